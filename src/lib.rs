@@ -1,0 +1,6 @@
+//! The engine of `tls-json-native`: newline-delimited JSON over TLS after a password.
+//!
+//! Imports point one way: `binding -> net -> session -> wire`, with `tls` below `net`.
+
+pub mod tls;
+pub mod wire;
