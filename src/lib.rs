@@ -2,5 +2,6 @@
 //!
 //! Imports point one way: `binding -> net -> session -> wire`, with `tls` below `net`.
 
+pub mod session;
 pub mod tls;
 pub mod wire;

@@ -1,0 +1,65 @@
+use std::time::{Duration, Instant};
+
+use super::SessionError;
+
+/// The answer to a login line. JavaScript gives it: it knows the password as it is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginVerdict {
+    /// The peer is in.
+    Accept,
+    /// The peer is refused; nothing behind the line is looked at.
+    Refuse,
+    /// The line says nothing (it does not parse, or is falsy): wait for the next one.
+    Skip,
+}
+
+/// Bounds what a peer may send, and how long it may take, before it is let in.
+#[derive(Debug)]
+pub(super) struct LoginGuard {
+    left: Option<Duration>,
+    /// When `left` began to run; `None` while a line is being judged.
+    running_since: Option<Instant>,
+    bytes: usize,
+    limit: usize,
+}
+
+impl LoginGuard {
+    pub(super) fn new(timeout: Option<Duration>, limit: usize, now: Instant) -> Self {
+        Self {
+            left: timeout,
+            running_since: Some(now),
+            bytes: 0,
+            limit,
+        }
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    pub(super) fn count(&mut self, bytes: usize) -> Result<(), SessionError> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.limit {
+            return Err(SessionError::LoginTooLong { limit: self.limit });
+        }
+        Ok(())
+    }
+
+    pub(super) fn pause(&mut self, now: Instant) {
+        if let (Some(left), Some(since)) = (self.left, self.running_since.take()) {
+            self.left = Some(left.saturating_sub(now.saturating_duration_since(since)));
+        }
+    }
+
+    pub(super) fn resume(&mut self, now: Instant) {
+        self.running_since = Some(now);
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.running_since?.checked_add(self.left?)
+    }
+
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        self.deadline().is_some_and(|deadline| now >= deadline)
+    }
+}

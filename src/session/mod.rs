@@ -1,0 +1,269 @@
+//! One connection over some transport, sans-IO: bytes and the time go in; lines, bytes to write and what ends the
+//! connection come out. It knows neither TLS nor sockets, so every byte boundary and every instant can be tested.
+
+mod keepalive;
+mod login;
+mod outbox;
+
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
+
+pub use keepalive::KeepaliveOptions;
+pub use login::LoginVerdict;
+pub use outbox::Outbox;
+
+use keepalive::Keepalive;
+use login::LoginGuard;
+
+use crate::wire::{Flow, LineDecoder, LineTooLong, ping_line, pong_key};
+
+/// Most bytes that a peer may send before it is let in, newlines included.
+pub const MAX_LOGIN_BYTES: usize = 64 * 1024;
+
+/// Most bytes of one line after login, its newline not counted.
+pub const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
+
+/// What one session may do, and for how long.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    /// How long a peer may take to be let in; the clock stands still while its line is being judged.
+    pub login_timeout: Option<Duration>,
+    /// Pings to send once the peer is in; only servers ping.
+    pub keepalive: Option<KeepaliveOptions>,
+    /// Most bytes before login.
+    pub max_login_bytes: usize,
+    /// Most bytes of one line after login.
+    pub max_message_bytes: usize,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self {
+            login_timeout: None,
+            keepalive: None,
+            max_login_bytes: MAX_LOGIN_BYTES,
+            max_message_bytes: MAX_MESSAGE_BYTES,
+        }
+    }
+}
+
+/// Why a session ends its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// More bytes came before login than a password line needs.
+    #[error("the peer sent more than {limit} bytes before it was let in")]
+    LoginTooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// No acceptable login line came in time.
+    #[error("the peer was not let in within the time allowed")]
+    LoginTimeout,
+    /// A line is longer than a message may be.
+    #[error("a message is longer than {limit} bytes")]
+    MessageTooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A ping was not answered in time.
+    #[error("the peer did not answer a ping in time")]
+    KeepaliveTimeout,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Waiting for a login line.
+    Login,
+    /// A login line was handed over; nothing behind it is looked at until the answer.
+    Judging,
+    /// The peer is in.
+    Open,
+    /// The peer was refused; whatever it still sends is dropped.
+    Refused,
+}
+
+/// The state of one connection above its transport.
+#[derive(Debug)]
+pub struct Session {
+    stage: Stage,
+    login: LoginGuard,
+    decoder: LineDecoder,
+    /// Bytes behind a login line that is being judged.
+    held: Vec<u8>,
+    keepalive_options: Option<KeepaliveOptions>,
+    keepalive: Option<Keepalive>,
+    max_message_bytes: usize,
+    /// Bytes to be written, in order.
+    pub outbox: Outbox,
+}
+
+impl Session {
+    /// A session whose peer has just become reachable.
+    pub fn new(options: &SessionOptions, now: Instant) -> Self {
+        Self {
+            stage: Stage::Login,
+            login: LoginGuard::new(options.login_timeout, options.max_login_bytes, now),
+            decoder: LineDecoder::new(options.max_login_bytes),
+            held: Vec::new(),
+            keepalive_options: options.keepalive.clone(),
+            keepalive: None,
+            max_message_bytes: options.max_message_bytes,
+            outbox: Outbox::default(),
+        }
+    }
+
+    /// Whether more bytes are wanted now. While a login line is being judged they would only pile up.
+    pub fn wants_bytes(&self) -> bool {
+        self.stage != Stage::Judging
+    }
+
+    /// Takes bytes of the peer and hands on the lines in them.
+    pub fn receive(
+        &mut self,
+        bytes: &[u8],
+        now: Instant,
+        deliver: &mut impl FnMut(Cow<'_, [u8]>),
+    ) -> Result<(), SessionError> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match self.stage {
+                Stage::Login => {
+                    let used = self.receive_login(rest, now, deliver)?;
+                    rest = rest.get(used..).unwrap_or_default();
+                }
+                Stage::Judging => {
+                    self.held.extend_from_slice(rest);
+                    return Ok(());
+                }
+                Stage::Open => return self.receive_open(rest, deliver),
+                Stage::Refused => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer to the login line that was handed over.
+    pub fn login(
+        &mut self,
+        verdict: LoginVerdict,
+        now: Instant,
+        deliver: &mut impl FnMut(Cow<'_, [u8]>),
+    ) -> Result<(), SessionError> {
+        if self.stage != Stage::Judging {
+            return Ok(());
+        }
+        let held = std::mem::take(&mut self.held);
+        match verdict {
+            LoginVerdict::Accept => {
+                self.stage = Stage::Open;
+                self.decoder.set_limit(self.max_message_bytes);
+                self.keepalive = self
+                    .keepalive_options
+                    .as_ref()
+                    .map(|options| Keepalive::new(options, now));
+            }
+            LoginVerdict::Refuse => self.stage = Stage::Refused,
+            LoginVerdict::Skip => {
+                self.stage = Stage::Login;
+                self.login.resume(now);
+            }
+        }
+        self.receive(&held, now, deliver)
+    }
+
+    /// A pong that JavaScript recognised, because it was not in the form that [`pong_key`] reads.
+    pub fn pong(&mut self, key: u32) {
+        if let Some(keepalive) = &mut self.keepalive {
+            keepalive.pong(key);
+        }
+    }
+
+    /// We stop reading for lack of credit: pongs may be waiting, so their deadlines stand still.
+    pub fn stall(&mut self, now: Instant) {
+        if let Some(keepalive) = &mut self.keepalive {
+            keepalive.stall(now);
+        }
+    }
+
+    /// We read again.
+    pub fn unstall(&mut self, now: Instant) {
+        if let Some(keepalive) = &mut self.keepalive {
+            keepalive.unstall(now);
+        }
+    }
+
+    /// When [`Session::tick`] must be called at the latest.
+    pub fn deadline(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Login => self.login.deadline(),
+            Stage::Open => self.keepalive.as_ref().and_then(Keepalive::deadline),
+            Stage::Judging | Stage::Refused => None,
+        }
+    }
+
+    /// Does what is due: sends a ping, or says what was missed.
+    pub fn tick(&mut self, now: Instant) -> Result<(), SessionError> {
+        match self.stage {
+            Stage::Login if self.login.is_over(now) => Err(SessionError::LoginTimeout),
+            Stage::Open => {
+                if let Some(keepalive) = &mut self.keepalive {
+                    if keepalive.is_over(now) {
+                        return Err(SessionError::KeepaliveTimeout);
+                    }
+                    if let Some(key) = keepalive.ping_due(now) {
+                        self.outbox.push(ping_line(key));
+                    }
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn receive_login(
+        &mut self,
+        bytes: &[u8],
+        now: Instant,
+        deliver: &mut impl FnMut(Cow<'_, [u8]>),
+    ) -> Result<usize, SessionError> {
+        let mut handed_over = false;
+        let used = self.decoder.decode(bytes, |line| {
+            handed_over = true;
+            deliver(line);
+            Flow::Stop
+        });
+        let limit = self.login.limit();
+        let used = used.map_err(|LineTooLong { .. }| SessionError::LoginTooLong { limit })?;
+        self.login.count(used)?;
+        if handed_over {
+            self.stage = Stage::Judging;
+            self.login.pause(now);
+        }
+        Ok(used)
+    }
+
+    fn receive_open(
+        &mut self,
+        bytes: &[u8],
+        deliver: &mut impl FnMut(Cow<'_, [u8]>),
+    ) -> Result<(), SessionError> {
+        let keepalive = &mut self.keepalive;
+        let decoded = self.decoder.decode(bytes, |line| {
+            let answered = match (keepalive.as_mut(), pong_key(&line)) {
+                (Some(keepalive), Some(key)) => keepalive.pong(key),
+                _ => false,
+            };
+            if !answered {
+                deliver(line);
+            }
+            Flow::Continue
+        });
+        match decoded {
+            Ok(_) => Ok(()),
+            Err(LineTooLong { limit }) => Err(SessionError::MessageTooLong { limit }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
