@@ -1,1 +1,31 @@
-//! TLS.
+//! TLS: the handshake on both roles, what may be written before the peer is accepted, and the
+//! verdict on the peer's certificate chain.
+//!
+//! The verdict is OpenSSL's, as Node reports it, not webpki's: README users run version 1 and
+//! `CA:TRUE` self-signed certificates, which webpki refuses, and webpki accepts chains that OpenSSL
+//! refuses. So rustls checks only the handshake signature here; [`verdict`] judges the chain when
+//! the handshake is complete, and nothing more is written before it.
+//!
+//! The host-name check is not made here: it is Node's own, run in JavaScript on
+//! [`Verdict::path`], between [`connect`] and [`Pending::admit`].
+
+mod context;
+mod error;
+mod gate;
+mod handshake;
+mod key_pair;
+mod parameters;
+mod provider;
+mod signature;
+mod trust_store;
+pub mod verdict;
+
+pub use context::{
+    ClientContext, ClientOptions, ContextError, ServerContext, ServerOptions, Version,
+};
+pub use error::{HandshakeError, OpensslError, Syscall, openssl_error};
+pub use handshake::{Accepted, Pending, accept, connect};
+pub use key_pair::KeyPair;
+pub use parameters::{Cipher, Parameters};
+pub use trust_store::TrustStore;
+pub use verdict::{ChainError, Verdict};

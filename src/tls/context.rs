@@ -1,0 +1,227 @@
+//! What a server or a client is configured with, made ready for handshakes.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use rustls::client::Resumption;
+use rustls::server::{NoClientAuth, NoServerSessionStorage};
+use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
+
+use super::key_pair::{KeyPair, KeyPairs};
+use super::provider;
+use super::signature::{ClientSignature, ServerSignature};
+use super::trust_store::TrustStore;
+use super::verdict::{Policy, Purpose};
+
+/// Protocol versions rustls speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// RFC 5246
+    Tls12,
+    /// RFC 8446
+    Tls13,
+}
+
+/// Why a context could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum ContextError {
+    /// The provider cannot sign with this type of key (named by its certificate).
+    #[error("key type not supported: {0}")]
+    UnsupportedKey(String),
+    /// Nothing is left of the versions, cipher suites or groups asked for.
+    #[error("no usable TLS parameters: {0}")]
+    Unusable(#[source] rustls::Error),
+}
+
+/// A server's side of Node's `tls` options.
+#[derive(Debug)]
+pub struct ServerOptions {
+    /// In order of preference. May be empty: every handshake then fails, as in Node.
+    pub key_pairs: Vec<KeyPair>,
+    /// Judges client certificates and completes the chain of a lone server certificate.
+    pub trust: Arc<TrustStore>,
+    /// Whether the `trust` subjects are sent with a CertificateRequest; Node does so for an
+    /// explicit `ca`, not for its default roots.
+    pub name_trusted: bool,
+    /// Whether clients are asked for a certificate.
+    pub request_cert: bool,
+    /// With `request_cert`: whether a client without a good certificate is dropped.
+    pub reject_unauthorized: bool,
+    /// Both ends included.
+    pub versions: RangeInclusive<Version>,
+    /// OpenSSL's: 1 for Node 20 and 22 (80 bits), 2 for Node 24 (112 bits).
+    pub security_level: u8,
+    /// Node's `allowPartialTrustChain`.
+    pub allow_partial_chain: bool,
+    /// In order of preference; empty: ALPN is not negotiated.
+    pub alpn_protocols: Vec<Vec<u8>>,
+    /// IANA numbers in order of preference; empty: Node's default order.
+    pub cipher_suites: Vec<u16>,
+    /// IANA numbers in order of preference; empty: the provider's.
+    pub groups: Vec<u16>,
+    /// Whether the server's order of suites wins over the client's; Node's default is `true`.
+    pub honor_cipher_order: bool,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            key_pairs: Vec::new(),
+            trust: Arc::default(),
+            name_trusted: true,
+            request_cert: false,
+            reject_unauthorized: true,
+            versions: Version::Tls12..=Version::Tls13,
+            security_level: 1,
+            allow_partial_chain: false,
+            alpn_protocols: Vec::new(),
+            cipher_suites: Vec::new(),
+            groups: Vec::new(),
+            honor_cipher_order: true,
+        }
+    }
+}
+
+/// A client's side of Node's `tls` options.
+#[derive(Debug)]
+pub struct ClientOptions {
+    /// Offered when the server asks for a certificate; the first that fits.
+    pub key_pairs: Vec<KeyPair>,
+    /// Judges the server's certificate.
+    pub trust: Arc<TrustStore>,
+    /// Both ends included.
+    pub versions: RangeInclusive<Version>,
+    /// See [`ServerOptions::security_level`].
+    pub security_level: u8,
+    /// Node's `allowPartialTrustChain`.
+    pub allow_partial_chain: bool,
+    /// In order of preference; empty: ALPN is not offered.
+    pub alpn_protocols: Vec<Vec<u8>>,
+    /// IANA numbers in order of preference; empty: Node's default order.
+    pub cipher_suites: Vec<u16>,
+    /// IANA numbers in order of preference; empty: the provider's.
+    pub groups: Vec<u16>,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            key_pairs: Vec::new(),
+            trust: Arc::default(),
+            versions: Version::Tls12..=Version::Tls13,
+            security_level: 1,
+            allow_partial_chain: false,
+            alpn_protocols: Vec::new(),
+            cipher_suites: Vec::new(),
+            groups: Vec::new(),
+        }
+    }
+}
+
+/// How a server judges its clients.
+#[derive(Clone, Debug)]
+pub(super) struct Judge {
+    pub(super) trust: Arc<TrustStore>,
+    pub(super) policy: Policy,
+}
+
+/// A server's configuration, ready for handshakes. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ServerContext {
+    pub(super) config: Arc<ServerConfig>,
+    /// Present when client certificates are requested.
+    pub(super) judge: Option<Judge>,
+    pub(super) reject_unauthorized: bool,
+}
+
+impl ServerContext {
+    /// # Errors
+    /// [`ContextError::UnsupportedKey`] for a key the provider cannot use,
+    /// [`ContextError::Unusable`] when versions, suites and groups leave nothing to negotiate.
+    pub fn new(options: ServerOptions) -> Result<Self, ContextError> {
+        let provider = provider::select(&options.cipher_suites, &options.groups);
+        let keys = KeyPairs::new(options.key_pairs, &options.trust, &provider)?;
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&versions(&options.versions))
+            .map_err(ContextError::Unusable)?;
+        let judge = options.request_cert.then(|| Judge {
+            trust: Arc::clone(&options.trust),
+            policy: Policy {
+                purpose: Purpose::Client,
+                security_level: options.security_level,
+                allow_partial_chain: options.allow_partial_chain,
+            },
+        });
+        let builder = if options.request_cert {
+            let hints = if options.name_trusted {
+                options.trust.subjects()
+            } else {
+                Vec::new()
+            };
+            builder.with_client_cert_verifier(Arc::new(ClientSignature::new(
+                &provider,
+                options.reject_unauthorized,
+                hints,
+            )))
+        } else {
+            builder.with_client_cert_verifier(Arc::new(NoClientAuth))
+        };
+        let mut config = builder.with_cert_resolver(Arc::new(keys));
+        config.ignore_client_order = options.honor_cipher_order;
+        config.alpn_protocols = options.alpn_protocols;
+        // A resumed session skips the certificate verifiers, and so would skip the verdict.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(Self {
+            config: Arc::new(config),
+            judge,
+            reject_unauthorized: options.reject_unauthorized,
+        })
+    }
+}
+
+/// A client's configuration, ready for handshakes. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ClientContext {
+    pub(super) config: Arc<ClientConfig>,
+    pub(super) trust: Arc<TrustStore>,
+    pub(super) policy: Policy,
+}
+
+impl ClientContext {
+    /// # Errors
+    /// As [`ServerContext::new`].
+    pub fn new(options: ClientOptions) -> Result<Self, ContextError> {
+        let provider = provider::select(&options.cipher_suites, &options.groups);
+        let keys = KeyPairs::new(options.key_pairs, &options.trust, &provider)?;
+        let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&versions(&options.versions))
+            .map_err(ContextError::Unusable)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(ServerSignature::new(&provider)))
+            .with_client_cert_resolver(Arc::new(keys));
+        config.alpn_protocols = options.alpn_protocols;
+        // A resumed session skips the certificate verifiers, and so would skip the verdict.
+        config.resumption = Resumption::disabled();
+        Ok(Self {
+            config: Arc::new(config),
+            trust: options.trust,
+            policy: Policy {
+                purpose: Purpose::Server,
+                security_level: options.security_level,
+                allow_partial_chain: options.allow_partial_chain,
+            },
+        })
+    }
+}
+
+fn versions(range: &RangeInclusive<Version>) -> Vec<&'static SupportedProtocolVersion> {
+    [
+        (Version::Tls12, &rustls::version::TLS12),
+        (Version::Tls13, &rustls::version::TLS13),
+    ]
+    .into_iter()
+    .filter(|(version, _)| range.contains(version))
+    .map(|(_, supported)| supported)
+    .collect()
+}

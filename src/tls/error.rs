@@ -1,0 +1,277 @@
+//! Handshake failures in Node's terms.
+
+use std::io;
+
+use rustls::{
+    AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
+};
+
+use super::verdict::ChainError;
+
+/// An error as OpenSSL would have reported it.
+///
+/// In JavaScript: an `Error` with `library: 'SSL routines'`, [`reason`](Self::reason) and
+/// [`code`](Self::code), its message holding `error:<number>:SSL routines::<reason>:`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpensslError {
+    /// Node's, for example `ERR_SSL_WRONG_VERSION_NUMBER`. OpenSSL 3.2 and later (Node 24) spell
+    /// `SSLV3_ALERT` as `SSL/TLS_ALERT`.
+    pub code: &'static str,
+    /// OpenSSL 3.0's, for example `wrong version number`.
+    pub reason: &'static str,
+    /// OpenSSL's packed number, for example `0x0A00010B`.
+    pub number: u32,
+}
+
+/// The system call an I/O error came from, as Node names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syscall {
+    /// `read`
+    Read,
+    /// `write`
+    Write,
+}
+
+/// Why a handshake failed.
+#[derive(Debug, thiserror::Error)]
+pub enum HandshakeError {
+    /// The protocol failed, on this side or by an alert of the peer.
+    #[error("{}", openssl.reason)]
+    Tls {
+        /// What OpenSSL would have said.
+        openssl: OpensslError,
+        /// What rustls said; absent where rustls was not asked, for bytes that are not TLS.
+        #[source]
+        source: Option<Error>,
+    },
+    /// A server dropped a client because of its certificate; nothing was sent. Node reports
+    /// `ECONNRESET` and `socket hang up`.
+    #[error("client certificate refused: {}", .0.message)]
+    Refused(ChainError),
+    /// The peer ended the connection. Node reports `ECONNRESET`: `socket hang up` on a server,
+    /// `Client network socket disconnected before secure TLS connection was established` on a
+    /// client.
+    #[error("the peer ended the connection during the handshake")]
+    UnexpectedEof,
+    /// The transport failed.
+    #[error("{source}")]
+    Io {
+        /// What was being done.
+        syscall: Syscall,
+        /// Carries the platform's error number.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl HandshakeError {
+    /// Node's `code`; `None` for an I/O error that has none of the usual kinds, whose number the
+    /// caller can look up.
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Tls { openssl, .. } => Some(openssl.code),
+            Self::Refused(_) | Self::UnexpectedEof => Some("ECONNRESET"),
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::ConnectionReset => Some("ECONNRESET"),
+                io::ErrorKind::ConnectionAborted => Some("ECONNABORTED"),
+                io::ErrorKind::BrokenPipe => Some("EPIPE"),
+                io::ErrorKind::NotConnected => Some("ENOTCONN"),
+                io::ErrorKind::TimedOut => Some("ETIMEDOUT"),
+                _ => None,
+            },
+        }
+    }
+
+    /// OpenSSL's view, for protocol failures.
+    pub fn openssl(&self) -> Option<OpensslError> {
+        match self {
+            Self::Tls { openssl, .. } => Some(*openssl),
+            _ => None,
+        }
+    }
+
+    pub(super) fn tls(source: Error) -> Self {
+        Self::Tls {
+            openssl: openssl_error(&source),
+            source: Some(source),
+        }
+    }
+
+    /// For bytes that are no TLS record; `head` is how they begin.
+    pub(super) fn not_tls(head: &[u8]) -> Self {
+        let http = [&b"GET "[..], b"POST ", b"HEAD ", b"PUT "];
+        let openssl = if http.iter().any(|method| head.starts_with(method)) {
+            ssl("ERR_SSL_HTTP_REQUEST", "http request", 156)
+        } else if head == b"CONNE" {
+            ssl("ERR_SSL_HTTPS_PROXY_REQUEST", "https proxy request", 155)
+        } else {
+            WRONG_VERSION
+        };
+        Self::Tls {
+            openssl,
+            source: None,
+        }
+    }
+}
+
+/// rustls' message when a server's resolver found no key pair for a client.
+const NO_KEY_PAIR: &str = "no server certificate chain resolved";
+
+/// Whether a server failed for want of a key pair the client can verify.
+pub(super) fn is_no_key_pair(error: &Error) -> bool {
+    matches!(error, Error::General(message) if message == NO_KEY_PAIR)
+}
+
+const WRONG_VERSION: OpensslError =
+    ssl("ERR_SSL_WRONG_VERSION_NUMBER", "wrong version number", 267);
+
+/// `reason` is OpenSSL's `SSL_R_` number; the library number of "SSL routines" is 20.
+const fn ssl(code: &'static str, text: &'static str, reason: u32) -> OpensslError {
+    OpensslError {
+        code,
+        reason: text,
+        number: 0x0A00_0000 | reason,
+    }
+}
+
+/// What OpenSSL would have reported where rustls reports `error`, during or after the handshake.
+pub fn openssl_error(error: &Error) -> OpensslError {
+    match error {
+        Error::AlertReceived(alert) => alert_received(*alert),
+        Error::InvalidMessage(
+            InvalidMessage::InvalidContentType
+            | InvalidMessage::UnknownProtocolVersion
+            | InvalidMessage::MessageTooLarge,
+        ) => WRONG_VERSION,
+        Error::InvalidMessage(_) => ssl("ERR_SSL_LENGTH_MISMATCH", "length mismatch", 159),
+        Error::NoCertificatesPresented => ssl(
+            "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE",
+            "peer did not return a certificate",
+            199,
+        ),
+        Error::PeerIncompatible(incompatible) => incompatibility(incompatible),
+        Error::NoApplicationProtocol => ssl(
+            "ERR_SSL_NO_APPLICATION_PROTOCOL",
+            "no application protocol",
+            235,
+        ),
+        Error::InvalidCertificate(CertificateError::BadEncoding) => OpensslError {
+            code: "ERR_SSL_ASN1_LIB",
+            reason: "ASN1 lib",
+            number: 0x0A08_000D,
+        },
+        Error::InvalidCertificate(_) => ssl("ERR_SSL_BAD_SIGNATURE", "bad signature", 123),
+        Error::DecryptError => ssl(
+            "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC",
+            "decryption failed or bad record mac",
+            281,
+        ),
+        Error::PeerSentOversizedRecord => ssl(
+            "ERR_SSL_ENCRYPTED_LENGTH_TOO_LONG",
+            "encrypted length too long",
+            150,
+        ),
+        Error::PeerMisbehaved(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme) => {
+            ssl("ERR_SSL_WRONG_SIGNATURE_TYPE", "wrong signature type", 370)
+        }
+        Error::PeerMisbehaved(_)
+        | Error::InappropriateMessage { .. }
+        | Error::InappropriateHandshakeMessage { .. } => {
+            ssl("ERR_SSL_UNEXPECTED_MESSAGE", "unexpected message", 244)
+        }
+        error if is_no_key_pair(error) => NO_SUITABLE_SIGNATURE,
+        _ => OpensslError {
+            code: "ERR_SSL_INTERNAL_ERROR",
+            reason: "internal error",
+            number: 0x0A0C_0103,
+        },
+    }
+}
+
+const NO_SUITABLE_SIGNATURE: OpensslError = ssl(
+    "ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM",
+    "no suitable signature algorithm",
+    118,
+);
+
+fn incompatibility(incompatible: &PeerIncompatible) -> OpensslError {
+    match incompatible {
+        PeerIncompatible::NoCipherSuitesInCommon => {
+            ssl("ERR_SSL_NO_SHARED_CIPHER", "no shared cipher", 193)
+        }
+        PeerIncompatible::NoKxGroupsInCommon => ssl(
+            "ERR_SSL_NO_SUITABLE_KEY_SHARE",
+            "no suitable key share",
+            101,
+        ),
+        PeerIncompatible::NoSignatureSchemesInCommon
+        | PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon => NO_SUITABLE_SIGNATURE,
+        PeerIncompatible::ServerDoesNotSupportTls12Or13
+        | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+        | PeerIncompatible::SupportedVersionsExtensionRequired
+        | PeerIncompatible::Tls12NotOffered
+        | PeerIncompatible::Tls12NotOfferedOrEnabled => {
+            ssl("ERR_SSL_UNSUPPORTED_PROTOCOL", "unsupported protocol", 258)
+        }
+        _ => ssl("ERR_SSL_UNEXPECTED_MESSAGE", "unexpected message", 244),
+    }
+}
+
+/// OpenSSL numbers a received alert 1000 plus its description.
+fn alert_received(alert: AlertDescription) -> OpensslError {
+    let description = u8::from(alert);
+    ALERTS
+        .iter()
+        .find(|(known, ..)| *known == description)
+        .map_or(
+            OpensslError {
+                code: "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR",
+                reason: "tlsv1 alert internal error",
+                number: 0x0A00_0000 | (1000 + description as u32),
+            },
+            |&(_, code, reason)| ssl(code, reason, 1000 + u32::from(description)),
+        )
+}
+
+macro_rules! alerts {
+    ($($description:literal $code:literal $reason:literal),* $(,)?) => {
+        &[$(($description, concat!("ERR_SSL_", $code), $reason)),*]
+    };
+}
+
+/// RFC 8446, section 6, and its predecessors.
+const ALERTS: &[(u8, &str, &str)] = alerts![
+    10 "SSLV3_ALERT_UNEXPECTED_MESSAGE" "sslv3 alert unexpected message",
+    20 "SSLV3_ALERT_BAD_RECORD_MAC" "sslv3 alert bad record mac",
+    21 "TLSV1_ALERT_DECRYPTION_FAILED" "tlsv1 alert decryption failed",
+    22 "TLSV1_ALERT_RECORD_OVERFLOW" "tlsv1 alert record overflow",
+    30 "SSLV3_ALERT_DECOMPRESSION_FAILURE" "sslv3 alert decompression failure",
+    40 "SSLV3_ALERT_HANDSHAKE_FAILURE" "sslv3 alert handshake failure",
+    41 "SSLV3_ALERT_NO_CERTIFICATE" "sslv3 alert no certificate",
+    42 "SSLV3_ALERT_BAD_CERTIFICATE" "sslv3 alert bad certificate",
+    43 "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE" "sslv3 alert unsupported certificate",
+    44 "SSLV3_ALERT_CERTIFICATE_REVOKED" "sslv3 alert certificate revoked",
+    45 "SSLV3_ALERT_CERTIFICATE_EXPIRED" "sslv3 alert certificate expired",
+    46 "SSLV3_ALERT_CERTIFICATE_UNKNOWN" "sslv3 alert certificate unknown",
+    47 "SSLV3_ALERT_ILLEGAL_PARAMETER" "sslv3 alert illegal parameter",
+    48 "TLSV1_ALERT_UNKNOWN_CA" "tlsv1 alert unknown ca",
+    49 "TLSV1_ALERT_ACCESS_DENIED" "tlsv1 alert access denied",
+    50 "TLSV1_ALERT_DECODE_ERROR" "tlsv1 alert decode error",
+    51 "TLSV1_ALERT_DECRYPT_ERROR" "tlsv1 alert decrypt error",
+    60 "TLSV1_ALERT_EXPORT_RESTRICTION" "tlsv1 alert export restriction",
+    70 "TLSV1_ALERT_PROTOCOL_VERSION" "tlsv1 alert protocol version",
+    71 "TLSV1_ALERT_INSUFFICIENT_SECURITY" "tlsv1 alert insufficient security",
+    80 "TLSV1_ALERT_INTERNAL_ERROR" "tlsv1 alert internal error",
+    86 "TLSV1_ALERT_INAPPROPRIATE_FALLBACK" "tlsv1 alert inappropriate fallback",
+    90 "TLSV1_ALERT_USER_CANCELLED" "tlsv1 alert user cancelled",
+    100 "TLSV1_ALERT_NO_RENEGOTIATION" "tlsv1 alert no renegotiation",
+    109 "TLSV13_ALERT_MISSING_EXTENSION" "tlsv13 alert missing extension",
+    110 "TLSV1_UNSUPPORTED_EXTENSION" "tlsv1 unsupported extension",
+    111 "TLSV1_CERTIFICATE_UNOBTAINABLE" "tlsv1 certificate unobtainable",
+    112 "TLSV1_UNRECOGNIZED_NAME" "tlsv1 unrecognized name",
+    113 "TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE" "tlsv1 bad certificate status response",
+    114 "TLSV1_BAD_CERTIFICATE_HASH_VALUE" "tlsv1 bad certificate hash value",
+    115 "TLSV1_ALERT_UNKNOWN_PSK_IDENTITY" "tlsv1 alert unknown psk identity",
+    116 "TLSV13_ALERT_CERTIFICATE_REQUIRED" "tlsv13 alert certificate required",
+    120 "TLSV1_ALERT_NO_APPLICATION_PROTOCOL" "tlsv1 alert no application protocol",
+];

@@ -1,0 +1,99 @@
+//! What a handshake negotiated, in OpenSSL's names.
+
+use rustls::pki_types::CertificateDer;
+use rustls::{CipherSuite, CommonState, ProtocolVersion};
+
+/// Negotiated parameters of a connection.
+#[derive(Clone, Debug)]
+pub struct Parameters {
+    /// `TLSv1.2` or `TLSv1.3`, as `tlsSocket.getProtocol()` says it.
+    pub protocol: &'static str,
+    /// As `tlsSocket.getCipher()` names it.
+    pub cipher: Cipher,
+    /// The protocol agreed on by ALPN.
+    pub alpn: Option<Vec<u8>>,
+    /// The name the client sent (SNI).
+    pub server_name: Option<String>,
+    /// What the peer sent, leaf first; the verified chain is in [`super::Verdict::path`].
+    pub peer_certificates: Vec<CertificateDer<'static>>,
+}
+
+/// A cipher suite's two names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cipher {
+    /// OpenSSL's, for example `ECDHE-RSA-AES128-GCM-SHA256`.
+    pub name: &'static str,
+    /// IANA's, for example `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`.
+    pub standard_name: &'static str,
+}
+
+impl Parameters {
+    pub(super) fn of(connection: &CommonState, server_name: Option<String>) -> Self {
+        Self {
+            protocol: match connection.protocol_version() {
+                Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+                _ => "TLSv1.3",
+            },
+            cipher: connection
+                .negotiated_cipher_suite()
+                .map_or(UNKNOWN, |suite| cipher(suite.suite())),
+            alpn: connection.alpn_protocol().map(<[u8]>::to_vec),
+            server_name,
+            peer_certificates: connection
+                .peer_certificates()
+                .unwrap_or_default()
+                .iter()
+                .map(|der| der.clone().into_owned())
+                .collect(),
+        }
+    }
+}
+
+fn cipher(suite: CipherSuite) -> Cipher {
+    let (name, standard_name) = match suite {
+        CipherSuite::TLS13_AES_256_GCM_SHA384 => {
+            ("TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384")
+        }
+        CipherSuite::TLS13_AES_128_GCM_SHA256 => {
+            ("TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256")
+        }
+        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256 => (
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_CHACHA20_POLY1305_SHA256",
+        ),
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 => (
+            "ECDHE-ECDSA-AES128-GCM-SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        ),
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 => (
+            "ECDHE-ECDSA-AES256-GCM-SHA384",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        ),
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 => (
+            "ECDHE-ECDSA-CHACHA20-POLY1305",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        ),
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => (
+            "ECDHE-RSA-AES128-GCM-SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        ),
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => (
+            "ECDHE-RSA-AES256-GCM-SHA384",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        ),
+        CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => (
+            "ECDHE-RSA-CHACHA20-POLY1305",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+        ),
+        _ => return UNKNOWN,
+    };
+    Cipher {
+        name,
+        standard_name,
+    }
+}
+
+const UNKNOWN: Cipher = Cipher {
+    name: "(NONE)",
+    standard_name: "(NONE)",
+};

@@ -1,0 +1,90 @@
+//! The certificates a context trusts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rustls::DistinguishedName;
+use rustls::pki_types::{CertificateDer, UnixTime};
+
+use super::verdict::{Certificate, Policy, Purpose, verify_parsed};
+
+/// Trusted certificates, parsed once per configuration and indexed by subject.
+///
+/// Not every one is an anchor: as in OpenSSL, a chain must end in a self-signed trusted
+/// certificate unless partial chains are allowed.
+#[derive(Debug, Default)]
+pub struct TrustStore {
+    certificates: Vec<Arc<Certificate>>,
+    /// Canonical subject to positions in `certificates`, in the order given: the order decides
+    /// between equally fitting issuers.
+    by_subject: HashMap<Vec<u8>, Vec<usize>>,
+}
+
+impl TrustStore {
+    /// Certificates that cannot be parsed and repeated ones are passed over, as OpenSSL does.
+    pub fn new(ders: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+        let mut store = Self::default();
+        for der in ders {
+            if let Some(certificate) = Certificate::parse(&der)
+                && !store.contains(&certificate)
+            {
+                let position = store.certificates.len();
+                store
+                    .by_subject
+                    .entry(certificate.subject.clone())
+                    .or_default()
+                    .push(position);
+                store.certificates.push(Arc::new(certificate));
+            }
+        }
+        store
+    }
+
+    /// How many certificates are trusted.
+    pub fn len(&self) -> usize {
+        self.certificates.len()
+    }
+
+    /// Whether nothing is trusted.
+    pub fn is_empty(&self) -> bool {
+        self.certificates.is_empty()
+    }
+
+    /// Certificates with this canonical subject, in the order given.
+    pub(super) fn with_subject(&self, subject: &[u8]) -> impl Iterator<Item = &Arc<Certificate>> {
+        self.by_subject
+            .get(subject)
+            .into_iter()
+            .flatten()
+            .filter_map(|&position| self.certificates.get(position))
+    }
+
+    /// The trusted copy of `certificate`, byte for byte.
+    pub(super) fn exact(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
+        self.with_subject(&certificate.subject)
+            .find(|trusted| trusted.der == certificate.der)
+    }
+
+    fn contains(&self, certificate: &Certificate) -> bool {
+        self.exact(certificate).is_some()
+    }
+
+    /// What a server sends for a lone leaf: the chain as far as this store can build it, up to and
+    /// including the root, whatever else may be wrong with it.
+    pub(super) fn complete(&self, leaf: Certificate) -> Vec<CertificateDer<'static>> {
+        let policy = Policy {
+            purpose: Purpose::Server,
+            security_level: 0,
+            allow_partial_chain: false,
+        };
+        verify_parsed(vec![Arc::new(leaf)], self, policy, UnixTime::now()).path
+    }
+
+    /// Subjects to name in a CertificateRequest.
+    pub(super) fn subjects(&self) -> Vec<DistinguishedName> {
+        self.certificates
+            .iter()
+            .map(|certificate| DistinguishedName::in_sequence(&certificate.subject_content))
+            .collect()
+    }
+}
