@@ -1,0 +1,247 @@
+'use strict'
+
+const { constants } = require('node:crypto')
+const net = require('node:net')
+const tls = require('node:tls')
+const { inspect } = require('node:util')
+const { unsupportedOption } = require('./errors')
+
+/** @typedef {Record<string, any>} TlsOptions the user's `options`, as for `tls.connect` or `tls.createServer` */
+/** @typedef {'server' | 'client'} Role */
+/** @typedef {'rust' | 'js' | 'ignored' | 'unsupported'} Handling */
+
+/**
+ * What becomes of an option.
+ *
+ * @typedef {object} Rule
+ * @property {Handling} handling `rust`: by the engine. `js`: by this package's JavaScript.
+ *   `ignored`: has no effect that could be seen. `unsupported`: throws, unless harmless
+ * @property {Role} [role] the only role Node itself reads it in; both when absent
+ * @property {(value: any) => boolean} [harmless] true for values that ask for nothing special
+ * @property {string} [remedy] what to do instead
+ * @property {(value: any) => string} [show] the value in words, where it may be secret or long
+ */
+
+const CONTEXT_REMEDY = 'give key, cert and ca as PEM text'
+const ENGINE_REMEDY = 'give the key itself, as PEM text, in `key`'
+const VERSION_REMEDY = 'use minVersion and maxVersion'
+
+/**
+ * @param {unknown} value
+ * @returns {boolean}
+ */
+const isNothing = value => value == null
+
+/**
+ * @param {unknown} value
+ * @returns {boolean}
+ */
+const isFalsy = value => !value
+
+/**
+ * @returns {string}
+ */
+const hidden = () => 'value not shown'
+
+/** @type {Rule} */
+const rust = { handling: 'rust' }
+/** @type {Rule} */
+const js = { handling: 'js' }
+/** @type {Rule} */
+const ignored = { handling: 'ignored' }
+
+/**
+ * Every option Node knows; others are ignored, as Node ignores them.
+ *
+ * @type {Readonly<Record<string, Rule>>}
+ */
+const table = Object.freeze({
+  key: rust,
+  cert: rust,
+  passphrase: rust,
+  ca: rust,
+  minVersion: rust,
+  maxVersion: rust,
+  allowPartialTrustChain: rust,
+  requestCert: { handling: 'rust', role: 'server' },
+  rejectUnauthorized: rust,
+  handshakeTimeout: { handling: 'rust', role: 'server' },
+  servername: { handling: 'rust', role: 'client' },
+  localAddress: { handling: 'rust', role: 'client' },
+  localPort: { handling: 'rust', role: 'client' },
+
+  checkServerIdentity: { handling: 'js', role: 'client' },
+  host: { handling: 'js', role: 'client' },
+  port: { handling: 'js', role: 'client' },
+  path: { handling: 'js', role: 'client' },
+  lookup: { handling: 'js', role: 'client' },
+  family: { handling: 'js', role: 'client' },
+  hints: { handling: 'js', role: 'client' },
+  autoSelectFamily: { handling: 'js', role: 'client' },
+  autoSelectFamilyAttemptTimeout: { handling: 'js', role: 'client' },
+
+  // The engine has no finite-field Diffie-Hellman, no resumption that shows, and sends at once.
+  dhparam: ignored,
+  minDHSize: { handling: 'ignored', role: 'client' },
+  sessionTimeout: ignored,
+  sessionIdContext: ignored,
+  ticketKeys: ignored,
+  session: { handling: 'ignored', role: 'client' },
+  pskIdentityHint: ignored,
+  certificateCompression: ignored,
+  requestOCSP: { handling: 'ignored', role: 'client' },
+  enableTrace: ignored,
+  noDelay: ignored,
+  onread: { handling: 'ignored', role: 'client' },
+  signal: { handling: 'ignored', role: 'client' },
+  allowHalfOpen: ignored,
+  pauseOnConnect: { handling: 'ignored', role: 'server' },
+  highWaterMark: ignored,
+  // All suites the engine has are authenticated ones with forward secrecy: any order is safe.
+  honorCipherOrder: ignored,
+  // tls.connect does not set it on its socket, and a server's pings find a dead peer sooner.
+  keepAlive: ignored,
+  keepAliveInitialDelay: ignored,
+
+  pfx: {
+    handling: 'unsupported',
+    harmless: isNothing,
+    show: hidden,
+    remedy: 'convert it, `openssl pkcs12 -in file.pfx -nodes`, and give key and cert',
+  },
+  crl: {
+    handling: 'unsupported',
+    harmless: value => isNothing(value) || (Array.isArray(value) && value.length === 0),
+    show: () => 'revocation lists',
+    remedy: 'check for revoked certificates in checkServerIdentity',
+  },
+  ciphers: {
+    handling: 'unsupported',
+    harmless: value => !value || value === tls.DEFAULT_CIPHERS,
+    remedy: 'leave it out: only TLS 1.3 and forward-secret TLS 1.2 suites are used',
+  },
+  ecdhCurve: {
+    handling: 'unsupported',
+    harmless: value => value === undefined || value === tls.DEFAULT_ECDH_CURVE,
+    remedy: 'leave it out: X25519, P-256 and P-384 are used',
+  },
+  sigalgs: {
+    handling: 'unsupported',
+    harmless: isNothing,
+    remedy: 'leave it out: the key decides which algorithms are used',
+  },
+  secureProtocol: { handling: 'unsupported', harmless: isFalsy, remedy: VERSION_REMEDY },
+  secureOptions: {
+    handling: 'unsupported',
+    harmless: value => (value & (constants.SSL_OP_NO_TLSv1_2 | constants.SSL_OP_NO_TLSv1_3)) === 0,
+    remedy: VERSION_REMEDY,
+  },
+  secureContext: {
+    handling: 'unsupported',
+    role: 'client',
+    harmless: isFalsy,
+    show: () => 'a context',
+    remedy: CONTEXT_REMEDY,
+  },
+  clientCertEngine: { handling: 'unsupported', harmless: isNothing, remedy: ENGINE_REMEDY },
+  privateKeyEngine: { handling: 'unsupported', harmless: isNothing, remedy: ENGINE_REMEDY },
+  privateKeyIdentifier: {
+    handling: 'unsupported',
+    harmless: isNothing,
+    show: hidden,
+    remedy: ENGINE_REMEDY,
+  },
+  pskCallback: { handling: 'unsupported', harmless: isFalsy, remedy: 'use certificates' },
+  ALPNProtocols: {
+    handling: 'unsupported',
+    harmless: value => !value || value.length === 0,
+    remedy: 'leave it out at both ends',
+  },
+  ALPNCallback: {
+    handling: 'unsupported',
+    role: 'server',
+    harmless: isFalsy,
+    remedy: 'leave it out at both ends',
+  },
+  SNICallback: {
+    handling: 'unsupported',
+    role: 'server',
+    harmless: isFalsy,
+    remedy: 'give several pairs in key and cert, or one certificate with all names',
+  },
+  blockList: {
+    handling: 'unsupported',
+    harmless: isNothing,
+    show: () => 'a list of addresses',
+    remedy: "refuse addresses in 'authenticated', or in a firewall",
+  },
+  socket: {
+    handling: 'unsupported',
+    role: 'client',
+    harmless: isFalsy,
+    show: () => 'a stream',
+    remedy: 'give host and port, or path',
+  },
+  timeout: {
+    handling: 'unsupported',
+    role: 'client',
+    harmless: isFalsy,
+    remedy: 'call client.socket.setTimeout',
+  },
+})
+
+/**
+ * @param {unknown} value
+ * @returns {string} in a few characters
+ */
+function brief(value) {
+  const text = inspect(value, {
+    depth: 0,
+    maxArrayLength: 3,
+    maxStringLength: 40,
+    breakLength: Infinity,
+  })
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+/**
+ * @param {TlsOptions} options that Node has accepted
+ * @param {Role} role
+ * @returns {void}
+ * @throws {Error} TLSJSON_UNSUPPORTED_OPTION, where ignoring an option would weaken security or
+ *   change what the user sees
+ */
+function refuseUnsupported(options, role) {
+  for (const [name, rule] of Object.entries(table)) {
+    if (rule.handling !== 'unsupported' || (rule.role ?? role) !== role) continue
+    const value = options[name]
+    if (value === undefined || rule.harmless?.(value)) continue
+    throw unsupportedOption(name, (rule.show ?? brief)(value), rule.remedy ?? 'leave it out')
+  }
+}
+
+/**
+ * What rustls takes for a DNS name.
+ *
+ * @param {string} name
+ * @returns {boolean}
+ */
+function isDnsName(name) {
+  const labels = name.split('.')
+  const fine = labels.every(label => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label))
+  return fine && name.length <= 253 && !/^\d+$/.test(labels[labels.length - 1])
+}
+
+/**
+ * @param {string | undefined} servername
+ * @returns {string | null} what goes into the ClientHello; null for nothing, as for an address
+ * @throws {Error} TLSJSON_UNSUPPORTED_OPTION for what cannot be sent
+ */
+function sniOf(servername) {
+  if (!servername || net.isIP(servername) !== 0) return null
+  const name = servername.replace(/\.$/, '')
+  if (isDnsName(name)) return name
+  throw unsupportedOption('servername', brief(servername), 'use a host name, in its ASCII form')
+}
+
+module.exports = { brief, refuseUnsupported, sniOf, table }

@@ -1,0 +1,291 @@
+'use strict'
+
+const { createHash } = require('node:crypto')
+const net = require('node:net')
+const { Duplex } = require('node:stream')
+const tls = require('node:tls')
+const { isRecentOpenssl, unsupportedOption } = require('./errors')
+const { authorities, keyPairs } = require('./key-material')
+const { brief, refuseUnsupported, sniOf } = require('./tls-option-table')
+
+/** @typedef {import('./tls-option-table').TlsOptions} TlsOptions */
+/** @typedef {import('./key-material').KeyPair} KeyPair */
+/** @typedef {'TLSv1.2' | 'TLSv1.3'} Version */
+
+/**
+ * What an engine of either role is made from.
+ *
+ * @typedef {object} Material
+ * @property {KeyPair[]} keyPairs
+ * @property {Buffer[] | null} ca DER; null for the default trust store
+ * @property {Version} minVersion
+ * @property {Version} maxVersion
+ * @property {boolean} allowPartialTrustChain
+ * @property {1 | 2} securityLevel OpenSSL's: 1 refuses a peer's RSA key below 1024 bits, 2 below 2048
+ */
+
+/**
+ * @typedef {Material & {
+ *   requestCert: boolean,
+ *   rejectUnauthorized: boolean,
+ *   handshakeTimeout: number,
+ * }} ServerMaterial `handshakeTimeout` in milliseconds
+ */
+
+/**
+ * Who a client believes to be its server.
+ *
+ * @typedef {object} Identity
+ * @property {string} hostname to be compared with the certificate
+ * @property {string | undefined} servername as the user gave it
+ * @property {string | null} sni what is sent of it
+ * @property {import('./identity').IdentityCheck} checkServerIdentity
+ * @property {boolean} rejectUnauthorized
+ */
+
+/** @typedef {{ material: Readonly<Material>, identity: Identity }} ClientMaterial */
+
+const HANDSHAKE_TIMEOUT = 120_000
+/** Contexts kept; a process seldom has more than a few sets of certificates. */
+const CACHE_SIZE = 64
+
+/** What `tls.createSecureContext` reads, as far as the values can be compared. */
+const CONTEXT_OPTIONS = [
+  'key',
+  'cert',
+  'passphrase',
+  'ca',
+  'minVersion',
+  'maxVersion',
+  'allowPartialTrustChain',
+  'ciphers',
+  'ecdhCurve',
+  'sigalgs',
+  'dhparam',
+  'secureProtocol',
+  'secureOptions',
+  'honorCipherOrder',
+  'sessionIdContext',
+  'sessionTimeout',
+  'ticketKeys',
+  'crl',
+  'pfx',
+  'clientCertEngine',
+  'privateKeyEngine',
+  'privateKeyIdentifier',
+  'certificateCompression',
+]
+
+/** @type {Map<string, Readonly<Material>>} in order of use, the latest last */
+const cache = new Map()
+
+let warnedOfEnvironment = false
+let warnedOfAddress = false
+
+/**
+ * @param {TlsOptions} options
+ * @returns {{ minVersion: Version, maxVersion: Version }}
+ * @throws {Error} TLSJSON_UNSUPPORTED_OPTION when nothing is left of TLS 1.2 and 1.3
+ */
+function versions(options) {
+  const min = options.minVersion || tls.DEFAULT_MIN_VERSION
+  const max = options.maxVersion || tls.DEFAULT_MAX_VERSION
+  if (max !== 'TLSv1.2' && max !== 'TLSv1.3') {
+    throw unsupportedOption('maxVersion', brief(max), 'use TLSv1.2 or TLSv1.3')
+  }
+  const minVersion = min === 'TLSv1.3' ? min : 'TLSv1.2'
+  if (minVersion > max) {
+    throw unsupportedOption('minVersion', brief(min), `it is above maxVersion, ${max}`)
+  }
+  return { minVersion, maxVersion: max }
+}
+
+/**
+ * @param {TlsOptions} options that Node has accepted
+ * @returns {Material}
+ */
+function materialOf(options) {
+  const known = authorities(options)
+  return {
+    keyPairs: keyPairs(options, known ?? []),
+    ca: known && known.map(certificate => certificate.raw),
+    ...versions(options),
+    allowPartialTrustChain: Boolean(options.allowPartialTrustChain),
+    securityLevel: isRecentOpenssl() ? 2 : 1,
+  }
+}
+
+/**
+ * @param {any} options of the server, as for `tls.createServer`
+ * @returns {ServerMaterial}
+ * @throws {Error} Node's own, or TLSJSON_UNSUPPORTED_OPTION
+ */
+function serverMaterial(options) {
+  tls.createServer(options)
+  /** @type {TlsOptions} */
+  const given = options ?? {}
+  refuseUnsupported(given, 'server')
+  return {
+    ...materialOf(given),
+    requestCert: given.requestCert === true,
+    rejectUnauthorized: given.rejectUnauthorized !== false,
+    handshakeTimeout: given.handshakeTimeout || HANDSHAKE_TIMEOUT,
+  }
+}
+
+/**
+ * Feeds a value to a hash so that equal values, and only those, give equal digests.
+ *
+ * @param {import('node:crypto').Hash} hash
+ * @param {unknown} value
+ * @returns {boolean} false for a value that cannot be compared by its contents
+ */
+function feed(hash, value) {
+  if (ArrayBuffer.isView(value)) {
+    hash.update(`bytes:${value.byteLength}:`).update(value)
+    return true
+  }
+  if (Array.isArray(value)) {
+    hash.update(`list:${value.length}:`)
+    return value.every(entry => feed(hash, entry))
+  }
+  if (typeof value === 'object' && value !== null) {
+    const { pem, passphrase, ...others } = /** @type {Record<string, unknown>} */ (value)
+    hash.update('key:')
+    return Object.keys(others).length === 0 && feed(hash, pem) && feed(hash, passphrase)
+  }
+  if (typeof value === 'function' || typeof value === 'symbol') return false
+  const text = String(value)
+  hash.update(`${typeof value}:${Buffer.byteLength(text)}:${text}`)
+  return true
+}
+
+/**
+ * @param {TlsOptions} options
+ * @returns {string | null} equal for equal contexts; null where that cannot be told
+ */
+function cacheKey(options) {
+  const hash = createHash('sha256')
+  const defaults = [
+    tls.DEFAULT_MIN_VERSION,
+    tls.DEFAULT_MAX_VERSION,
+    tls.DEFAULT_CIPHERS,
+    tls.DEFAULT_ECDH_CURVE,
+  ]
+  const comparable =
+    feed(hash, defaults) && CONTEXT_OPTIONS.every(name => feed(hash, options[name]))
+  return comparable ? hash.digest('base64') : null
+}
+
+/**
+ * @param {TlsOptions} options
+ * @returns {Readonly<Material>} the same object for equal values
+ */
+function cachedMaterial(options) {
+  const key = cacheKey(options)
+  const found = key === null ? undefined : cache.get(key)
+  if (found === undefined) tls.createSecureContext(options)
+  refuseUnsupported(options, 'client')
+  const material = found ?? Object.freeze(materialOf(options))
+  if (key === null) return material
+  cache.delete(key)
+  cache.set(key, material)
+  if (cache.size > CACHE_SIZE) cache.delete(/** @type {string} */ (cache.keys().next().value))
+  return material
+}
+
+/**
+ * @param {TlsOptions} options
+ * @returns {boolean} whether `tls.connect` takes these without complaint
+ */
+function isPlainIdentity({ checkServerIdentity, minDHSize, servername }) {
+  return (
+    typeof checkServerIdentity === 'function' &&
+    minDHSize > 0 &&
+    typeof minDHSize === 'number' &&
+    (!servername || typeof servername === 'string')
+  )
+}
+
+/**
+ * Lets Node throw its own error for what only `tls.connect` looks at. Nothing is connected to.
+ *
+ * @param {TlsOptions} options
+ * @returns {void}
+ */
+function letNodeJudge({ checkServerIdentity, minDHSize, servername }) {
+  const inert = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+  const options = { checkServerIdentity, minDHSize, servername, socket: inert }
+  try {
+    const socket = tls.connect(/** @type {any} */ (options))
+    socket.on('error', () => {})
+    socket.destroy()
+  } finally {
+    inert.destroy()
+  }
+}
+
+/**
+ * @returns {boolean} whether the environment turns verification off where the options say nothing
+ */
+function allowsUnauthorized() {
+  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return false
+  if (!warnedOfEnvironment) {
+    warnedOfEnvironment = true
+    process.emitWarning(
+      "Setting the NODE_TLS_REJECT_UNAUTHORIZED environment variable to '0' makes TLS " +
+        'connections and HTTPS requests insecure by disabling certificate verification.',
+    )
+  }
+  return true
+}
+
+/**
+ * @param {string | undefined} servername
+ * @returns {void}
+ */
+function warnOfAddress(servername) {
+  if (warnedOfAddress || !servername || net.isIP(servername) === 0) return
+  warnedOfAddress = true
+  process.emitWarning(
+    'Setting the TLS ServerName to an IP address is not permitted by RFC 6066. ' +
+      'This will be ignored in a future version.',
+    'DeprecationWarning',
+    'DEP0123',
+  )
+}
+
+/**
+ * To be called at each connect: the options may have changed since the last one.
+ *
+ * @param {any} given of the client, as for `tls.connect`: with `host`, from `normaliseConnectArgs`
+ * @returns {ClientMaterial} `material` is the same object for equal values
+ * @throws {Error} Node's own, or TLSJSON_UNSUPPORTED_OPTION
+ */
+function clientMaterial(given) {
+  const unverified = allowsUnauthorized()
+  /** @type {TlsOptions} */
+  const options = {
+    rejectUnauthorized: !unverified,
+    checkServerIdentity: tls.checkServerIdentity,
+    minDHSize: 1024,
+    ...given,
+  }
+  if (!isPlainIdentity(options)) letNodeJudge(options)
+  const material = cachedMaterial(options)
+  const { servername, host, checkServerIdentity, rejectUnauthorized } = options
+  const sni = sniOf(servername)
+  warnOfAddress(servername)
+  return {
+    material,
+    identity: {
+      hostname: servername || host || 'localhost',
+      servername: servername || undefined,
+      sni,
+      checkServerIdentity,
+      rejectUnauthorized: rejectUnauthorized !== false,
+    },
+  }
+}
+
+module.exports = { clientMaterial, serverMaterial }
