@@ -1,0 +1,66 @@
+'use strict'
+
+/**
+ * Builds the addon if it is not up to date: `node scripts/build.js`. Needs cargo and nothing from
+ * npm; does nothing, fast, when there is nothing to do. Also what install, start and test call.
+ */
+
+const path = require('node:path')
+
+const { ROOT } = require('../lib/addon-file')
+const { addonFile, hashSources, keep, staleness } = require('./addon')
+const { buildLibrary } = require('./cargo')
+const { requireNode, requireRust, runMain } = require('./prerequisites')
+
+/**
+ * Turns a file error into one that says what to do.
+ *
+ * @param {unknown} err
+ * @returns {unknown}
+ */
+function explain(err) {
+  const { code, path: where } = /** @type {NodeJS.ErrnoException} */ (err)
+  if (code === 'ENOSPC') return new Error(`The disk is full: ${where ?? ROOT}. Free about 500 MB.`)
+  if (code === 'EACCES' || code === 'EROFS') {
+    return new Error(`${where ?? ROOT} cannot be written. Build as the user who owns it.`)
+  }
+  if (code === 'EPERM' || code === 'EBUSY') {
+    return new Error(`${where ?? ROOT} is in use. End the programs that have loaded it.`)
+  }
+  return err
+}
+
+/**
+ * Makes sure that build/ holds an addon that was built from these sources and loads.
+ *
+ * @returns {Promise<boolean>} whether it had to be built
+ */
+async function build() {
+  requireNode()
+  // Taken before the build, so that a source that changes during it is built again next time.
+  const sources = hashSources()
+  const reason = staleness(sources)
+  if (reason === undefined) return false
+
+  requireRust()
+  const name = path.relative(ROOT, addonFile())
+  console.log(`Building ${name}: ${reason}.`)
+  console.log('The first time this takes a few minutes; cargo shows how far it is.')
+  const started = performance.now()
+  try {
+    keep(await buildLibrary(), sources)
+  } catch (err) {
+    throw explain(err)
+  }
+  console.log(`Built ${name} in ${((performance.now() - started) / 1000).toFixed(1)} s; it loads.`)
+  return true
+}
+
+module.exports = { build }
+
+if (require.main === module) {
+  runMain(async () => {
+    const built = await build()
+    if (!built) console.log(`${path.relative(ROOT, addonFile())} is up to date.`)
+  })
+}
