@@ -1,6 +1,6 @@
 'use strict'
 
-const { getSystemErrorMap } = require('node:util')
+const { getSystemErrorMap, inspect } = require('node:util')
 
 /**
  * A failure as the engine describes it, in JSON. Absent fields stand for `undefined`.
@@ -9,6 +9,7 @@ const { getSystemErrorMap } = require('node:util')
  * @property {'system' | 'aggregate' | 'chain' | 'ssl' | 'disconnected' | 'hangup' | 'timeout' | 'limit' | 'internal'} kind
  * @property {string} [code]
  * @property {string} [message]
+ * @property {number} [errno] system: the platform's number, positive, in place of a code
  * @property {string} [syscall] system: the call that failed
  * @property {string} [address] system: an address, or the path of a pipe
  * @property {number | string} [port] system: -1 for a pipe that could not be listened on, as in Node
@@ -82,6 +83,14 @@ function hiddenCode(message, code) {
 }
 
 /**
+ * @param {number | undefined} errno this platform's, positive
+ * @returns {string} such as `ECONNREFUSED`
+ */
+function systemErrorName(errno) {
+  return getSystemErrorMap().get(-(errno ?? 0))?.[0] ?? 'UNKNOWN'
+}
+
+/**
  * @template {Error} [T=Error]
  * @param {string} message
  * @param {Record<string, unknown>} properties own properties, in the order Node gives them
@@ -140,6 +149,50 @@ function unsupportedOption(name, value, remedy) {
 }
 
 /**
+ * @param {string} name of the option
+ * @param {unknown} value
+ * @param {string} wanted what it may be
+ * @returns {CodedError}
+ */
+function invalidOption(name, value, wanted) {
+  const message = `The option ${name} must be ${wanted}. Received ${inspect(value)}`
+  return nodeError(/** @type {any} */ (TypeError), 'ERR_INVALID_ARG_VALUE', message)
+}
+
+/** @returns {CodedError} Node's, for `listen` on what listens already */
+function alreadyListening() {
+  const message = 'Listen method has been called more than once without closing.'
+  return nodeError(Error, 'ERR_SERVER_ALREADY_LISTEN', message)
+}
+
+/** @returns {CodedError} Node's, for `close` of what does not listen */
+function notListening() {
+  return nodeError(Error, 'ERR_SERVER_NOT_RUNNING', 'Server is not running.')
+}
+
+/** @returns {CodedError} Node's, for `write` after `end` */
+function writeAfterEnd() {
+  return nodeError(Error, 'ERR_STREAM_WRITE_AFTER_END', 'write after end')
+}
+
+/** @returns {CodedError} Node's, for `write` after `destroy` */
+function writeAfterDestroy() {
+  const message = 'Cannot call write after a stream was destroyed'
+  return nodeError(Error, 'ERR_STREAM_DESTROYED', message)
+}
+
+/**
+ * @param {unknown} chunk
+ * @returns {CodedError} Node's, for `write` of something other than text and bytes
+ */
+function invalidChunk(chunk) {
+  const message =
+    'The "chunk" argument must be of type string or an instance of Buffer or Uint8Array.' +
+    ` Received ${inspect(chunk, { depth: -1 })}`
+  return nodeError(/** @type {any} */ (TypeError), 'ERR_INVALID_ARG_TYPE', message)
+}
+
+/**
  * Node words an address in a message in this way.
  *
  * @param {EngineError} failure
@@ -155,7 +208,8 @@ function place({ address, port }) {
  * @returns {CodedError} in the shape Node gives this system call's errors
  */
 function fromSystem(failure) {
-  const { syscall, code = 'UNKNOWN', address, port, localAddress, localPort } = failure
+  const { syscall, address, port, localAddress, localPort } = failure
+  const code = failure.code ?? systemErrorName(failure.errno)
   const { errno, text } = systemError(code)
   const where = port ? { address, port } : { address }
   if (syscall === 'listen') {
@@ -187,7 +241,7 @@ function fromSystem(failure) {
  * @returns {CodedError}
  */
 function fromAggregate({ errors = [] }) {
-  const parts = errors.map(fromEngine)
+  const parts = errors.map(part => fromEngine(part))
   if (parts.length === 1) return parts[0]
   return withProperties('', { code: parts[0]?.code }, new AggregateError(parts))
 }
@@ -261,9 +315,10 @@ function internal(message) {
 
 /**
  * @param {EngineError} failure
+ * @param {{ host: string, port: number }} [target] what a client wanted to connect to
  * @returns {CodedError} what Node would have made of the same failure, where Node knows it
  */
-function fromEngine(failure) {
+function fromEngine(failure, target) {
   switch (failure.kind) {
     case 'system':
       return fromSystem(failure)
@@ -274,7 +329,7 @@ function fromEngine(failure) {
     case 'ssl':
       return fromSsl(failure)
     case 'disconnected':
-      return fromDisconnected(failure)
+      return fromDisconnected({ ...failure, ...target })
     case 'hangup':
       return withProperties('socket hang up', { code: 'ECONNRESET' })
     case 'timeout':
@@ -289,12 +344,18 @@ function fromEngine(failure) {
 }
 
 module.exports = {
+  alreadyListening,
   codes,
   connectionLost,
   fromEngine,
+  invalidChunk,
+  invalidOption,
   isRecentOpenssl,
   nodeError,
   notConnected,
+  notListening,
   requestTimeout,
   unsupportedOption,
+  writeAfterDestroy,
+  writeAfterEnd,
 }

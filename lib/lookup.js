@@ -131,6 +131,28 @@ function connectTarget(options) {
 }
 
 /**
+ * Reads where to listen.
+ *
+ * @param {Record<string, any>} options as `net.Server.listen` takes them
+ * @returns {number} the port
+ * @throws {Error} Node's own, for what is no port; TLSJSON_UNSUPPORTED_OPTION for a pipe
+ */
+function checkListenPort(options) {
+  const { port, path } = options
+  if (path !== undefined || isPipeName(port)) {
+    throw unsupportedOption('path', path ?? port, 'listen on a `port`')
+  }
+  if (port === undefined || port === null) return 0
+  if (!isPlainPort(port)) {
+    // Throws before it binds; what it takes all the same is not bound either.
+    const server = new net.Server()
+    server.listen({ ...options, exclusive: true, fd: -1 })
+    server.close()
+  }
+  return Number(port)
+}
+
+/**
  * @param {unknown} family as `net.connect` takes it
  * @returns {any} as `dns.lookup` takes it
  */
@@ -249,4 +271,4 @@ function resolve(options, callback) {
   returned = true
 }
 
-module.exports = { connectTarget, normaliseConnectArgs, resolve }
+module.exports = { checkListenPort, connectTarget, normaliseConnectArgs, resolve }

@@ -2,6 +2,8 @@
 //!
 //! Imports point one way: `binding -> net -> session -> wire`, with `tls` below `net`.
 
+mod binding;
+pub mod net;
 pub mod session;
 pub mod tls;
 pub mod wire;

@@ -1,0 +1,202 @@
+'use strict'
+
+const { AsyncResource } = require('node:async_hooks')
+const EventEmitter = require('node:events')
+
+const errors = require('./errors')
+const login = require('./login')
+const { Connection } = require('./connection')
+const { Dial } = require('./dial')
+const { Reconnect } = require('./reconnect')
+const { Requests } = require('./requests')
+
+/** Connects to a server, logs in, and does so again when the connection is lost. */
+class Client extends EventEmitter {
+  /** @type {Connection | null} */
+  #connection = null
+  #resource = new AsyncResource('TLSJSONCLIENT')
+  #reconnect = new Reconnect(() => this.#attempt())
+  #config
+
+  /**
+   * @param {object} config Read again at each connect.
+   * @param {any} [config.options] Node's options, see `tls.connect`; its `host`, `port` and `path` win.
+   * @param {string} [config.host] `'localhost'`
+   * @param {number | string} [config.port]
+   * @param {any} [config.password]
+   * @param {number} [config.reconnectInterval] Milliseconds from a lost connection to the next attempt; 0 for none.
+   * @param {number} [config.requestTimeout] Milliseconds until a request is given up; 10,000.
+   */
+  constructor(config) {
+    super()
+    this.#config = config
+    /** @type {any} The socket of the current or last connection. */
+    this.socket = null
+    /** TCP is up. */
+    this.isConnected = false
+    /** The server has let us in. */
+    this.isAuthenticated = false
+    this.reconnectInterval = config.reconnectInterval || 0
+    /** Whether a lost connection is made again, if there is an interval. */
+    this.attemptsToReconnect = true
+    this.requests = new Requests(config.requestTimeout || 10000)
+    /** From the first attempt to connect again, ECONNREFUSED and 'close' are kept quiet until one succeeds. */
+    this.supressNextECONNREFUSED = false
+
+    /** Connects, unless there is a connection already. */
+    this.connect = () => {
+      this.#connect()
+    }
+    this.connect()
+  }
+
+  /** Starts to wait for the next attempt. */
+  beginReconnectInterval() {
+    this.#reconnect.after(this.reconnectInterval, this.attemptsToReconnect)
+  }
+
+  /**
+   * Sends a message. If we are not logged in, 'error' is emitted.
+   * @param {any} object
+   */
+  send(object) {
+    const connection = this.#connection
+    if (connection === null || !this.isAuthenticated) {
+      this.emit('error', errors.notConnected())
+      return
+    }
+    const text = JSON.stringify(object)
+    if (text !== undefined) connection.write(text + '\n')
+  }
+
+  /**
+   * Sends a request.
+   * @param {any} object Gets the request's id as `requestId`.
+   * @returns {Promise<any>} The response. Rejects when we are not logged in, lose the connection, or get no answer in time.
+   */
+  async request(object) {
+    const connection = this.#connection
+    if (connection === null || !this.isAuthenticated) throw errors.notConnected()
+    return await this.requests.send(object, connection)
+  }
+
+  /** Ends the connection, and does not connect again. */
+  disconnect() {
+    if (this.socket !== null) {
+      this.socket.end()
+      this.socket.destroy()
+    }
+    this.#reconnect.cancel()
+    this.attemptsToReconnect = false
+  }
+
+  #connect() {
+    if (this.#connection !== null && !this.#connection.closed) return
+    const dial = new Dial(this.#config)
+    const connection = new Connection(
+      {
+        connect: () => {
+          this.supressNextECONNREFUSED = false
+          this.isConnected = true
+        },
+        verdict: (_, signal) => {
+          if (dial.judge(connection, signal)) {
+            const { password } = this.#config
+            connection.write(JSON.stringify({ password }) + '\n')
+          }
+        },
+        login: (_, value) => this.#login(connection, value),
+        message: (_, value) => this.#message(connection, value),
+        error: (_, error) => this.#error(error),
+        close: () => this.#close(),
+      },
+      this.#resource,
+    )
+    this.#reconnect.cancel()
+    this.#connection = connection
+    this.socket = connection.socket
+    dial.start(connection)
+  }
+
+  #attempt() {
+    if (!this.attemptsToReconnect || (this.#connection !== null && !this.#connection.closed)) return
+    this.#resource.runInAsyncScope(() => {
+      this.supressNextECONNREFUSED = true
+      this.emit('reconnectAttempt')
+      this.connect()
+    })
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {any} value
+   */
+  #login(connection, value) {
+    if (value && !value.error && value.authenticated === true) {
+      connection.loggedIn = true
+      this.isAuthenticated = true
+      connection.answerLogin(login.ACCEPT)
+      this.emit('authenticated')
+      return
+    }
+    connection.answerLogin(login.SKIP)
+    if (value && value.error) this.emit('message', value)
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {any} value
+   */
+  #message(connection, value) {
+    if (value.requestId) {
+      this.#request(connection, value)
+    } else if (value.responseId) {
+      this.requests.settle(value, connection)
+      connection.settled()
+    } else if (value.__ping) {
+      // Through this thread, so that a server finds out a client that hangs.
+      connection.write(JSON.stringify({ __pong: value.__ping }) + '\n')
+    } else {
+      this.emit('message', value)
+    }
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {any} value
+   */
+  #request(connection, value) {
+    const { requestId } = value
+    delete value.requestId
+    this.emit('request', value, {
+      /** @param {any} response */
+      send: response => {
+        response.responseId = requestId
+        // Who asked has gone: the next connection knows nothing of the request.
+        if (this.#connection !== connection) this.emit('error', errors.notConnected())
+        else this.send(response)
+      },
+    })
+  }
+
+  /** @param {any} error */
+  #error(error) {
+    if (this.supressNextECONNREFUSED && error?.code === 'ECONNREFUSED') return
+    this.emit('error', error)
+  }
+
+  #close() {
+    this.requests.cancelAll()
+    this.isConnected = false
+    this.isAuthenticated = false
+    this.beginReconnectInterval()
+    try {
+      if (!this.supressNextECONNREFUSED) this.emit('close')
+    } finally {
+      // A listener may have changed its mind.
+      this.#reconnect.reconsider(this.attemptsToReconnect)
+    }
+  }
+}
+
+module.exports = Client

@@ -1,0 +1,337 @@
+'use strict'
+
+const dispatch = require('./dispatch')
+const errors = require('./errors')
+const outbox = require('./outbox')
+const { getEngine } = require('./engine')
+const { Hold } = require('./keep-open')
+const { Socket } = require('./socket')
+
+/**
+ * What a server or client does with its connections.
+ * @typedef {object} Owner
+ * @property {(connection: Connection, value: any) => void} login Before login: what a line holds, undefined if it is not JSON.
+ * @property {(connection: Connection, value: any) => void} message After login: what a line holds, never falsy.
+ * @property {(connection: Connection, error: Error) => void} error The connection fails; `close` follows.
+ * @property {(connection: Connection) => void} close It is gone.
+ * @property {(connection: Connection) => void} [timeout] The peer did not answer a ping; `close` follows.
+ * @property {(connection: Connection) => void} [connect] TCP is up.
+ * @property {(connection: Connection, signal: any) => void} [verdict] The server's certificate is to be judged.
+ */
+
+/** One connection: what the engine, the user's `socket` and the owner share. */
+class Connection {
+  /**
+   * @param {Owner} owner
+   * @param {import('node:async_hooks').AsyncResource} resource Whose context its events run in.
+   */
+  constructor(owner, resource) {
+    /** The engine's number of it; 0 before there is one. */
+    this.id = 0
+    /** Text of this tick, for the outbox. */
+    this.pending = ''
+    this.resource = resource
+    this.loggedIn = false
+    /** The owner's requests to this peer that are not settled. */
+    this.pendingRequests = 0
+    /** The id that a server gives. */
+    this.socketId = -1
+    /** Where the ends are and what was negotiated, as far as it is known. @type {import('./socket').Details} */
+    this.details = {}
+    /** Bytes at the end. @type {{ read: number, written: number } | null} */
+    this.counts = null
+    /** What a client wanted. @type {{ host: string, port: number } | undefined} */
+    this.target = undefined
+    this.hadError = false
+    /** @type {(() => void) | undefined} */
+    this.onClosed = undefined
+    this.closed = false
+    this.ended = false
+    this.paused = false
+    /** Whether a write returned false and 'drain' is due. */
+    this.needDrain = false
+    this.hold = new Hold()
+    this.hold.acquire()
+    /** @type {(() => void)[]} */
+    this.writeCallbacks = []
+    /** Events that came in a batch after `pause()`. @type {(() => void)[]} */
+    this.kept = []
+    this.settledIn = -1
+    /** @type {Error | undefined} */
+    this.destroyError = undefined
+    this.owner = owner
+    this.socket = new Socket(this)
+  }
+
+  /**
+   * From now on events of the engine come here.
+   * @param {number} id
+   * @param {{ host: string, port: number }} [target] What a client wanted, for errors.
+   */
+  attach(id, target) {
+    this.id = id
+    this.target = target
+    dispatch.register(id, this)
+    if (this.paused) getEngine().pause(id)
+  }
+
+  /**
+   * A server's handshake is done.
+   * @param {any} signal
+   */
+  secure(signal) {
+    const { local, remote, parameters, error, chain } = signal
+    this.#negotiated(parameters, chain)
+    this.socket.servername = parameters.serverName ?? false
+    this.details.local = local
+    this.details.remote = remote
+    if (!signal.requested) return
+    this.socket.authorized = error === null
+    this.socket.authorizationError = error === null ? null : error.code
+  }
+
+  /**
+   * Accepts text for the peer.
+   * @param {string} text
+   */
+  write(text) {
+    if (this.socket.destroyed) return
+    if (this.ended) this.socket.destroy(errors.writeAfterEnd())
+    else outbox.write(this, text)
+  }
+
+  /**
+   * Accepts what a user wrote to the socket.
+   * @param {string | Uint8Array} data
+   * @param {(() => void) | undefined} callback
+   * @returns {boolean} Whether to go on writing before 'drain'.
+   */
+  writeRaw(data, callback) {
+    let all
+    if (typeof data === 'string') {
+      outbox.write(this, data)
+      if (callback === undefined && !this.needDrain) return true
+      all = outbox.handOver(this)
+    } else {
+      outbox.handOver(this)
+      all = getEngine().writeBytes(this.id, Buffer.from(data))
+    }
+    if (all && this.writeCallbacks.length === 0) {
+      if (callback !== undefined) process.nextTick(callback)
+      return true
+    }
+    if (callback !== undefined) this.writeCallbacks.push(callback)
+    this.needDrain = true
+    getEngine().reportDrain(this.id)
+    return false
+  }
+
+  /** Ends our side once all is written. */
+  end() {
+    if (this.ended) return
+    this.ended = true
+    outbox.handOver(this)
+    if (this.id !== 0) getEngine().end(this.id)
+  }
+
+  /**
+   * What was accepted is still written; nothing more is received.
+   * @param {Error} [error]
+   */
+  destroy(error) {
+    this.destroyError = error
+    this.kept = []
+    if (this.id !== 0) {
+      outbox.handOver(this)
+      getEngine().destroy(this.id)
+    } else {
+      outbox.drop(this)
+      process.nextTick(() => this.resource.runInAsyncScope(this.#close, this, false))
+    }
+  }
+
+  /** Holds back what is received. */
+  pause() {
+    if (this.paused) return
+    this.paused = true
+    if (this.id !== 0) getEngine().pause(this.id)
+  }
+
+  /** Goes on with what was held back, in order. */
+  resume() {
+    if (!this.paused) return
+    this.paused = false
+    setImmediate(() => {
+      this.resource.runInAsyncScope(this.#resume, this)
+    })
+  }
+
+  /**
+   * The answer to a login line.
+   * @param {0 | 1 | 2} verdict See login.js.
+   */
+  answerLogin(verdict) {
+    getEngine().login(this.id, verdict)
+  }
+
+  /**
+   * For the dispatcher: a line came.
+   * @param {string} text
+   */
+  line(text) {
+    if (this.paused) {
+      this.kept.push(() => this.line(text))
+      return
+    }
+    const { socket } = this
+    if (socket.destroyed) return
+    if (socket.listenerCount('data') > 0) socket.emitData(text)
+    /** @type {any} */
+    let value
+    try {
+      value = JSON.parse(text)
+    } catch {
+      // Not JSON: the line is passed over, as it always was.
+      value = undefined
+    }
+    if (!this.loggedIn) this.owner.login(this, value)
+    else if (value) this.#value(value)
+  }
+
+  /**
+   * For the owner: responses were settled. What comes next on this connection waits for the continuations.
+   */
+  settled() {
+    this.settledIn = dispatch.currentTurn()
+  }
+
+  /**
+   * For the dispatcher.
+   * @param {any} signal
+   */
+  signal(signal) {
+    if (this.closed) return
+    const { socket } = this
+    switch (signal.type) {
+      case 'connect':
+        Object.assign(this.details, { local: signal.local, remote: signal.remote })
+        if (socket.destroyed) return
+        this.owner.connect?.(this)
+        socket.emit('connect')
+        return
+      case 'verdict':
+        if (socket.destroyed) return
+        this.#negotiated(signal.parameters, signal.chain)
+        this.owner.verdict?.(this, { error: signal.error, chain: this.details.chain })
+        return
+      case 'end':
+        this.#end()
+        return
+      case 'drain':
+        this.#drain()
+        return
+      case 'timeout':
+        if (socket.destroyed) return
+        this.kept = []
+        this.owner.timeout?.(this)
+        return
+      case 'error':
+        this.#fail(errors.fromEngine(signal.error, this.target))
+        return
+      case 'closed':
+        this.counts = { read: signal.read, written: signal.written }
+        this.#close(signal.hadError)
+        return
+      default:
+        throw new TypeError(`unknown signal ${signal.type}`)
+    }
+  }
+
+  /**
+   * The connection is not to be used: 'error', then 'close'.
+   * @param {any} error
+   */
+  fail(error) {
+    this.hadError = true
+    this.resource.runInAsyncScope(this.#fail, this, error)
+    const { socket } = this
+    if (!socket.destroyed) socket.destroy()
+  }
+
+  /** @param {any} value */
+  #value(value) {
+    if (this.settledIn === dispatch.currentTurn() && !(value.responseId && !value.requestId)) {
+      dispatch.pauseThen(this.resource, () => {
+        if (!this.socket.destroyed) this.owner.message(this, value)
+      })
+    } else {
+      this.owner.message(this, value)
+    }
+  }
+
+  #end() {
+    if (this.paused) {
+      this.kept.push(() => this.#end())
+      return
+    }
+    if (this.socket.destroyed) return
+    this.socket.markEnded()
+    this.socket.emit('end')
+    this.end()
+  }
+
+  #drain() {
+    const callbacks = this.writeCallbacks
+    this.writeCallbacks = []
+    this.needDrain = false
+    for (const callback of callbacks) process.nextTick(callback)
+    if (!this.socket.destroyed) this.socket.emit('drain')
+  }
+
+  /** @param {any} error */
+  #fail(error) {
+    const { socket } = this
+    if (socket.destroyed) return
+    this.kept = []
+    this.owner.error(this, error)
+    if (socket.listenerCount('error') > 0) socket.emit('error', error)
+  }
+
+  /** @param {boolean} hadError */
+  #close(hadError) {
+    if (this.closed) return
+    this.closed = true
+    dispatch.forget(this.id)
+    outbox.drop(this)
+    this.hold.release()
+    const { socket, destroyError } = this
+    if (destroyError !== undefined) {
+      this.owner.error(this, destroyError)
+      if (socket.listenerCount('error') > 0) socket.emit('error', destroyError)
+    }
+    socket.markDestroyed()
+    this.owner.close(this)
+    socket.emit('close', hadError || this.hadError || destroyError !== undefined)
+    this.onClosed?.()
+  }
+
+  /**
+   * @param {any} parameters
+   * @param {string[]} chain DER in base64.
+   */
+  #negotiated(parameters, chain) {
+    this.details.parameters = parameters
+    this.details.chain = chain.map(der => Buffer.from(der, 'base64'))
+    this.socket.alpnProtocol = parameters.alpn ?? false
+  }
+
+  #resume() {
+    while (this.kept.length > 0 && !this.paused) {
+      const act = this.kept.shift()
+      act?.()
+    }
+    if (!this.paused && this.id !== 0 && !this.closed) getEngine().resume(this.id)
+  }
+}
+
+module.exports = { Connection }

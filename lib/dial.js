@@ -1,0 +1,92 @@
+'use strict'
+
+// One attempt of a client to reach its server: where to, with what, and whether it is the right one.
+
+const errors = require('./errors')
+const identity = require('./identity')
+const contexts = require('./contexts')
+const { getEngine } = require('./engine')
+const { connectTarget, normaliseConnectArgs, resolve } = require('./lookup')
+const { clientMaterial } = require('./tls-options')
+
+/** One attempt to connect, with the configuration as it was when it began. */
+class Dial {
+  #options
+  #target
+  #context
+  #identity
+
+  /**
+   * @param {{ host?: any, port?: any, options?: any }} config
+   * @throws {Error} Node's own, for what `tls.connect` would not take.
+   */
+  constructor(config) {
+    const { options } = normaliseConnectArgs(config)
+    this.#options = options
+    this.#target = connectTarget(options)
+    if (this.#target.path !== null) {
+      throw errors.unsupportedOption('path', this.#target.path, 'connect to a `host` and `port`')
+    }
+    const { material, identity: expected } = clientMaterial(options)
+    this.#identity = expected
+    this.#context = contexts.client(material)
+  }
+
+  /**
+   * Looks the host up and connects. What comes of it, the connection tells.
+   * @param {import('./connection').Connection} connection
+   */
+  start(connection) {
+    const { host, port, localAddress, localPort, attemptTimeout } = this.#target
+    resolve(this.#options, (error, addresses) => {
+      if (connection.socket.destroyed) return
+      if (error !== null) {
+        connection.fail(error)
+        return
+      }
+      const id = getEngine().connect(this.#context, {
+        addresses: addresses.map(({ address }) => address),
+        port,
+        localAddress,
+        localPort,
+        attemptTimeout,
+        serverName: this.#identity.sni ?? undefined,
+      })
+      connection.attach(id, { host, port })
+    })
+  }
+
+  /**
+   * Judges the server by its chain and its name, and tells the engine.
+   * @param {import('./connection').Connection} connection
+   * @param {{ error: any, chain: Buffer[] }} verdict
+   * @returns {boolean} Whether it may be talked to.
+   */
+  judge(connection, verdict) {
+    const { hostname, checkServerIdentity, rejectUnauthorized } = this.#identity
+    const { socket } = connection
+    let refusal = verdict.error ? errors.fromEngine(verdict.error) : undefined
+    if (refusal === undefined) {
+      let decided = false
+      try {
+        const check = checkServerIdentity
+        refusal = identity.checkIdentity({ hostname, chain: verdict.chain, check })
+        decided = true
+      } finally {
+        // The user's function threw: that exception is on its way, and nothing is said to the server.
+        if (!decided) socket.destroy()
+      }
+    }
+    socket.servername = this.#identity.servername ?? false
+    socket.authorized = !refusal
+    socket.authorizationError = identity.authorizationError(refusal)
+    if (refusal && rejectUnauthorized) {
+      connection.fail(refusal)
+      return false
+    }
+    getEngine().admit(connection.id, true)
+    return true
+  }
+}
+
+module.exports = { Dial }

@@ -1,0 +1,179 @@
+'use strict'
+
+// A batch from the engine -> JSON.parse -> events. One batch in one turn of the event loop, so that timers and other
+// I/O have theirs between two batches.
+
+const outbox = require('./outbox')
+
+/**
+ * What takes the events of one connection or listener.
+ * @typedef {object} Receiver
+ * @property {import('node:async_hooks').AsyncResource} resource Whose context its events run in.
+ * @property {(text: string) => void} line A line came.
+ * @property {(signal: any) => void} signal Something else happened.
+ * @property {(id: number, signal: any) => void} [open] Of a listener: a new connection came, which is to be registered.
+ */
+
+const HEADER = 2
+const ENTRY = 3
+const MAX_ENTRIES = 4096
+const TABLE_LENGTH = HEADER + ENTRY * MAX_ENTRIES
+
+const TEXT = 0
+const LINE = 1
+
+const table = new Uint32Array(TABLE_LENGTH)
+/** @type {string[]} */
+const extras = []
+/** @type {Map<number, Receiver>} */
+const receivers = new Map()
+
+/** @type {import('./binding').Engine} */
+let engine
+
+/** The short lines of the batch, one behind the other. */
+let text = ''
+/** Where in `text` the next line begins. */
+let from = 0
+/** The entry that comes next, and how many there are. */
+let next = 0
+let count = 0
+/** Whether more than this batch is waiting. */
+let more = false
+/** Counts the points at which promise continuations have run. */
+let turn = 0
+/** What is to be done first when the batch goes on. @type {{ resource: import('node:async_hooks').AsyncResource, act: () => void } | null} */
+let postponed = null
+let pausing = false
+
+/** @param {import('./binding').Engine} theEngine */
+function start(theEngine) {
+  engine = theEngine
+  outbox.start(theEngine)
+}
+
+/** Called by the engine when something has happened. */
+function wake() {
+  // A listener threw in the middle of a batch: the rest of it comes before anything newer.
+  if (next < count || postponed !== null) more = true
+  else pull()
+}
+
+function pull() {
+  turn++
+  text = engine.take(table, extras)
+  from = 0
+  next = 0
+  count = table[0]
+  more = table[1] === 1
+  run()
+}
+
+function run() {
+  outbox.hold()
+  try {
+    if (postponed !== null) {
+      const { resource, act } = postponed
+      postponed = null
+      resource.runInAsyncScope(act)
+    }
+    while (next < count && !pausing) {
+      const receiver = receivers.get(table[HEADER + next * ENTRY])
+      if (receiver === undefined) open()
+      else receiver.resource.runInAsyncScope(deliver, undefined, receiver.resource)
+    }
+  } finally {
+    outbox.release()
+    if (pausing) {
+      pausing = false
+      // From inside a microtask, so that every promise continuation, and what it leads to, runs before.
+      queueMicrotask(() => process.nextTick(proceed))
+    } else if (next < count || postponed !== null) {
+      setImmediate(proceed)
+    } else {
+      text = ''
+      extras.length = 0
+      if (more) setImmediate(pull)
+    }
+  }
+}
+
+function proceed() {
+  turn++
+  run()
+}
+
+/** Hands over entries as long as they belong to the same context. @param {object} resource */
+function deliver(resource) {
+  let id = -1
+  /** @type {Receiver | undefined} */
+  let receiver
+  while (next < count && !pausing) {
+    const at = HEADER + next * ENTRY
+    if (table[at] !== id) {
+      id = table[at]
+      receiver = receivers.get(id)
+    }
+    if (receiver === undefined || receiver.resource !== resource) return
+    const kind = table[at + 1]
+    const value = table[at + 2]
+    next++
+    if (kind === TEXT) {
+      const begin = from
+      from = value
+      receiver.line(text.slice(begin, value))
+    } else if (kind === LINE) {
+      receiver.line(extras[value])
+    } else {
+      receiver.signal(JSON.parse(extras[value]))
+      // A signal may end its receiver.
+      id = -1
+    }
+  }
+}
+
+/** An entry of somebody unknown: a listener's new connection, or one that nobody wants any more. */
+function open() {
+  const at = HEADER + next * ENTRY
+  const id = table[at]
+  const kind = table[at + 1]
+  const value = table[at + 2]
+  next++
+  if (kind === TEXT) from = value
+  if (kind === TEXT || kind === LINE) return
+  const signal = JSON.parse(extras[value])
+  if (signal.type !== 'secure') return
+  const listener = receivers.get(signal.listener)
+  if (listener?.open === undefined) engine.destroy(id)
+  else listener.resource.runInAsyncScope(listener.open, listener, id, signal)
+}
+
+/**
+ * Lets promise continuations run, then acts, then goes on with the batch.
+ * @param {import('node:async_hooks').AsyncResource} resource Whose context it acts in.
+ * @param {() => void} act
+ */
+function pauseThen(resource, act) {
+  pausing = true
+  postponed = { resource, act }
+}
+
+/** The same number as long as no promise continuation can have run since. */
+function currentTurn() {
+  return turn
+}
+
+/**
+ * @param {number} id
+ * @param {Receiver} receiver
+ */
+function register(id, receiver) {
+  receivers.set(id, receiver)
+}
+
+/** @param {number} id */
+function forget(id) {
+  receivers.delete(id)
+}
+
+module.exports = { TABLE_LENGTH, start, wake, register, forget, pauseThen, currentTurn }

@@ -1,0 +1,53 @@
+'use strict'
+
+// Who is let in: one login line in, an answer out.
+
+const crypto = require('node:crypto')
+
+/** The line says nothing; the next one is awaited. */
+const SKIP = 0
+/** The peer is let in. */
+const ACCEPT = 1
+/** The peer is refused. */
+const REFUSE = 2
+
+/**
+ * Judges a login line on a server. The first value that is truthy is the password line, whatever its shape.
+ * @param {any} value What the line holds; undefined if it is not JSON.
+ * @param {unknown} password The server's password as it is now.
+ * @returns {0 | 1 | 2}
+ */
+function judge(value, password) {
+  if (!value) return SKIP
+  return samePassword(value.password, password) ? ACCEPT : REFUSE
+}
+
+/**
+ * Equal in type and value. Strings are compared in a time that says nothing about where they differ.
+ * @param {unknown} given
+ * @param {unknown} expected
+ */
+function samePassword(given, expected) {
+  if (typeof given !== 'string' || typeof expected !== 'string') return given === expected
+  return crypto.timingSafeEqual(digest(given), digest(expected))
+}
+
+/** @param {string} text */
+function digest(text) {
+  // As UTF-16, because UTF-8 would make all lone surrogates equal.
+  return crypto.createHash('sha256').update(text, 'utf16le').digest()
+}
+
+let warned = false
+
+/** Tells once that a server without a password lets in everyone who sends none. */
+function warnOfNoPassword() {
+  if (warned) return
+  warned = true
+  process.emitWarning(
+    'A tls-json server has no password: every client that sends none is let in. Set `password` in its configuration.',
+    { code: 'TLSJSON_NO_PASSWORD' },
+  )
+}
+
+module.exports = { SKIP, ACCEPT, REFUSE, judge, warnOfNoPassword }

@@ -1,0 +1,116 @@
+'use strict'
+
+// Messages of one tick -> one call into the engine. Coalescing is the largest single win of all: one TLS record and one
+// system call for many messages.
+
+/** So many characters of one connection are handed over at once: the peer can begin to work. */
+const HAND_OVER = 2048
+
+/** More connections than this in one tick are a fan-out: the system calls then belong on other threads. */
+const FEW = 4
+
+/** So many characters are handed over in a fan-out too, so that a tick does not pile up without bound. */
+const MANY = 65536
+
+/**
+ * What can be written to.
+ * @typedef {object} Target
+ * @property {number} id The engine's number of the connection.
+ * @property {string} pending Text of this tick.
+ */
+
+/** @type {import('./binding').Engine} */
+let engine
+/** @type {Target[]} */
+let dirty = []
+let scheduled = false
+let held = false
+
+/** @param {import('./binding').Engine} theEngine */
+function start(theEngine) {
+  engine = theEngine
+  // send() followed by process.exit() delivers.
+  process.on('exit', () => {
+    flush()
+    engine.writeLast()
+  })
+}
+
+/**
+ * Accepts text for a connection, to be written in this tick.
+ * @param {Target} target
+ * @param {string} text
+ */
+function write(target, text) {
+  if (target.pending === '') {
+    target.pending = text
+    dirty.push(target)
+    if (!scheduled && !held) {
+      scheduled = true
+      process.nextTick(flush)
+    }
+  } else {
+    target.pending += text
+  }
+  const length = target.pending.length
+  if (length >= HAND_OVER && (dirty.length <= FEW || length >= MANY)) handOver(target)
+}
+
+/**
+ * Hands over what is pending for one connection.
+ * @param {Target} target
+ * @returns {boolean} Whether nothing is left to write.
+ */
+function handOver(target) {
+  const text = target.pending
+  if (text === '') return true
+  target.pending = ''
+  const at = dirty.indexOf(target)
+  if (at !== -1) dirty.splice(at, 1)
+  return engine.write(target.id, text)
+}
+
+/** Hands over everything. */
+function flush() {
+  scheduled = false
+  if (dirty.length === 0) return
+  const targets = dirty
+  dirty = []
+  if (targets.length <= FEW) {
+    for (const target of targets) {
+      const text = target.pending
+      target.pending = ''
+      engine.write(target.id, text)
+    }
+    return
+  }
+  const texts = targets.map(target => target.pending)
+  for (const target of targets) target.pending = ''
+  engine.writeMany(
+    targets.map(target => target.id),
+    texts,
+  )
+}
+
+/** Until {@link release} nothing needs to be scheduled. */
+function hold() {
+  held = true
+}
+
+/** The end of a batch: what its listeners wrote leaves now. */
+function release() {
+  held = false
+  flush()
+}
+
+/**
+ * Drops what is pending for a connection that is gone.
+ * @param {Target} target
+ */
+function drop(target) {
+  target.pending = ''
+  const at = dirty.indexOf(target)
+  if (at !== -1) dirty.splice(at, 1)
+}
+
+module.exports = { start, write, handOver, hold, release, drop }

@@ -1,0 +1,44 @@
+'use strict'
+
+/** When a client connects again: one attempt an interval, and never while a socket is alive. */
+class Reconnect {
+  /** @type {NodeJS.Timeout | null} */
+  #timer = null
+  #attempt
+
+  /** @param {() => void} attempt */
+  constructor(attempt) {
+    this.#attempt = attempt
+  }
+
+  /**
+   * Attempts once after the interval. An earlier wish is replaced.
+   * @param {number} interval Milliseconds; 0 or less for never.
+   * @param {boolean} wanted Whether the attempt is wanted as things stand; if not, the process may end before it.
+   */
+  after(interval, wanted) {
+    this.cancel()
+    if (!(interval > 0)) return
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#attempt()
+    }, interval)
+    if (!wanted) this.#timer.unref()
+  }
+
+  /**
+   * Whether the attempt is wanted has perhaps changed.
+   * @param {boolean} wanted
+   */
+  reconsider(wanted) {
+    if (wanted) this.#timer?.ref()
+    else this.#timer?.unref()
+  }
+
+  cancel() {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+}
+
+module.exports = { Reconnect }

@@ -1,0 +1,206 @@
+'use strict'
+
+const EventEmitter = require('node:events')
+
+const errors = require('./errors')
+const login = require('./login')
+const { getEngine } = require('./engine')
+const { milliseconds } = require('./options')
+const { Requests } = require('./requests')
+const { TlsServer } = require('./tls-server')
+
+/** @typedef {import('./connection').Connection} Connection */
+/** @typedef {import('./socket').Socket} Socket */
+
+/** Milliseconds a peer may take to log in. */
+const AUTH_TIMEOUT = 30_000
+
+/** What code that clears `socket.keepAliveInterval` gets: the engine sends the pings. */
+const pingTimer = setInterval(() => {}, 1000)
+clearInterval(pingTimer)
+
+/** The connections that sockets belong to. @type {WeakMap<object, Connection>} */
+const connections = new WeakMap()
+
+/** Takes clients that know the password; talks to each by its id. */
+class Server extends EventEmitter {
+  /**
+   * @param {object} config
+   * @param {any} [config.options] Node's options, see `tls.createServer`.
+   * @param {any} [config.password] What clients must send. Read from `server.password` at each login.
+   * @param {number} [config.requestTimeout] Milliseconds until a request is given up; 10,000.
+   * @param {number} [config.keepAliveInterval] Milliseconds between pings; 10,000.
+   * @param {number} [config.keepAliveTimeout] Milliseconds a client may take to answer a ping; 5,000.
+   * @param {number} [config.authTimeout] Milliseconds a client may take to log in; 30,000. 0 for no limit.
+   */
+  constructor(config) {
+    super()
+    this.password = config.password
+    /** The id that the next client gets. */
+    this.socketId = 0
+    /** @type {Map<number, any>} The sockets of the clients by id, also those that are not logged in. */
+    this.sockets = new Map()
+    this.requests = new Requests(config.requestTimeout || 10000)
+    this.tlsServer = new TlsServer(
+      config.options,
+      {
+        loginTimeout: milliseconds('authTimeout', config.authTimeout, AUTH_TIMEOUT),
+        keepaliveInterval: milliseconds('keepAliveInterval', config.keepAliveInterval || 10000),
+        keepaliveTimeout: milliseconds('keepAliveTimeout', config.keepAliveTimeout || 5000),
+      },
+      {
+        open: connection => this.#open(connection),
+        login: (connection, value) => this.#login(connection, value),
+        message: (connection, value) => this.#message(connection, value),
+        error: (connection, error) => this.#error(connection, error),
+        timeout: connection => this.emit('timeout', connection.socketId),
+        close: connection => this.#close(connection),
+      },
+    )
+  }
+
+  /**
+   * Listens for clients.
+   * @param {number | string | object} port A port, 0 for any, or options as of `net.Server.listen`.
+   * @param {() => void} [cb] Called once it listens.
+   */
+  listen(port, cb) {
+    if (this.password === undefined) login.warnOfNoPassword()
+    this.tlsServer.listen(port, () => {
+      if (cb !== undefined && cb !== null) cb()
+    })
+  }
+
+  /**
+   * Takes no more clients. Those there are stay.
+   * @param {(error?: Error) => void} [cb] Called when the last of them has gone.
+   */
+  close(cb) {
+    this.tlsServer.close(cb)
+  }
+
+  /**
+   * Sends a message to a client. If there is no such client, 'error' is emitted.
+   * @param {number} id
+   * @param {any} object
+   */
+  send(id, object) {
+    const socket = this.sockets.get(id)
+    if (socket === undefined || socket.destroyed) {
+      const error = errors.notConnected('not connected')
+      if (this.listenerCount('error') > 0) this.emit('error', id, error)
+      else this.emit('error', error)
+      return
+    }
+    const text = JSON.stringify(object)
+    const connection = connections.get(socket)
+    if (connection === undefined || !connection.loggedIn) {
+      // Nothing of ours goes to a stranger; and a loop over all sockets must not fail because one is at the door.
+      if (this.listenerCount('error') > 0) this.emit('error', id, errors.notConnected())
+      return
+    }
+    if (text !== undefined) connection.write(text + '\n')
+  }
+
+  /**
+   * Sends a request to a client.
+   * @param {number} id
+   * @param {any} object Gets the request's id as `requestId`.
+   * @returns {Promise<any>} The response. Rejects when the client is not there, goes away, or does not answer in time.
+   */
+  async request(id, object) {
+    const connection = connections.get(this.sockets.get(id))
+    if (connection === undefined || !connection.loggedIn) throw errors.notConnected()
+    return await this.requests.send(object, connection)
+  }
+
+  /** @param {Connection} connection */
+  #open(connection) {
+    const id = this.socketId++
+    const socket = /** @type {any} */ (connection.socket)
+    connection.socketId = id
+    connections.set(socket, connection)
+    socket.isAuthenticated = false
+    this.sockets.set(id, socket)
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {any} value
+   */
+  #login(connection, value) {
+    const verdict = login.judge(value, this.password)
+    const socket = /** @type {any} */ (connection.socket)
+    if (verdict === login.ACCEPT) {
+      connection.loggedIn = true
+      socket.isAuthenticated = true
+      socket.keepAliveInterval = pingTimer
+      connection.write('{"authenticated":true}\n')
+      connection.answerLogin(verdict)
+      this.emit('authenticated', connection.socketId, socket)
+    } else {
+      connection.answerLogin(verdict)
+      if (verdict === login.REFUSE) {
+        connection.write('{"error":"incorrect password"}\n')
+        socket.destroy()
+      }
+    }
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {any} value
+   */
+  #message(connection, value) {
+    if (value.requestId) {
+      this.#request(connection, value)
+    } else if (value.responseId) {
+      this.requests.settle(value, connection)
+      connection.settled()
+    } else if (value.__pong) {
+      // In a form that the engine left to JSON.parse.
+      if (Number.isInteger(value.__pong) && value.__pong > 0 && value.__pong <= 0xffff) {
+        getEngine().pong(connection.id, value.__pong)
+      }
+    } else {
+      this.emit('message', connection.socketId, value)
+    }
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {any} value
+   */
+  #request(connection, value) {
+    const { requestId } = value
+    const id = connection.socketId
+    delete value.requestId
+    this.emit('request', id, value, {
+      /** @param {any} response */
+      send: response => {
+        response.responseId = requestId
+        this.send(id, response)
+      },
+    })
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {Error} error
+   */
+  #error(connection, error) {
+    // Who has not logged in must not be able to end a process that does not listen for errors.
+    if (connection.loggedIn || this.listenerCount('error') > 0) {
+      this.emit('error', connection.socketId, error)
+    }
+  }
+
+  /** @param {Connection} connection */
+  #close(connection) {
+    this.requests.cancel(connection)
+    this.emit('close', connection.socketId)
+    this.sockets.delete(connection.socketId)
+  }
+}
+
+module.exports = Server

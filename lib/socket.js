@@ -1,0 +1,345 @@
+'use strict'
+
+const { X509Certificate } = require('node:crypto')
+const EventEmitter = require('node:events')
+
+const errors = require('./errors')
+const identity = require('./identity')
+const { getEngine } = require('./engine')
+
+/** @typedef {{ address: string, family: string, port: number }} Endpoint */
+
+/**
+ * What is known of a connection; nothing of it at first.
+ * @typedef {object} Details
+ * @property {Endpoint} [local]
+ * @property {Endpoint} [remote]
+ * @property {{ protocol: string, cipher: string, standardCipher: string, serverName: string | null, alpn: string | null }} [parameters]
+ * @property {Buffer[]} [chain] The peer's chain as built, DER, leaf first.
+ */
+
+/**
+ * What 'authenticated' hands out as `socket`, and `client.socket`: looks like a `tls.TLSSocket` to code that asks where
+ * a peer is, who it is, or wants to end the connection.
+ */
+class Socket extends EventEmitter {
+  /** @type {import('./connection').Connection} */
+  #connection
+  #destroyed = false
+  #ended = false
+  /** @type {{ timer: NodeJS.Timeout, ms: number, bytes: number } | null} */
+  #idle = null
+
+  /** @param {import('./connection').Connection} connection */
+  constructor(connection) {
+    super()
+    this.#connection = connection
+    this.encrypted = true
+    /** @type {boolean} */
+    this.authorized = false
+    /** @type {string | null} */
+    this.authorizationError = null
+    /** @type {string | false | null} */
+    this.servername = null
+    /** @type {string | false} */
+    this.alpnProtocol = false
+  }
+
+  get destroyed() {
+    return this.#destroyed
+  }
+
+  get connecting() {
+    return !this.#destroyed && this.#connection.details.remote === undefined
+  }
+
+  get pending() {
+    return this.connecting
+  }
+
+  get readable() {
+    return !this.#destroyed && !this.#ended
+  }
+
+  get writable() {
+    return !this.#destroyed && !this.#connection.ended
+  }
+
+  get readyState() {
+    if (this.connecting) return 'opening'
+    if (this.readable && this.writable) return 'open'
+    if (this.readable) return 'readOnly'
+    return this.writable ? 'writeOnly' : 'closed'
+  }
+
+  get remoteAddress() {
+    return this.#connection.details.remote?.address
+  }
+
+  get remotePort() {
+    return this.#connection.details.remote?.port
+  }
+
+  get remoteFamily() {
+    return this.#connection.details.remote?.family
+  }
+
+  get localAddress() {
+    return this.#connection.details.local?.address
+  }
+
+  get localPort() {
+    return this.#connection.details.local?.port
+  }
+
+  get localFamily() {
+    return this.#connection.details.local?.family
+  }
+
+  /** Plaintext bytes received. */
+  get bytesRead() {
+    return this.#bytes().read
+  }
+
+  /** Plaintext bytes sent, with what is still queued in JavaScript. */
+  get bytesWritten() {
+    return this.#bytes().written + Buffer.byteLength(this.#connection.pending)
+  }
+
+  /** Milliseconds of idleness after which 'timeout' is emitted; 0 or undefined for never. */
+  get timeout() {
+    return this.#idle?.ms ?? 0
+  }
+
+  get writableNeedDrain() {
+    return this.#connection.needDrain
+  }
+
+  get writableLength() {
+    return this.#connection.pending.length
+  }
+
+  get writableHighWaterMark() {
+    return 16384
+  }
+
+  /** @returns {{ address?: string, family?: string, port?: number }} */
+  address() {
+    const { local } = this.#connection.details
+    if (local === undefined || this.#destroyed) return {}
+    const { address, family, port } = local
+    return { address, family, port }
+  }
+
+  /** The TLS version, as in `'TLSv1.3'`; null when closed. */
+  getProtocol() {
+    return this.#parameters()?.protocol ?? null
+  }
+
+  /** @returns {{ name: string, standardName: string, version: string } | null} */
+  getCipher() {
+    const parameters = this.#parameters()
+    if (!parameters) return null
+    const { cipher, standardCipher, protocol } = parameters
+    // OpenSSL says of both versions' suites since which version of TLS they exist.
+    const version = cipher.startsWith('TLS_') ? 'TLSv1.3' : 'TLSv1.2'
+    return { name: cipher, standardName: standardCipher, version: protocol ? version : protocol }
+  }
+
+  /**
+   * The peer's certificate, as Node's own method gives it; `{}` when it sent none, null when closed.
+   * @param {boolean} [detailed] With the chain of issuers.
+   */
+  getPeerCertificate(detailed = false) {
+    if (this.#destroyed) return null
+    return identity.certificateObject(this.#chain(), detailed)
+  }
+
+  /** @returns {import('node:crypto').X509Certificate | undefined} */
+  getPeerX509Certificate() {
+    const [leaf] = this.#chain()
+    return leaf === undefined ? undefined : new X509Certificate(leaf)
+  }
+
+  /** Sessions are never resumed, so that no connection escapes the check of its certificate. */
+  isSessionReused() {
+    return false
+  }
+
+  /**
+   * Writes bytes of the user's own. Messages go through `send`.
+   * @param {string | Uint8Array} data
+   * @param {BufferEncoding | ((error?: Error) => void)} [encoding]
+   * @param {(error?: Error) => void} [callback]
+   * @returns {boolean} Whether to go on before 'drain'.
+   */
+  write(data, encoding, callback) {
+    if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
+    if (typeof data !== 'string' && !(data instanceof Uint8Array)) throw errors.invalidChunk(data)
+    const done = callback
+    if (this.#destroyed) {
+      if (done !== undefined) process.nextTick(done, errors.writeAfterDestroy())
+      return false
+    }
+    if (this.#connection.ended) {
+      const error = errors.writeAfterEnd()
+      if (done !== undefined) process.nextTick(done, error)
+      this.destroy(error)
+      return false
+    }
+    const plain = encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'
+    const chunk = typeof data === 'string' && !plain ? Buffer.from(data, encoding) : data
+    return this.#connection.writeRaw(chunk, done === undefined ? undefined : () => done())
+  }
+
+  /**
+   * Ends our side once all is written.
+   * @param {string | Uint8Array | (() => void)} [data]
+   * @param {BufferEncoding | (() => void)} [encoding]
+   * @param {() => void} [callback]
+   */
+  end(data, encoding, callback) {
+    if (typeof data === 'function') [data, encoding, callback] = [undefined, undefined, data]
+    if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
+    if (data !== undefined && data !== null) this.write(data, encoding)
+    if (callback !== undefined) this.once('finish', callback)
+    if (!this.#connection.ended && !this.#destroyed) {
+      this.#connection.end()
+      process.nextTick(() => this.emit('finish'))
+    }
+    return this
+  }
+
+  /**
+   * Ends the connection. What was accepted before is still written.
+   * @param {Error} [error] Emitted as 'error'.
+   */
+  destroy(error) {
+    if (this.#destroyed) return this
+    this.markDestroyed()
+    this.#connection.destroy(error ?? undefined)
+    return this
+  }
+
+  /** Ends our side, then the connection. */
+  destroySoon() {
+    this.end()
+    this.destroy()
+  }
+
+  /** Holds back messages until {@link Socket#resume}. */
+  pause() {
+    this.#connection.pause()
+    return this
+  }
+
+  /** Goes on after {@link Socket#pause}. */
+  resume() {
+    this.#connection.resume()
+    return this
+  }
+
+  isPaused() {
+    return this.#connection.paused
+  }
+
+  /**
+   * Emits 'timeout' when nothing was sent or received for so long; ends nothing.
+   * @param {number} ms 0 turns it off.
+   * @param {() => void} [callback] Added as a listener once.
+   */
+  setTimeout(ms, callback) {
+    if (this.#idle !== null) clearTimeout(this.#idle.timer)
+    this.#idle = null
+    if (ms > 0 && !this.#destroyed) {
+      const timer = setTimeout(() => this.#checkIdle(), ms)
+      timer.unref()
+      this.#idle = { timer, ms, bytes: this.#traffic() }
+      if (callback !== undefined) this.once('timeout', callback)
+    } else if (callback !== undefined) {
+      this.removeListener('timeout', callback)
+    }
+    return this
+  }
+
+  /** Text is always UTF-8. */
+  setEncoding() {
+    return this
+  }
+
+  /** The engine always sends at once and coalesces by itself. */
+  setNoDelay() {
+    return this
+  }
+
+  /** See `keepAliveInterval` of the server for what finds dead peers. */
+  setKeepAlive() {
+    return this
+  }
+
+  /** Writes of one tick leave together anyway. */
+  cork() {}
+
+  uncork() {}
+
+  ref() {
+    this.#connection.hold.ref()
+    return this
+  }
+
+  /** Lets the process end although the connection is open. */
+  unref() {
+    this.#connection.hold.unref()
+    return this
+  }
+
+  /**
+   * For the connection: a line came and somebody listens for 'data'.
+   * @param {string} text
+   */
+  emitData(text) {
+    this.emit('data', text + '\n')
+  }
+
+  /** For the connection: the peer has ended its side. */
+  markEnded() {
+    this.#ended = true
+  }
+
+  /** For the connection: it is gone. */
+  markDestroyed() {
+    this.#destroyed = true
+    if (this.#idle !== null) clearTimeout(this.#idle.timer)
+  }
+
+  #parameters() {
+    return this.#destroyed ? null : this.#connection.details.parameters
+  }
+
+  /** @returns {Buffer[]} */
+  #chain() {
+    return this.#connection.details.chain ?? []
+  }
+
+  #bytes() {
+    const { id } = this.#connection
+    const counts = id === 0 ? null : getEngine().byteCounts(id)
+    return counts ?? this.#connection.counts ?? { read: 0, written: 0 }
+  }
+
+  #traffic() {
+    const { read, written } = this.#bytes()
+    return read + written
+  }
+
+  #checkIdle() {
+    if (this.#idle === null) return
+    const bytes = this.#traffic()
+    const idle = bytes === this.#idle.bytes
+    this.#idle.bytes = bytes
+    this.#idle.timer.refresh()
+    if (idle) this.emit('timeout')
+  }
+}
+
+module.exports = { Socket }

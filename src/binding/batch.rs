@@ -1,0 +1,60 @@
+use napi::bindgen_prelude::{Array, Uint32ArraySlice};
+use napi::{Env, JsString, Result};
+
+use super::error;
+use crate::net::{Batch, Extra, Signal};
+
+/// Numbers before the first entry of a table: how many entries there are, and whether more is waiting.
+const HEADER: usize = 2;
+
+/// Numbers per entry: the connection, what kind, and where.
+const ENTRY: usize = 3;
+
+/// How many entries a table of this many numbers has room for.
+pub(super) fn capacity(table_len: usize) -> usize {
+    table_len.saturating_sub(HEADER) / ENTRY
+}
+
+/// Copies a batch into the caller's table and array, and returns its text.
+pub(super) fn hand_over<'env>(
+    env: &'env Env,
+    batch: &mut Batch,
+    more: bool,
+    mut table: Uint32ArraySlice<'_>,
+    extras: &mut Array<'_>,
+) -> Result<JsString<'env>> {
+    // The slice is JavaScript's own table, which only this thread touches.
+    #[allow(unsafe_code, reason = "no JavaScript runs while the table is borrowed")]
+    // SAFETY: see the reason above; the length is V8's own.
+    let numbers = unsafe { table.as_mut() };
+    let mut rows = numbers.iter_mut();
+    let header = [batch.entries.len() as u32, u32::from(more)];
+    let entries = batch
+        .entries
+        .iter()
+        .flat_map(|entry| [entry.id, entry.kind as u32, entry.value as u32]);
+    for value in header.into_iter().chain(entries) {
+        *rows.next().ok_or_else(|| error("the table has no room for the batch"))? = value;
+    }
+    for (index, extra) in batch.extras.drain(..).enumerate() {
+        let text = match extra {
+            Extra::Line(line) => line_string(env, line)?,
+            Extra::Signal(signal) => signal_string(env, &signal)?,
+        };
+        extras.set(index as u32, text)?;
+    }
+    env.create_string_latin1(&batch.text)
+}
+
+fn signal_string<'env>(env: &'env Env, signal: &Signal) -> Result<JsString<'env>> {
+    let text = serde_json::to_string(signal).map_err(error)?;
+    env.create_string(&text)
+}
+
+/// A line as V8 would decode it: every ill-formed part becomes U+FFFD, as the Encoding standard says.
+fn line_string(env: &Env, line: Vec<u8>) -> Result<JsString<'_>> {
+    if line.is_ascii() {
+        return env.create_string_latin1(&line);
+    }
+    env.create_string(String::from_utf8_lossy(&line))
+}

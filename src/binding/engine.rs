@@ -1,0 +1,209 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{Array, Buffer, Function, Uint32ArraySlice};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi::{Env, JsString, Result};
+use napi_derive::napi;
+
+use super::batch;
+use super::contexts::{ClientContext, ServerContext};
+use super::error;
+use super::options::{ByteCounts, DialSettings, ListenSettings, Listening, millis};
+use crate::net::{self, Batch, Connection, Environment, Listener};
+use crate::session::{LoginVerdict, SessionOptions};
+
+/// The engine of one JavaScript environment (the main thread or a worker): all of its connections and listeners,
+/// each known by a number.
+#[napi]
+pub struct Engine {
+    environment: Arc<Environment>,
+    listeners: HashMap<u32, Arc<Listener>>,
+    batch: Batch,
+}
+
+#[napi]
+impl Engine {
+    /// `wake` is called on this thread, with nothing on the stack, when `take` has something to give. It does not
+    /// keep the process alive. `table` is of the length that every call of `take` will have.
+    #[napi(constructor)]
+    pub fn new(env: &Env, wake: Function<'_, (), ()>, table_length: u32) -> Result<Self> {
+        let wake = wake.build_threadsafe_function::<()>().weak::<true>().build()?;
+        let environment = Environment::new(Box::new(move || {
+            // It fails only while the environment is being taken down, when nobody wants to be woken.
+            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }))
+        .map_err(|source| error(format!("the engine cannot start its threads: {source}")))?;
+        // Registered after the threadsafe function's own hook, and so run before it.
+        env.add_env_cleanup_hook(Arc::clone(&environment), |environment| environment.end())?;
+        Ok(Self {
+            environment,
+            listeners: HashMap::new(),
+            batch: Batch::new(batch::capacity(table_length as usize)),
+        })
+    }
+
+    /// What has happened: at most 64 KB of lines. `table` receives the number of events, whether more is waiting, and
+    /// three numbers for each event: connection, kind (0 line in the text, 1 line in `extras`, 2 signal in `extras`),
+    /// and where (end in the text, or index). Returns the text. If nothing more waits, `wake` will tell.
+    #[napi]
+    pub fn take<'env>(
+        &mut self,
+        env: &'env Env,
+        table: Uint32ArraySlice<'_>,
+        mut extras: Array<'_>,
+    ) -> Result<JsString<'env>> {
+        let more = self.environment.inbox.take(&mut self.batch);
+        batch::hand_over(env, &mut self.batch, more, table, &mut extras)
+    }
+
+    /// Writes text at once if the connection is free, else as soon as it is. Says whether all of it was given to the
+    /// operating system. A connection that is gone takes nothing.
+    #[napi]
+    pub fn write(&self, id: u32, text: String) -> bool {
+        self.with(id, |connection, inbox| connection.write(inbox, text.into_bytes()))
+            .unwrap_or(false)
+    }
+
+    /// Writes bytes.
+    #[napi]
+    pub fn write_bytes(&self, id: u32, bytes: Buffer) -> bool {
+        self.with(id, |connection, inbox| connection.write(inbox, bytes.to_vec())).unwrap_or(false)
+    }
+
+    /// Writes to many connections; other threads do the work.
+    #[napi]
+    pub fn write_many(&self, ids: Vec<u32>, texts: Vec<String>) {
+        for (id, text) in ids.into_iter().zip(texts) {
+            self.with(id, |connection, _| connection.write_later(text.into_bytes()));
+        }
+    }
+
+    /// Writes what is left, before the process ends.
+    #[napi]
+    pub fn write_last(&self) {
+        self.environment.write_last();
+    }
+
+    /// The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it.
+    #[napi]
+    pub fn login(&self, id: u32, verdict: u8) {
+        let verdict = match verdict {
+            1 => LoginVerdict::Accept,
+            2 => LoginVerdict::Refuse,
+            _ => LoginVerdict::Skip,
+        };
+        self.with(id, |connection, inbox| connection.login(inbox, verdict));
+    }
+
+    /// The answer to a verdict on a server: whether it may be talked to.
+    #[napi]
+    pub fn admit(&self, id: u32, admitted: bool) {
+        self.with(id, |connection, _| connection.admit(admitted));
+    }
+
+    /// A pong that the engine did not recognise by itself.
+    #[napi]
+    pub fn pong(&self, id: u32, key: u32) {
+        self.with(id, |connection, _| connection.pong(key));
+    }
+
+    /// Ends our side once all is written.
+    #[napi]
+    pub fn end(&self, id: u32) {
+        self.with(id, Connection::end);
+    }
+
+    /// Ends the connection; `Closed` follows in a later batch.
+    #[napi]
+    pub fn destroy(&self, id: u32) {
+        self.with(id, Connection::destroy);
+    }
+
+    /// Asks for a `drain` signal.
+    #[napi]
+    pub fn report_drain(&self, id: u32) {
+        self.with(id, Connection::report_drain);
+    }
+
+    /// Holds back what is received.
+    #[napi]
+    pub fn pause(&self, id: u32) {
+        self.with(id, |connection, _| connection.pause());
+    }
+
+    /// Goes on after `pause`.
+    #[napi]
+    pub fn resume(&self, id: u32) {
+        self.with(id, Connection::resume);
+    }
+
+    /// Bytes of a connection that is not gone.
+    #[napi]
+    pub fn byte_counts(&self, id: u32) -> Option<ByteCounts> {
+        let counters = self.with(id, |connection, _| connection.counters())?;
+        Some(ByteCounts { read: counters.read as f64, written: counters.written as f64 })
+    }
+
+    /// Binds and listens.
+    #[napi]
+    pub fn listen(
+        &mut self,
+        context: &ServerContext,
+        settings: ListenSettings,
+    ) -> Result<Listening> {
+        let options = settings.into_options(context.context.clone())?;
+        match Listener::open(&self.environment, options) {
+            Ok(listener) => {
+                let local = listener.local();
+                let id = listener.id();
+                self.listeners.insert(id, listener);
+                Ok(Listening { id, address: local.ip().to_string(), port: local.port(), errno: 0 })
+            }
+            Err(failed) => match failed.source.raw_os_error() {
+                Some(errno) => Ok(Listening {
+                    id: 0,
+                    address: failed.address.to_string(),
+                    port: failed.port,
+                    errno,
+                }),
+                None => Err(error(failed)),
+            },
+        }
+    }
+
+    /// Stops listening; `listenerClosed` follows when no handshake is under way.
+    #[napi]
+    pub fn close_listener(&mut self, id: u32) {
+        if let Some(listener) = self.listeners.remove(&id) {
+            listener.close();
+        }
+    }
+
+    /// Says whether failed handshakes are to be told as `clientError`.
+    #[napi]
+    pub fn report_client_errors(&self, id: u32, wanted: bool) {
+        if let Some(listener) = self.listeners.get(&id) {
+            listener.report_errors(wanted);
+        }
+    }
+
+    /// Starts to connect; returns the connection's number.
+    #[napi]
+    pub fn connect(&self, context: &ClientContext, settings: DialSettings) -> Result<u32> {
+        let options = net::DialOptions {
+            addresses: settings.addresses()?,
+            local: settings.local()?,
+            attempt_timeout: millis(settings.attempt_timeout),
+            server_name: settings.server_name,
+            context: context.context.clone(),
+            session: SessionOptions::default(),
+        };
+        Ok(net::dial(&self.environment, options).id())
+    }
+
+    fn with<R>(&self, id: u32, act: impl FnOnce(&Connection, &net::Inbox) -> R) -> Option<R> {
+        let connection = self.environment.connection(id)?;
+        Some(act(&connection, &self.environment.inbox))
+    }
+}

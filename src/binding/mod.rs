@@ -1,0 +1,15 @@
+//! The only code that knows N-API: native classes, batches, errors.
+//!
+//! Text crosses here, never trees of objects; JavaScript builds and reads those faster itself.
+
+mod batch;
+mod contexts;
+mod engine;
+mod options;
+
+use napi::{Error, Status};
+
+/// An error that JavaScript sees with this message; the files of `lib` give it its class and code.
+fn error(reason: impl ToString) -> Error {
+    Error::new(Status::GenericFailure, reason.to_string())
+}

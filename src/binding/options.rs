@@ -1,0 +1,154 @@
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use napi::Result;
+use napi::bindgen_prelude::Uint8Array;
+use napi_derive::napi;
+
+use super::error;
+use crate::net::ListenOptions;
+use crate::session::{KeepaliveOptions, SessionOptions};
+use crate::tls;
+
+/// The material and rules of handshakes, as `lib/tls-options.js` takes them from Node's options.
+#[napi(object, object_to_js = false)]
+pub struct ContextOptions {
+    /// Own certificates with their keys.
+    pub key_pairs: Vec<KeyPairOptions>,
+    /// `TLSv1.2` or `TLSv1.3`.
+    pub min_version: String,
+    /// `TLSv1.2` or `TLSv1.3`.
+    pub max_version: String,
+    /// Whether a server asks its peers for a certificate.
+    pub request_cert: bool,
+    /// Whether a server tells its peers whom it trusts when it asks for a certificate.
+    pub name_trusted: bool,
+    /// Whether a server cuts peers whose certificate is not trusted.
+    pub reject_unauthorized: bool,
+    /// Whether any trusted certificate may end a chain, not only a self-signed one.
+    pub allow_partial_chain: bool,
+    /// OpenSSL's security level in this Node: 1 or 2.
+    pub security_level: u8,
+}
+
+/// A private key and the certificates sent with it.
+#[napi(object, object_to_js = false)]
+pub struct KeyPairOptions {
+    /// DER, leaf first.
+    pub chain: Vec<Uint8Array>,
+    /// PKCS#8 in DER.
+    pub key: Uint8Array,
+}
+
+/// How a server listens.
+#[napi(object, object_to_js = false)]
+pub struct ListenSettings {
+    /// An IP address; without it every address.
+    pub address: Option<String>,
+    /// 0 lets the system choose.
+    pub port: u16,
+    /// How many connections may wait to be accepted.
+    pub backlog: i32,
+    /// Whether an IPv6 socket refuses IPv4 peers.
+    pub ipv6_only: bool,
+    /// Milliseconds.
+    pub handshake_timeout: u32,
+    /// Milliseconds a peer may take to log in; 0 for no limit.
+    pub login_timeout: u32,
+    /// Milliseconds from ping to ping.
+    pub keepalive_interval: u32,
+    /// Milliseconds from a ping to its pong.
+    pub keepalive_timeout: u32,
+}
+
+/// Where a server listens, or why it does not.
+#[napi(object, object_from_js = false)]
+pub struct Listening {
+    /// The listener's number; 0 if listening failed.
+    pub id: u32,
+    /// The address bound, or the one that failed.
+    pub address: String,
+    /// The port.
+    pub port: u16,
+    /// The system's error number, positive; 0 if it worked.
+    pub errno: i32,
+}
+
+/// Where a client connects to.
+#[napi(object, object_to_js = false)]
+pub struct DialSettings {
+    /// IP addresses, in the order in which they are tried.
+    pub addresses: Vec<String>,
+    /// The port.
+    pub port: u16,
+    /// An IP address of ours to connect from.
+    pub local_address: Option<String>,
+    /// A port of ours to connect from.
+    pub local_port: Option<u16>,
+    /// Milliseconds for an address when another is left.
+    pub attempt_timeout: u32,
+    /// The name to send (SNI).
+    pub server_name: Option<String>,
+}
+
+/// Bytes of a connection.
+#[napi(object, object_from_js = false)]
+pub struct ByteCounts {
+    /// Plaintext received.
+    pub read: f64,
+    /// Plaintext sent.
+    pub written: f64,
+}
+
+pub(super) fn versions(options: &ContextOptions) -> Result<RangeInclusive<tls::Version>> {
+    Ok(version(&options.min_version)?..=version(&options.max_version)?)
+}
+
+fn version(name: &str) -> Result<tls::Version> {
+    match name {
+        "TLSv1.2" => Ok(tls::Version::Tls12),
+        "TLSv1.3" => Ok(tls::Version::Tls13),
+        other => Err(error(format!("this engine speaks TLSv1.2 and TLSv1.3, not {other}"))),
+    }
+}
+
+impl ListenSettings {
+    pub(super) fn into_options(self, context: tls::ServerContext) -> Result<ListenOptions> {
+        Ok(ListenOptions {
+            address: self.address.as_deref().map(ip).transpose()?,
+            port: self.port,
+            backlog: self.backlog,
+            ipv6_only: self.ipv6_only,
+            context,
+            handshake_timeout: millis(self.handshake_timeout),
+            session: SessionOptions {
+                login_timeout: (self.login_timeout != 0).then(|| millis(self.login_timeout)),
+                keepalive: Some(KeepaliveOptions {
+                    interval: millis(self.keepalive_interval),
+                    timeout: millis(self.keepalive_timeout),
+                }),
+                ..SessionOptions::default()
+            },
+        })
+    }
+}
+
+impl DialSettings {
+    pub(super) fn addresses(&self) -> Result<Vec<SocketAddr>> {
+        self.addresses.iter().map(|text| Ok(SocketAddr::new(ip(text)?, self.port))).collect()
+    }
+
+    pub(super) fn local(&self) -> Result<Option<SocketAddr>> {
+        let port = self.local_port.unwrap_or(0);
+        self.local_address.as_deref().map(|text| Ok(SocketAddr::new(ip(text)?, port))).transpose()
+    }
+}
+
+pub(super) fn millis(count: u32) -> Duration {
+    Duration::from_millis(count.into())
+}
+
+fn ip(text: &str) -> Result<IpAddr> {
+    text.parse().map_err(|_| error(format!("not an IP address: {text}")))
+}

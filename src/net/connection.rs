@@ -1,0 +1,215 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::inbox::{Inbox, Inbound};
+use super::link::Link;
+use super::signal::Signal;
+use super::lock;
+use crate::session::LoginVerdict;
+
+/// One connection as the JavaScript thread and the connection's task share it, from before it is established until
+/// its `Closed` signal.
+#[derive(Debug)]
+pub struct Connection {
+    id: u32,
+    pub(super) inbound: Arc<Inbound>,
+    mailbox: Mutex<Mailbox>,
+    /// There once the handshake is done.
+    link: OnceLock<Link>,
+    /// Bytes of plaintext received.
+    read: AtomicU64,
+    /// Bytes of plaintext given to TLS.
+    written: AtomicU64,
+}
+
+/// What JavaScript wants of a connection and its task has not yet seen.
+#[derive(Debug, Default)]
+struct Mailbox {
+    mail: Option<Box<Mail>>,
+    /// The answer to a `Verdict`.
+    admit: Option<bool>,
+    destroyed: bool,
+}
+
+/// See [`Mailbox`].
+#[derive(Debug, Default)]
+pub(super) struct Mail {
+    pub(super) bytes: Vec<Vec<u8>>,
+    pub(super) login: Option<LoginVerdict>,
+    pub(super) pongs: Vec<u32>,
+    pub(super) end: bool,
+    pub(super) destroy: bool,
+    pub(super) report_drain: bool,
+}
+
+/// Plaintext bytes of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counters {
+    /// Received.
+    pub read: u64,
+    /// Accepted and encrypted.
+    pub written: u64,
+}
+
+impl Connection {
+    pub(super) fn new(id: u32) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            inbound: Inbound::new(id),
+            mailbox: Mutex::default(),
+            link: OnceLock::new(),
+            read: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+        })
+    }
+
+    /// Its number, unique in its environment.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Queues bytes and writes them at once if the connection is free; says whether nothing is left to write.
+    pub fn write(&self, inbox: &Inbox, bytes: Vec<u8>) -> bool {
+        self.queue(bytes);
+        self.work_now(inbox)
+    }
+
+    /// Queues bytes for the connection's task: for ticks that write to many connections.
+    pub fn write_later(&self, bytes: Vec<u8>) {
+        self.queue(bytes);
+        self.inbound.wakeup.notify_one();
+    }
+
+    /// Writes what is left before the process ends.
+    pub fn write_last(&self, inbox: &Inbox) {
+        if let Some(link) = self.link.get() {
+            link.write_last(self, inbox);
+        }
+    }
+
+    /// The answer to the login line that was handed over.
+    pub fn login(&self, inbox: &Inbox, verdict: LoginVerdict) {
+        self.post(|mail| mail.login = Some(verdict));
+        self.work_now(inbox);
+        // What the task waits for has changed: more bytes, other deadlines.
+        self.inbound.wakeup.notify_one();
+    }
+
+    /// The answer to a `Verdict`: whether the server may be talked to.
+    pub fn admit(&self, admitted: bool) {
+        lock(&self.mailbox).admit = Some(admitted);
+        self.inbound.wakeup.notify_one();
+    }
+
+    /// A pong in a form that only JavaScript recognises.
+    pub fn pong(&self, key: u32) {
+        self.post(|mail| mail.pongs.push(key));
+        self.inbound.wakeup.notify_one();
+    }
+
+    /// Ends our side once all is written.
+    pub fn end(&self, inbox: &Inbox) {
+        self.post(|mail| mail.end = true);
+        self.work_now(inbox);
+    }
+
+    /// Ends the connection: nothing more is received; what was accepted is still written, for a bounded time.
+    pub fn destroy(&self, inbox: &Inbox) {
+        lock(&self.mailbox).destroyed = true;
+        self.post(|mail| mail.destroy = true);
+        inbox.discard(&self.inbound);
+        self.work_now(inbox);
+        self.inbound.wakeup.notify_one();
+    }
+
+    /// Asks for a `Drain` signal when all is written.
+    pub fn report_drain(&self, inbox: &Inbox) {
+        self.post(|mail| mail.report_drain = true);
+        self.work_now(inbox);
+    }
+
+    /// Holds back everything received, and reads no more.
+    pub fn pause(&self) {
+        self.inbound.pause();
+    }
+
+    /// Goes on after a pause.
+    pub fn resume(&self, inbox: &Inbox) {
+        inbox.unpause(&self.inbound);
+    }
+
+    /// Bytes received and sent so far.
+    pub fn counters(&self) -> Counters {
+        Counters {
+            read: self.read.load(Ordering::Relaxed),
+            written: self.written.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(super) fn establish(&self, link: Link) -> Option<&Link> {
+        // It can be set only once, by the one task that the connection has.
+        self.link.set(link).ok().and_then(|()| self.link.get())
+    }
+
+    pub(super) fn link(&self) -> Option<&Link> {
+        self.link.get()
+    }
+
+    pub(super) fn take_mail(&self) -> Option<Mail> {
+        lock(&self.mailbox).mail.take().map(|mail| *mail)
+    }
+
+    pub(super) fn count_read(&self, bytes: usize) {
+        self.read.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_written(&self, bytes: usize) {
+        self.written.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Comes back when JavaScript has destroyed the connection, or has answered a `Verdict`: then with the answer.
+    pub(super) async fn answered(&self) -> bool {
+        loop {
+            {
+                let mailbox = lock(&self.mailbox);
+                if mailbox.destroyed {
+                    return false;
+                }
+                if let Some(admitted) = mailbox.admit {
+                    return admitted;
+                }
+            }
+            self.inbound.wakeup.notified().await;
+        }
+    }
+
+    /// Comes back when JavaScript has destroyed the connection.
+    pub(super) async fn destroyed(&self) {
+        while !lock(&self.mailbox).destroyed {
+            self.inbound.wakeup.notified().await;
+        }
+    }
+
+    pub(super) fn signal(&self, inbox: &Inbox, signal: Signal) {
+        inbox.signal(&self.inbound, signal);
+    }
+
+    fn queue(&self, bytes: Vec<u8>) {
+        self.post(|mail| mail.bytes.push(bytes));
+    }
+
+    fn post(&self, put: impl FnOnce(&mut Mail)) {
+        put(lock(&self.mailbox).mail.get_or_insert_default());
+    }
+
+    /// On the JavaScript thread: does the work at once if the connection is free, else leaves it to its task.
+    /// Says whether nothing is left to write.
+    fn work_now(&self, inbox: &Inbox) -> bool {
+        let Some(link) = self.link.get() else { return false };
+        let left = link.write_now(self, inbox);
+        if left {
+            self.inbound.wakeup.notify_one();
+        }
+        !left
+    }
+}

@@ -1,0 +1,372 @@
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+
+use super::lock;
+use super::signal::Signal;
+
+/// Text of one batch in bytes: above this V8's strings leave the young generation and cost several times more.
+const BATCH_BYTES: usize = 64 * 1024;
+
+/// What one connection may put into a batch before the next one has its turn.
+const TURN_BYTES: usize = 16 * 1024;
+
+/// Received bytes that may wait for JavaScript per connection; then its socket is not read.
+const MAX_WAITING: usize = 256 * 1024;
+
+/// When so little waits, the socket is read again.
+const READ_AGAIN: usize = MAX_WAITING / 2;
+
+/// A longer line is not copied into the batch but travels as a string of its own.
+const OWN_STRING_FROM: usize = 16 * 1024;
+
+/// A receive buffer larger than this is given back when it is empty.
+const KEEP_CAPACITY: usize = 4 * 1024;
+
+/// What one connection or listener has for JavaScript, in order.
+#[derive(Debug)]
+pub(super) struct Inbound {
+    id: u32,
+    queue: Mutex<Queue>,
+    /// Told when the reader may go on, and whenever JavaScript left something for the connection's task.
+    pub(super) wakeup: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// The ASCII lines that wait, one behind the other without newlines.
+    text: Vec<u8>,
+    /// How much of `text` is already gone.
+    taken: usize,
+    items: VecDeque<Item>,
+    /// Bytes of all waiting lines.
+    waiting: usize,
+    /// Whether it stands in the inbox's list.
+    listed: bool,
+    /// Whether the reader stopped because too much waits.
+    starved: bool,
+    /// Whether JavaScript wants nothing for now.
+    paused: bool,
+    /// Whether JavaScript wants no more lines at all.
+    discarding: bool,
+}
+
+/// Whether more of a connection's bytes are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Appetite {
+    /// Yes.
+    Hungry,
+    /// Not until JavaScript has caught up.
+    Full,
+    /// Not until the user resumes.
+    Paused,
+}
+
+#[derive(Debug)]
+enum Item {
+    /// So many bytes of `text`.
+    Short(usize),
+    /// A line with other than ASCII, or a long one.
+    Own(Vec<u8>),
+    Signal(Signal),
+}
+
+impl Inbound {
+    pub(super) fn new(id: u32) -> Arc<Self> {
+        Arc::new(Self { id, queue: Mutex::default(), wakeup: Notify::new() })
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Whether the socket is to be read. If not, `wakeup` tells when to ask again.
+    pub(super) fn appetite(&self) -> Appetite {
+        let mut queue = lock(&self.queue);
+        queue.starved = queue.waiting >= MAX_WAITING;
+        match (queue.paused, queue.starved) {
+            (true, _) => Appetite::Paused,
+            (false, true) => Appetite::Full,
+            (false, false) => Appetite::Hungry,
+        }
+    }
+
+    pub(super) fn pause(&self) {
+        lock(&self.queue).paused = true;
+    }
+
+    fn unpause(&self) -> bool {
+        let mut queue = lock(&self.queue);
+        queue.paused = false;
+        self.wakeup.notify_one();
+        queue.list()
+    }
+
+    fn put(&self, signal: Signal) -> bool {
+        let mut queue = lock(&self.queue);
+        queue.items.push_back(Item::Signal(signal));
+        queue.list()
+    }
+
+    /// Drops the lines that wait and all to come; signals still go through, paused or not.
+    fn discard(&self) -> bool {
+        let mut queue = lock(&self.queue);
+        queue.discarding = true;
+        queue.paused = false;
+        queue.items.retain(|item| matches!(item, Item::Signal(_)));
+        queue.text = Vec::new();
+        queue.taken = 0;
+        queue.waiting = 0;
+        queue.list()
+    }
+
+    /// Moves up to a turn's worth into the batch. Says whether more is left.
+    fn take(&self, batch: &mut Batch) -> bool {
+        let mut queue = lock(&self.queue);
+        let mut turn = 0;
+        while turn < TURN_BYTES && !batch.is_full() && !queue.paused {
+            let Some(item) = queue.items.pop_front() else { break };
+            match item {
+                Item::Short(len) => {
+                    let from = queue.taken;
+                    queue.taken += len;
+                    queue.waiting -= len;
+                    turn += len;
+                    if let Some(line) = queue.text.get(from..from + len) {
+                        batch.push_text(self.id, line);
+                    }
+                }
+                Item::Own(line) => {
+                    queue.waiting -= line.len();
+                    turn += line.len();
+                    batch.push_extra(self.id, EntryKind::Line, Extra::Line(line));
+                }
+                Item::Signal(signal) => {
+                    batch.push_extra(self.id, EntryKind::Signal, Extra::Signal(signal));
+                }
+            }
+        }
+        queue.reclaim();
+        if queue.starved && queue.waiting <= READ_AGAIN {
+            queue.starved = false;
+            self.wakeup.notify_one();
+        }
+        queue.listed = !queue.items.is_empty() && !queue.paused;
+        queue.listed
+    }
+}
+
+impl Queue {
+    fn list(&mut self) -> bool {
+        let list = !self.listed && !self.paused && !self.items.is_empty();
+        self.listed |= list;
+        list
+    }
+
+    fn push_line(&mut self, line: std::borrow::Cow<'_, [u8]>) {
+        if self.discarding {
+            return;
+        }
+        self.waiting += line.len();
+        if line.len() < OWN_STRING_FROM && line.is_ascii() {
+            self.text.extend_from_slice(&line);
+            self.items.push_back(Item::Short(line.len()));
+        } else {
+            self.items.push_back(Item::Own(line.into_owned()));
+        }
+    }
+
+    fn reclaim(&mut self) {
+        if self.taken == self.text.len() {
+            self.taken = 0;
+            if self.text.capacity() > KEEP_CAPACITY {
+                self.text = Vec::new();
+            } else {
+                self.text.clear();
+            }
+        } else if self.taken >= MAX_WAITING {
+            self.text.drain(..self.taken);
+            self.taken = 0;
+        }
+        if self.items.is_empty() && self.items.capacity() > KEEP_CAPACITY / size_of::<Item>() {
+            self.items = VecDeque::new();
+        }
+    }
+}
+
+/// Everything that the connections of one JavaScript thread have for it. Wakes that thread once, and again only
+/// when it has taken all there was.
+pub struct Inbox {
+    state: Mutex<State>,
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+#[derive(Default)]
+struct State {
+    ready: VecDeque<Arc<Inbound>>,
+    awake: bool,
+}
+
+impl Inbox {
+    /// An inbox that calls `wake`, from any thread, when [`Inbox::take`] is to be called.
+    pub fn new(wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        Self { state: Mutex::default(), wake }
+    }
+
+    pub(super) fn signal(&self, inbound: &Arc<Inbound>, signal: Signal) {
+        if inbound.put(signal) {
+            self.list(inbound);
+        }
+    }
+
+    /// Drops the signal when so many wait already.
+    pub(super) fn signal_if_room(&self, inbound: &Arc<Inbound>, signal: Signal, most: usize) {
+        if lock(&inbound.queue).items.len() < most {
+            self.signal(inbound, signal);
+        }
+    }
+
+    /// Hands a paused connection's events on again.
+    pub(super) fn unpause(&self, inbound: &Arc<Inbound>) {
+        if inbound.unpause() {
+            self.list(inbound);
+        }
+    }
+
+    pub(super) fn discard(&self, inbound: &Arc<Inbound>) {
+        if inbound.discard() {
+            self.list(inbound);
+        }
+    }
+
+    /// Runs `fill` with a way to add lines, then wakes JavaScript if there were any.
+    pub(super) fn lines<R>(
+        &self,
+        inbound: &Arc<Inbound>,
+        fill: impl FnOnce(&mut dyn FnMut(std::borrow::Cow<'_, [u8]>)) -> R,
+    ) -> R {
+        let mut queue = lock(&inbound.queue);
+        let result = fill(&mut |line| queue.push_line(line));
+        let list = queue.list();
+        drop(queue);
+        if list {
+            self.list(inbound);
+        }
+        result
+    }
+
+    /// Fills the batch with what waits, connection by connection in turn. Says whether more is left; if not,
+    /// the next thing to come wakes JavaScript.
+    pub fn take(&self, batch: &mut Batch) -> bool {
+        batch.clear();
+        loop {
+            let inbound = {
+                let mut state = lock(&self.state);
+                match state.ready.pop_front() {
+                    Some(inbound) => inbound,
+                    None => {
+                        state.awake = false;
+                        return false;
+                    }
+                }
+            };
+            if inbound.take(batch) {
+                lock(&self.state).ready.push_back(inbound);
+            }
+            if batch.is_full() {
+                let mut state = lock(&self.state);
+                state.awake = !state.ready.is_empty();
+                return state.awake;
+            }
+        }
+    }
+
+    fn list(&self, inbound: &Arc<Inbound>) {
+        let mut state = lock(&self.state);
+        state.ready.push_back(Arc::clone(inbound));
+        let wake = !std::mem::replace(&mut state.awake, true);
+        drop(state);
+        if wake {
+            (self.wake)();
+        }
+    }
+}
+
+/// What crosses to JavaScript in one turn of its event loop. Used again and again.
+#[derive(Debug)]
+pub struct Batch {
+    /// The short lines, one behind the other, ASCII only.
+    pub text: Vec<u8>,
+    /// What happened, in order.
+    pub entries: Vec<Entry>,
+    /// Lines and signals that are not in `text`.
+    pub extras: Vec<Extra>,
+    /// Bytes of all lines, in `text` and out of it.
+    bytes: usize,
+    capacity: usize,
+}
+
+/// One event of a batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The connection or listener.
+    pub id: u32,
+    /// What `value` means.
+    pub kind: EntryKind,
+    /// `Text`: where the line ends in `text` (it begins where the one before ended). Else: which of `extras`.
+    pub value: usize,
+}
+
+/// The kinds of [`Entry`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A line in the batch's text.
+    Text = 0,
+    /// A line with a string of its own.
+    Line = 1,
+    /// A signal.
+    Signal = 2,
+}
+
+/// What does not fit into a batch's text.
+#[derive(Debug)]
+pub enum Extra {
+    /// A long line, or one with other than ASCII; perhaps not UTF-8.
+    Line(Vec<u8>),
+    /// Something that happened.
+    Signal(Signal),
+}
+
+impl Batch {
+    /// A batch of at most `capacity` events.
+    pub fn new(capacity: usize) -> Self {
+        Self { text: Vec::new(), entries: Vec::new(), extras: Vec::new(), bytes: 0, capacity }
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.entries.clear();
+        self.extras.clear();
+        self.bytes = 0;
+    }
+
+    fn is_full(&self) -> bool {
+        self.entries.len() >= self.capacity
+            || self.bytes >= BATCH_BYTES
+    }
+
+    fn push_text(&mut self, id: u32, line: &[u8]) {
+        self.text.extend_from_slice(line);
+        self.bytes += line.len();
+        self.entries.push(Entry { id, kind: EntryKind::Text, value: self.text.len() });
+    }
+
+    fn push_extra(&mut self, id: u32, kind: EntryKind, extra: Extra) {
+        if let Extra::Line(line) = &extra {
+            self.bytes += line.len();
+        }
+        self.entries.push(Entry { id, kind, value: self.extras.len() });
+        self.extras.push(extra);
+    }
+}

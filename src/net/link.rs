@@ -1,0 +1,403 @@
+use std::cell::RefCell;
+use std::io;
+use std::net::Shutdown;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use rustls::Connection as Tls;
+use socket2::SockRef;
+use tokio::net::TcpStream;
+
+use super::connection::{Connection, Mail};
+use super::inbox::{Appetite, Inbox};
+use super::signal::{Failure, Signal};
+use super::transport::{self, Received, TransportError};
+use super::{lock, try_lock};
+use crate::session::{LoginVerdict, Session, SessionError, SessionOptions};
+
+/// What is read at once; one buffer per I/O thread serves all of its connections.
+const SCRATCH_BYTES: usize = 64 * 1024;
+
+/// Reads of one connection before others have their turn.
+const READS_PER_STEP: usize = 4;
+
+/// How long a destroyed connection may take to write what was accepted before.
+const LINGER: Duration = Duration::from_secs(1);
+
+thread_local! {
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice());
+}
+
+/// An established connection: its socket, and behind a lock its TLS state and session. The connection's task takes
+/// the lock; the JavaScript thread only tries it, to write at once when the connection is free.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) socket: TcpStream,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    tls: Tls,
+    session: Session,
+    /// How the connection is being ended from our side.
+    closing: Closing,
+    /// The peer has ended its side.
+    peer_ended: bool,
+    /// close_notify has been given to TLS.
+    said_goodbye: bool,
+    /// We have ended our side: close_notify and FIN are out.
+    we_ended: bool,
+    /// JavaScript wants to know when everything is written.
+    report_drain: bool,
+    /// It is over.
+    done: Option<Done>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    No,
+    /// Write what was accepted, then say goodbye and wait for the peer's.
+    AfterFlush,
+    /// Write what was accepted by this instant at the latest, then go.
+    Destroy(Instant),
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Done {
+    pub(super) had_error: bool,
+    /// Whether the peer may still be sending: then its bytes are read away for a moment, for closing a socket with
+    /// unread input makes the system reset it and may kill what we wrote last.
+    pub(super) linger: bool,
+}
+
+/// What a connection's task waits for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Next {
+    Wait { read: bool, write: bool, deadline: Option<Instant> },
+    Done(Done),
+}
+
+impl Link {
+    pub(super) fn new(socket: TcpStream, tls: Tls, options: &SessionOptions) -> Self {
+        let session = Session::new(options, Instant::now());
+        Self {
+            socket,
+            state: Mutex::new(State {
+                tls,
+                session,
+                closing: Closing::No,
+                peer_ended: false,
+                said_goodbye: false,
+                we_ended: false,
+                report_drain: false,
+                done: None,
+            }),
+        }
+    }
+
+    /// Does what can be done now: what JavaScript left, what is due, what can be read and written.
+    /// Called by the connection's task only.
+    pub(super) fn step(&self, connection: &Connection, inbox: &Inbox) -> Next {
+        let mut work = self.work(connection, inbox, lock(&self.state));
+        work.take_mail();
+        work.tick();
+        work.read();
+        work.write();
+        work.next()
+    }
+
+    /// Bytes that came behind the handshake in the same record are already in TLS's hands.
+    pub(super) fn begin(&self, connection: &Connection, inbox: &Inbox) {
+        self.work(connection, inbox, lock(&self.state)).decrypt(&[]);
+    }
+
+    /// From the JavaScript thread: writes at once if nobody else is at work. Says whether the connection's task has
+    /// to go on with it.
+    pub(super) fn write_now(&self, connection: &Connection, inbox: &Inbox) -> bool {
+        let Some(state) = try_lock(&self.state) else { return true };
+        let mut work = self.work(connection, inbox, state);
+        work.take_mail();
+        work.write();
+        let state = &work.state;
+        state.has_output() || state.closing != Closing::No || state.done.is_some()
+    }
+
+    /// At the end of the process: writes what is left, waiting for whoever is at work.
+    pub(super) fn write_last(&self, connection: &Connection, inbox: &Inbox) {
+        let mut work = self.work(connection, inbox, lock(&self.state));
+        work.take_mail();
+        work.write();
+    }
+
+    fn work<'a>(
+        &'a self,
+        connection: &'a Connection,
+        inbox: &'a Inbox,
+        state: MutexGuard<'a, State>,
+    ) -> Work<'a> {
+        Work { socket: &self.socket, connection, inbox, state, now: Instant::now() }
+    }
+}
+
+/// A turn at a connection's state.
+struct Work<'a> {
+    socket: &'a TcpStream,
+    connection: &'a Connection,
+    inbox: &'a Inbox,
+    state: MutexGuard<'a, State>,
+    now: Instant,
+}
+
+impl Work<'_> {
+    fn take_mail(&mut self) {
+        let Some(mail) = self.connection.take_mail() else { return };
+        let Mail { bytes, login, pongs, end, destroy, report_drain } = mail;
+        for chunk in bytes {
+            self.state.session.outbox.push(chunk);
+        }
+        for key in pongs {
+            self.state.session.pong(key);
+        }
+        if let Some(verdict) = login {
+            self.login(verdict);
+        }
+        self.state.report_drain |= report_drain;
+        if end && self.state.closing == Closing::No {
+            self.state.closing = Closing::AfterFlush;
+        }
+        if destroy {
+            self.destroy();
+        }
+    }
+
+    fn destroy(&mut self) {
+        if !matches!(self.state.closing, Closing::Destroy(_)) {
+            self.state.closing = Closing::Destroy(self.now + LINGER);
+            self.inbox.discard(&self.connection.inbound);
+        }
+    }
+
+    fn login(&mut self, verdict: LoginVerdict) {
+        let State { session, .. } = &mut *self.state;
+        let now = self.now;
+        let outcome = self
+            .inbox
+            .lines(&self.connection.inbound, |mut deliver| session.login(verdict, now, &mut deliver));
+        if let Err(error) = outcome {
+            self.end_session(error);
+        }
+    }
+
+    fn tick(&mut self) {
+        if self.state.session.deadline().is_some_and(|deadline| self.now >= deadline) {
+            let now = self.now;
+            if let Err(error) = self.state.session.tick(now) {
+                self.end_session(error);
+            }
+        }
+    }
+
+    fn read(&mut self) {
+        for _ in 0..READS_PER_STEP {
+            if !self.wants_bytes() {
+                return;
+            }
+            let more = SCRATCH.with_borrow_mut(|scratch| {
+                match transport::receive(self.socket, scratch) {
+                    Ok(Received::Bytes(count)) => {
+                        self.decrypt(scratch.get(..count).unwrap_or_default());
+                        true
+                    }
+                    Ok(Received::Last(count)) => {
+                        self.decrypt(scratch.get(..count).unwrap_or_default());
+                        false
+                    }
+                    Ok(Received::Nothing) => false,
+                    Ok(Received::Eof) => {
+                        self.peer_ended();
+                        false
+                    }
+                    Err(error) => {
+                        self.fail(error);
+                        false
+                    }
+                }
+            });
+            if !more {
+                return;
+            }
+        }
+    }
+
+    fn decrypt(&mut self, ciphertext: &[u8]) {
+        let State { tls, session, .. } = &mut *self.state;
+        let now = self.now;
+        let mut plain_bytes = 0;
+        let mut outcome = Ok(());
+        let ended = self.inbox.lines(&self.connection.inbound, |mut deliver| {
+            transport::decrypt(tls, ciphertext, |plain| {
+                plain_bytes += plain.len();
+                if outcome.is_ok() {
+                    outcome = session.receive(plain, now, &mut deliver);
+                }
+            })
+        });
+        self.connection.count_read(plain_bytes);
+        match (outcome, ended) {
+            (Err(error), _) => self.end_session(error),
+            (Ok(()), Ok(true)) => self.peer_ended(),
+            (Ok(()), Ok(false)) => {}
+            (Ok(()), Err(error)) => self.fail(error),
+        }
+    }
+
+    fn write(&mut self) {
+        if self.state.done.is_some() {
+            return;
+        }
+        let Some(all) = self.flush() else { return };
+        if all && std::mem::take(&mut self.state.report_drain) {
+            self.inbox.signal(&self.connection.inbound, Signal::Drain);
+        }
+        match self.state.closing {
+            Closing::No => {}
+            Closing::AfterFlush => {
+                if all && self.say_goodbye() && self.state.peer_ended {
+                    self.done(false);
+                }
+            }
+            Closing::Destroy(deadline) => {
+                if (all && self.say_goodbye()) || self.now >= deadline {
+                    self.done(false);
+                }
+            }
+        }
+    }
+
+    /// Writes what it can. Says whether all is written, or nothing if the connection failed.
+    fn flush(&mut self) -> Option<bool> {
+        let State { tls, session, .. } = &mut *self.state;
+        match transport::flush(tls, &mut session.outbox, self.socket) {
+            Ok((taken, all)) => {
+                self.connection.count_written(taken);
+                Some(all)
+            }
+            Err(error) => {
+                self.fail(error);
+                None
+            }
+        }
+    }
+
+    /// Sends close_notify and FIN. Says whether both are out.
+    fn say_goodbye(&mut self) -> bool {
+        if !self.state.said_goodbye {
+            self.state.said_goodbye = true;
+            self.state.tls.send_close_notify();
+        }
+        if !self.state.we_ended && self.flush() == Some(true) {
+            self.state.we_ended = true;
+            // It fails only when the peer has already reset the connection, which reading will tell.
+            let _ = SockRef::from(self.socket).shutdown(Shutdown::Write);
+        }
+        self.state.we_ended
+    }
+
+    fn next(&mut self) -> Next {
+        let read = self.wants_bytes();
+        let state = &*self.state;
+        if let Some(done) = state.done {
+            return Next::Done(done);
+        }
+        let deadline = match state.closing {
+            Closing::Destroy(deadline) => Some(deadline),
+            Closing::No | Closing::AfterFlush => state.session.deadline(),
+        };
+        Next::Wait { read, write: state.has_output(), deadline }
+    }
+
+    fn wants_bytes(&mut self) -> bool {
+        let state = &mut *self.state;
+        if state.done.is_some()
+            || state.peer_ended
+            || matches!(state.closing, Closing::Destroy(_))
+            || !state.session.wants_bytes()
+        {
+            return false;
+        }
+        match self.connection.inbound.appetite() {
+            Appetite::Hungry => {
+                state.session.unstall(self.now);
+                true
+            }
+            Appetite::Full => {
+                state.session.stall(self.now);
+                false
+            }
+            Appetite::Paused => false,
+        }
+    }
+
+    /// The peer has ended its side. JavaScript, having handled what came before, answers with the end of ours.
+    fn peer_ended(&mut self) {
+        if !std::mem::replace(&mut self.state.peer_ended, true) {
+            self.inbox.signal(&self.connection.inbound, Signal::End);
+        }
+    }
+
+    fn end_session(&mut self, error: SessionError) {
+        match error {
+            SessionError::LoginTimeout => {}
+            SessionError::KeepaliveTimeout => {
+                self.inbox.discard(&self.connection.inbound);
+                self.inbox.signal(&self.connection.inbound, Signal::Timeout);
+            }
+            SessionError::LoginTooLong { .. } => self.limit("TLSJSON_LOGIN_TOO_LONG", error),
+            SessionError::MessageTooLong { .. } => self.limit("TLSJSON_MESSAGE_TOO_LONG", error),
+        }
+        self.done(false);
+    }
+
+    fn limit(&mut self, code: &'static str, error: SessionError) {
+        self.report(Failure::Limit { code, message: error.to_string() });
+    }
+
+    fn fail(&mut self, error: TransportError) {
+        let failure = match &error {
+            // TCP ended without close_notify: an end like any other, as in Node.
+            TransportError::Read(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return self.peer_ended();
+            }
+            TransportError::Read(error) => Failure::system("read", error),
+            TransportError::Write(error) => Failure::system("write", error),
+            TransportError::Tls(error) => Failure::tls(error),
+        };
+        // rustls may have an alert to tell the peer why; the connection ends whether it arrives or not.
+        let State { tls, session, .. } = &mut *self.state;
+        let _ = transport::flush(tls, &mut session.outbox, self.socket);
+        self.report(failure);
+        self.done(true);
+    }
+
+    /// Tells JavaScript of a failure, unless it has turned its back on the connection.
+    fn report(&mut self, error: Failure) {
+        if !matches!(self.state.closing, Closing::Destroy(_)) {
+            self.inbox.unpause(&self.connection.inbound);
+            self.inbox.signal(&self.connection.inbound, Signal::Error { error });
+        }
+    }
+
+    fn done(&mut self, had_error: bool) {
+        let destroyed = matches!(self.state.closing, Closing::Destroy(_));
+        let linger = !had_error && !self.state.peer_ended;
+        self.state.done.get_or_insert(Done { had_error: had_error && !destroyed, linger });
+    }
+}
+
+impl State {
+    fn has_output(&self) -> bool {
+        self.tls.wants_write() || !self.session.outbox.is_empty()
+    }
+}

@@ -1,0 +1,39 @@
+//! Many connections: listeners, dialers, the task that drives each connection, and the way of events to JavaScript.
+//!
+//! An [`Environment`] belongs to one JavaScript thread and ends with it. Its [`Inbox`] gathers what all of its
+//! connections have for that thread.
+
+mod connection;
+mod dialer;
+mod driver;
+mod environment;
+mod inbox;
+mod link;
+mod listener;
+mod runtime;
+mod signal;
+mod transport;
+
+pub use connection::{Connection, Counters};
+pub use dialer::{DialOptions, dial};
+pub use environment::Environment;
+pub use inbox::{Batch, Entry, EntryKind, Extra, Inbox};
+pub use listener::{ListenError, ListenOptions, Listener};
+pub use signal::{Endpoint, Failure, Negotiated, Signal};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks, also after a panic of another holder: whoever panicked has its connection ended, so nobody goes on with
+/// a half-made change.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks if nobody else does.
+fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(std::sync::TryLockError::WouldBlock) => None,
+    }
+}

@@ -1,0 +1,253 @@
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::Serialize;
+
+use crate::tls::{self, HandshakeError, Parameters, Syscall, Verdict};
+
+/// What happened on a connection or a listener, other than a line. Crosses to JavaScript as JSON text.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Signal {
+    /// A client's TCP connection is up; TLS comes next.
+    Connect {
+        /// Our end.
+        local: Endpoint,
+        /// The server's end.
+        remote: Endpoint,
+    },
+    /// A client's handshake is done but for its last flight: chain and name are to be judged.
+    Verdict {
+        /// What was negotiated.
+        parameters: Box<Negotiated>,
+        /// Why the chain is not trusted, if it is not.
+        error: Option<Failure>,
+        /// The chain as built, leaf first, DER in base64.
+        chain: Vec<String>,
+    },
+    /// A server's handshake with a new peer is done.
+    Secure {
+        /// The listener it came through.
+        listener: u32,
+        /// Our end.
+        local: Endpoint,
+        /// The peer's end.
+        remote: Endpoint,
+        /// What was negotiated.
+        parameters: Box<Negotiated>,
+        /// Whether the peer was asked for a certificate.
+        requested: bool,
+        /// Why a certificate that was asked for is not trusted.
+        error: Option<Failure>,
+        /// The peer's chain as built, leaf first, DER in base64; empty when none was asked for.
+        chain: Vec<String>,
+    },
+    /// The peer has ended its side.
+    End,
+    /// A ping was not answered in time; the connection is being cut.
+    Timeout,
+    /// Everything that was written has reached the operating system.
+    Drain,
+    /// The connection failed; `Closed` follows.
+    Error {
+        /// How.
+        error: Failure,
+    },
+    /// The connection is gone. Nothing follows.
+    Closed {
+        /// Whether a failure ended it.
+        had_error: bool,
+        /// Bytes of plaintext received.
+        read: u64,
+        /// Bytes of plaintext sent.
+        written: u64,
+    },
+    /// A peer of a listener never got through its handshake. Sent only while somebody listens for it.
+    ClientError {
+        /// Where it came from; unknown once the peer has gone.
+        remote: Option<Endpoint>,
+        /// How it failed.
+        error: Failure,
+    },
+    /// A listener has let go of its port, and no handshake of it is under way.
+    ListenerClosed,
+}
+
+/// One end of a connection.
+#[derive(Debug, Clone, Serialize)]
+pub struct Endpoint {
+    /// The address in text; an IPv4 address on a dual-stack socket as `::ffff:192.0.2.1`.
+    pub address: String,
+    /// `IPv4` or `IPv6`.
+    pub family: &'static str,
+    /// The port.
+    pub port: u16,
+}
+
+impl From<SocketAddr> for Endpoint {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            address: address.ip().to_string(),
+            family: if address.is_ipv4() { "IPv4" } else { "IPv6" },
+            port: address.port(),
+        }
+    }
+}
+
+/// A failure in plain values; JavaScript makes Node's error object of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Failure {
+    /// A system call failed.
+    System {
+        /// Which, as Node names it: `connect`, `bind`, `listen`, `read`, `write`.
+        syscall: &'static str,
+        /// The system's number of the error, positive; JavaScript knows its name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        errno: Option<i32>,
+        /// The error's name, when the system gave no number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<&'static str>,
+        /// The address it was about.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
+        /// The port it was about.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        port: Option<u16>,
+    },
+    /// Every address of a host failed.
+    Aggregate {
+        /// One failure per address, in the order they were tried.
+        errors: Vec<Failure>,
+    },
+    /// The certificate chain is not trusted.
+    Chain {
+        /// OpenSSL's code, as Node spells it.
+        code: &'static str,
+        /// OpenSSL's text.
+        message: String,
+    },
+    /// TLS itself failed.
+    Ssl {
+        /// Node's code, `ERR_SSL_…`.
+        code: &'static str,
+        /// OpenSSL's reason text.
+        reason: &'static str,
+        /// OpenSSL's reason number.
+        number: u32,
+    },
+    /// The other end went away before TLS was up (client).
+    Disconnected,
+    /// The other end went away before TLS was up (server).
+    Hangup,
+    /// The handshake took too long (server).
+    Timeout,
+    /// A limit of this package was met.
+    Limit {
+        /// `TLSJSON_…`.
+        code: &'static str,
+        /// What, how much, and what to do.
+        message: String,
+    },
+    /// A fault in this package.
+    Internal {
+        /// What is known of it.
+        message: String,
+    },
+}
+
+impl Failure {
+    /// A failed system call that is not about an address.
+    pub fn system(syscall: &'static str, error: &std::io::Error) -> Self {
+        let errno = error.raw_os_error();
+        let code = match (errno, error.kind()) {
+            (Some(_), _) => None,
+            (None, ErrorKind::TimedOut) => Some("ETIMEDOUT"),
+            (None, ErrorKind::WriteZero | ErrorKind::BrokenPipe) => Some("EPIPE"),
+            (None, _) => Some("EIO"),
+        };
+        Self::System { syscall, errno, code, address: None, port: None }
+    }
+
+    /// A failed system call about an address.
+    pub fn system_at(syscall: &'static str, error: &std::io::Error, at: SocketAddr) -> Self {
+        match Self::system(syscall, error) {
+            Self::System { syscall, errno, code, .. } => Self::System {
+                syscall,
+                errno,
+                code,
+                address: Some(at.ip().to_string()),
+                port: Some(at.port()),
+            },
+            other => other,
+        }
+    }
+
+    /// TLS failed after the handshake.
+    pub fn tls(error: &rustls::Error) -> Self {
+        Self::openssl(tls::openssl_error(error))
+    }
+
+    /// A client's handshake failed.
+    pub fn of_client(error: HandshakeError) -> Self {
+        Self::of_handshake(error, Self::Disconnected)
+    }
+
+    /// A server's handshake failed.
+    pub fn of_server(error: HandshakeError) -> Self {
+        Self::of_handshake(error, Self::Hangup)
+    }
+
+    fn of_handshake(error: HandshakeError, gone: Self) -> Self {
+        match error {
+            HandshakeError::Tls { openssl, .. } => Self::openssl(openssl),
+            HandshakeError::Refused(_) | HandshakeError::UnexpectedEof => gone,
+            HandshakeError::Io { syscall: Syscall::Read, source } => Self::system("read", &source),
+            HandshakeError::Io { syscall: Syscall::Write, source } => {
+                Self::system("write", &source)
+            }
+        }
+    }
+
+    fn openssl(error: tls::OpensslError) -> Self {
+        Self::Ssl { code: error.code, reason: error.reason, number: error.number }
+    }
+}
+
+/// What a handshake negotiated.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Negotiated {
+    /// `TLSv1.2` or `TLSv1.3`.
+    protocol: &'static str,
+    /// The cipher suite as OpenSSL names it.
+    cipher: &'static str,
+    /// The cipher suite as IANA names it.
+    standard_cipher: &'static str,
+    /// The name the client asked for (SNI).
+    server_name: Option<String>,
+    /// The application protocol agreed on (ALPN).
+    alpn: Option<String>,
+}
+
+impl From<&Parameters> for Negotiated {
+    fn from(parameters: &Parameters) -> Self {
+        Self {
+            protocol: parameters.protocol,
+            cipher: parameters.cipher.name,
+            standard_cipher: parameters.cipher.standard_name,
+            server_name: parameters.server_name.clone(),
+            alpn: parameters.alpn.as_ref().map(|name| String::from_utf8_lossy(name).into_owned()),
+        }
+    }
+}
+
+/// A verdict as JavaScript takes it: why the chain is not trusted, and the chain, DER in base64.
+pub(super) fn describe(verdict: Verdict) -> (Option<Failure>, Vec<String>) {
+    let error = verdict
+        .error
+        .map(|error| Failure::Chain { code: error.code, message: error.message.into() });
+    (error, verdict.path.iter().map(|der| BASE64.encode(der)).collect())
+}
