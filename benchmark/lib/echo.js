@@ -1,0 +1,133 @@
+'use strict'
+
+const { FIRST, textOf, checkPayload, Inbox } = require('./payload')
+const { percentile } = require('./statistics')
+
+/** @typedef {import('./scenario').Scenario} Scenario */
+
+/**
+ * @typedef {object} EchoOptions
+ * @property {number} bytes length of each message's JSON text, without its request id
+ * @property {number} inFlight requests without an answer that each connection keeps up
+ * @property {number} sampleEvery the latency of one request in so many is taken
+ */
+
+/**
+ * Requests from client to server, answered with what was asked. Each connection keeps a fixed
+ * number in flight: an answer is followed by the next request at once.
+ *
+ * @param {EchoOptions} options
+ * @returns {Pick<Scenario, 'serve' | 'drive' | 'check'>}
+ */
+function echo({ bytes, inFlight, sampleEvery }) {
+  return {
+    serve({ server, allowRepeats }) {
+      /** @type {Map<number, InstanceType<typeof Inbox>>} */
+      const inboxes = new Map()
+      server.on(
+        'request',
+        (
+          /** @type {number} */ id,
+          /** @type {any} */ request,
+          /** @type {{ send(value: any): void }} */ response,
+        ) => {
+          let inbox = inboxes.get(id)
+          if (inbox === undefined) inboxes.set(id, (inbox = new Inbox(bytes, allowRepeats)))
+          if (inbox.accept(request)) response.send(request)
+        },
+      )
+      return {
+        report() {
+          let received = 0
+          let repeats = 0
+          for (const inbox of inboxes.values()) {
+            received += inbox.received
+            repeats += inbox.repeats
+          }
+          return { received, repeats, connections: inboxes.size }
+        },
+      }
+    },
+
+    drive({ clients }) {
+      const connections = clients.map((client, index) => ({
+        client,
+        text: textOf(bytes, index),
+        next: FIRST,
+        answered: FIRST,
+      }))
+      let stopped = false
+      /** @type {number[]} milliseconds */
+      let latencies = []
+
+      /** @param {typeof connections[number]} connection */
+      async function keepAsking(connection) {
+        const { client, text } = connection
+        while (!stopped) {
+          const seq = connection.next++
+          const sampled = seq % sampleEvery === 0
+          const start = sampled ? performance.now() : 0
+          const answer = await client.request({ seq, text })
+          if (sampled) latencies.push(performance.now() - start)
+          if (seq !== connection.answered) {
+            throw new Error(`answer ${seq} came where ${connection.answered} was due`)
+          }
+          connection.answered++
+          checkPayload(answer, seq, text)
+        }
+      }
+
+      /** @returns {number} requests answered since the start */
+      function answered() {
+        return connections.reduce((sum, { answered }) => sum + answered - FIRST, 0)
+      }
+
+      return {
+        async run(milliseconds) {
+          stopped = false
+          latencies = []
+          const before = answered()
+          const start = performance.now()
+          const timer = setTimeout(() => (stopped = true), milliseconds)
+          /** @type {Promise<void>[]} */
+          const asking = []
+          for (const connection of connections) {
+            for (let i = 0; i < inFlight; i++) asking.push(keepAsking(connection))
+          }
+          await Promise.all(asking)
+          clearTimeout(timer)
+          const elapsed = performance.now() - start
+          const operations = answered() - before
+          return {
+            operations,
+            milliseconds: elapsed,
+            metrics: {
+              rate: (operations / elapsed) * 1000,
+              p50: percentile(latencies, 0.5) * 1000,
+              p99: percentile(latencies, 0.99) * 1000,
+            },
+          }
+        },
+        report() {
+          const sent = connections.reduce((sum, { next }) => sum + next - FIRST, 0)
+          return { sent, answered: answered(), connections: connections.length }
+        },
+      }
+    },
+
+    check({ server, client }) {
+      const { sent, answered } = client.report
+      const { received } = server.report
+      if (sent !== answered || sent !== received) {
+        throw new Error(`${sent} requests sent, ${received} received, ${answered} answered`)
+      }
+      if (server.report.connections !== client.report.connections) {
+        throw new Error(
+          `${client.report.connections} clients asked, the server heard ${server.report.connections}`,
+        )
+      }
+    },
+  }
+}
+
+module.exports = { echo }
