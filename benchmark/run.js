@@ -83,13 +83,11 @@ async function main() {
   }
 
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-benchmark-'))
-  try {
-    const certificate = makeCertificate(directory)
-    for (let round = 0; round < args.rounds; round++) {
-      await runRound(round, series, certificate, args.time)
-    }
-  } finally {
-    fs.rmSync(directory, { recursive: true })
+  // On exit, because a signal ends the program in the middle of a trial.
+  process.on('exit', () => fs.rmSync(directory, { recursive: true }))
+  const certificate = makeCertificate(directory)
+  for (let round = 0; round < args.rounds; round++) {
+    await runRound(round, series, certificate, args.time)
   }
 
   const summaries = [...series].map(([scenario, all]) => summarise(scenario, all, BASELINES))

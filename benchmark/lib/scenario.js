@@ -48,6 +48,7 @@ const path = require('node:path')
  * @typedef {object} ClientSide
  * @property {any[]} clients let in; instances of the peer's `Client`
  * @property {() => Promise<any>} connect opens one more, for scenarios that do it while they run
+ * @property {(client: any) => Promise<void>} disconnect closes one; otherwise a close is a failure
  * @property {boolean} allowRepeats whether the last message may arrive again, see peers.js
  */
 

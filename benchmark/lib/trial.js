@@ -145,10 +145,14 @@ async function measure(server, client, { peer, scenario, certificate, millisecon
   await runPhase(server, client, warmUp)
   const { results, usage } = await runPhase(server, client, milliseconds)
   scenario.check(results)
+  const measured = scenario.measured?.(results) ?? results.client.run
+  for (const { name } of scenario.metrics) {
+    if (!Number.isFinite(measured.metrics[name])) throw new Error(`"${name}" was not measured`)
+  }
   await client.stop()
   await server.stop()
   return {
-    measured: scenario.measured?.(results) ?? results.client.run,
+    measured,
     usage,
     reports: { server: results.server.report, client: results.client.report },
     protocol,

@@ -78,28 +78,37 @@ async function serve(peer, { scenario, certificate, peer: { allowRepeats } }) {
  */
 async function drive(peer, { scenario: name, certificate, port, peer: { allowRepeats } }) {
   const ca = [fs.readFileSync(certificate.cert)]
-  /** @type {any[]} */
-  const clients = []
+  /** @type {Set<any>} */
+  const clients = new Set()
+  const onClose = () => fail(new Error('a connection was closed'))
 
   /** @returns {Promise<any>} a client that was let in */
   async function connect() {
     const client = new peer.Client({ options: { ca }, host: HOST, port, password: PASSWORD })
     client.on('error', fail)
-    client.on('close', () => fail(new Error('a connection was closed')))
+    client.on('close', onClose)
     await once(client, 'authenticated')
-    clients.push(client)
+    clients.add(client)
     return client
+  }
+
+  /** @param {any} client one that `connect` returned */
+  async function disconnect(client) {
+    clients.delete(client)
+    client.off('close', onClose)
+    const closed = once(client, 'close')
+    client.disconnect()
+    await closed
   }
 
   const scenario = loadScenario(name)
   for (let i = 0; i < scenario.connections; i++) await connect()
-  hooks = scenario.drive({ clients: [...clients], connect, allowRepeats })
+  const opened = [...clients]
+  hooks = scenario.drive({ clients: opened, connect, disconnect, allowRepeats })
   close = async () => {
-    const closed = clients.map(client => client.socket.destroyed || once(client, 'close'))
-    for (const client of clients) client.disconnect()
-    await Promise.all(closed)
+    await Promise.all([...clients].map(disconnect))
   }
-  const socket = clients[0]?.socket
+  const socket = opened[0]?.socket
   return {
     protocol: socket?.getProtocol?.() ?? 'unknown',
     cipher: socket?.getCipher?.()?.name ?? 'unknown',
