@@ -18,8 +18,8 @@ const { runTrial } = require('./lib/trial')
 /** @typedef {import('./lib/summary').Series} Series */
 /** @typedef {import('./lib/scenario').Scenario} Scenario */
 
-/** Discarded at the start of each trial, in milliseconds: V8 has compiled the hot functions then. */
-const WARM_UP = 500
+/** Load per core above which other programs disturb the figures; the benchmark adds its own later. */
+const BUSY = 0.5
 
 /**
  * @param {string[] | undefined} only
@@ -43,9 +43,9 @@ function chooseScenarios(only) {
  * @param {number} round counted from 0
  * @param {Map<Scenario, Series[]>} series what was measured so far, added to
  * @param {import('./lib/certificates').Certificate} certificate
- * @param {number} time milliseconds
+ * @param {{ time: number, warmUp: number }} options milliseconds
  */
-async function runRound(round, series, certificate, time) {
+async function runRound(round, series, certificate, { time, warmUp }) {
   for (const [scenario, all] of series) {
     for (let i = 0; i < all.length; i++) {
       const one = all[(round + i) % all.length]
@@ -54,7 +54,7 @@ async function runRound(round, series, certificate, time) {
       const milliseconds = scenario.milliseconds ?? time
       try {
         one.trials.push(
-          await runTrial({ peer: one.peer, scenario, certificate, milliseconds, warmUp: WARM_UP }),
+          await runTrial({ peer: one.peer, scenario, certificate, milliseconds, warmUp }),
         )
       } catch (error) {
         one.error = error instanceof Error ? error.message : String(error)
@@ -87,15 +87,19 @@ async function main() {
   process.on('exit', () => fs.rmSync(directory, { recursive: true }))
   const certificate = makeCertificate(directory)
   for (let round = 0; round < args.rounds; round++) {
-    await runRound(round, series, certificate, args.time)
+    await runRound(round, series, certificate, args)
   }
 
   const summaries = [...series].map(([scenario, all]) => summarise(scenario, all, BASELINES))
   process.stdout.write(`${JSON.stringify(machine)}\n\n`)
+  if (machine.load[0] > machine.cores * BUSY) {
+    const load = machine.load[0].toFixed(2)
+    process.stdout.write(`The machine was busy at the start (load ${load}): expect noise.\n\n`)
+  }
   for (const summary of summaries) process.stdout.write(`${textTable(summary)}\n\n`)
   if (args.json !== undefined) {
-    const { rounds, time } = args
-    const figures = { machine, rounds, time, warmUp: WARM_UP, summaries }
+    const { rounds, time, warmUp } = args
+    const figures = { machine, rounds, time, warmUp, summaries }
     fs.writeFileSync(args.json, `${JSON.stringify(figures, null, 2)}\n`)
   }
   if (args.markdown !== undefined) {

@@ -10,7 +10,8 @@ const USAGE = `npm run benchmark -- [options]
                     commas (default: ours,tuned and original when there is a reference)
   --only LIST       names of scenarios, separated by commas
   --rounds N        how often each peer is measured in each scenario (default 5)
-  --time MS         measured time of one trial (default 1500)
+  --time MS         measured time of one trial (default 1000)
+  --warm-up MS      discarded before it (default 2000)
   --json FILE       writes all figures there
   --markdown FILE   writes the table for the README there; "-" for the terminal
   --help
@@ -23,6 +24,7 @@ const USAGE = `npm run benchmark -- [options]
  * @property {string[] | undefined} only
  * @property {number} rounds
  * @property {number} time milliseconds
+ * @property {number} warmUp milliseconds
  * @property {string | undefined} json
  * @property {string | undefined} markdown
  * @property {boolean} help
@@ -54,7 +56,8 @@ function parseArguments(argv) {
       peers: { type: 'string' },
       only: { type: 'string' },
       rounds: { type: 'string', default: '5' },
-      time: { type: 'string', default: '1500' },
+      time: { type: 'string', default: '1000' },
+      'warm-up': { type: 'string', default: '2000' },
       json: { type: 'string' },
       markdown: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -66,6 +69,7 @@ function parseArguments(argv) {
     only: values.only?.split(','),
     rounds: count('rounds', values.rounds, 100),
     time: count('time', values.time, 60000),
+    warmUp: count('warm-up', values['warm-up'], 60000),
     json: values.json,
     markdown: values.markdown,
     help: values.help,

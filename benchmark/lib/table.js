@@ -112,10 +112,10 @@ function markdownCell(row, name, isBaseline) {
 /**
  * @param {Summary[]} summaries
  * @param {import('./machine').Machine} machine
- * @param {{ rounds: number, time: number }} options
+ * @param {{ rounds: number, time: number, warmUp: number }} options
  * @returns {string} the README's table, a line per metric and a column per peer
  */
-function markdownTable(summaries, machine, { rounds, time }) {
+function markdownTable(summaries, machine, { rounds, time, warmUp }) {
   const [{ rows: peers }] = summaries
   const lines = [
     `| | ${peers.map(({ title }) => title).join(' | ')} |`,
@@ -136,7 +136,7 @@ function markdownTable(summaries, machine, { rounds, time }) {
   const against = peers.filter(({ peer }) => baselines.includes(peer)).map(({ title }) => title)
   lines.push(
     '',
-    `Medians of ${rounds} rounds of ${time / 1000} s. In brackets: the ratio to ` +
+    `Medians of ${rounds} rounds of ${time / 1000} s after ${warmUp / 1000} s of warm-up. In brackets: the ratio to ` +
       `${against.join(' or ')}, the median of the ratios round by round. ` +
       `${machine.cores} cores, ${machine.cpu}, ${machine.os}, ` +
       `Node ${machine.node}, ${machine.date.slice(0, 10)}.`,
