@@ -1,0 +1,43 @@
+'use strict'
+
+/**
+ * `npm run check`: format, lint, types, generated files and the rules of the house. Changes nothing.
+ */
+
+const path = require('node:path')
+
+const { cargo, requireNode, requireRust, runMain } = require('./prerequisites')
+const { installDevDependencies, runSteps } = require('./steps')
+
+/**
+ * The command that runs a script of the repository or of a development dependency.
+ *
+ * @param {string} file relative to the root of the repository
+ * @param {string[]} args
+ * @returns {string[]}
+ */
+function node(file, ...args) {
+  return [process.execPath, path.join(...file.split('/')), ...args]
+}
+
+runMain(async () => {
+  console.log([requireNode(), requireRust()].join(', '))
+  await installDevDependencies()
+  await runSteps('npm run check', [
+    { name: 'format', command: node('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
+    { name: 'format, Rust', command: [cargo(), 'fmt', '--check'] },
+    { name: 'rules', command: node('scripts/check-rules.js') },
+    { name: 'lint', command: node('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.') },
+    {
+      name: 'lint, Rust',
+      command: [cargo(), 'clippy', '--all-targets', '--locked', '--', '-D', 'warnings'],
+    },
+    { name: 'types', command: node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json') },
+    { name: 'generated types', command: node('scripts/types.js', '--check') },
+    {
+      name: 'documentation, Rust',
+      command: [cargo(), 'doc', '--no-deps', '--locked'],
+      env: { RUSTDOCFLAGS: '-D warnings' },
+    },
+  ])
+})
