@@ -1,0 +1,118 @@
+'use strict'
+
+const { Server, Client } = require('./subject')
+const { bounded, next } = require('./events')
+const { closeServer, closeClient } = require('./cleanup')
+const certificates = require('./certificates')
+
+/** @typedef {import('node:test').TestContext} TestContext */
+
+/** The password both ends use unless a test gives another one. */
+const password = 'correct horse battery staple'
+
+/**
+ * @param {any} [config]
+ * @returns {any} a Server's config: the README's, with a CA:TRUE certificate for localhost
+ */
+function serverConfig(config = {}) {
+  const { key, cert } = certificates.readmeCa()
+  const { options, ...rest } = config
+  return {
+    options: { key, cert, rejectUnauthorized: true, ...options },
+    requestTimeout: 2000,
+    password,
+    ...rest,
+  }
+}
+
+/**
+ * @param {number} port
+ * @param {any} [config]
+ * @returns {any} a Client's config that fits `serverConfig`
+ */
+function clientConfig(port, config = {}) {
+  const { options, ...rest } = config
+  return {
+    options: { ca: [certificates.readmeCa().cert], ...options },
+    host: 'localhost',
+    port,
+    requestTimeout: 2000,
+    password,
+    ...rest,
+  }
+}
+
+/**
+ * A Server that listens on a free port and is closed after the test.
+ *
+ * @param {TestContext} t
+ * @param {any} [config]
+ * @returns {Promise<{ server: any, port: number }>}
+ */
+async function serve(t, config) {
+  const server = /** @type {any} */ (new Server(serverConfig(config)))
+  closeServer(t, server)
+  await bounded(new Promise(resolve => server.listen(0, () => resolve(undefined))), 'listening')
+  return { server, port: server.tlsServer.address().port }
+}
+
+/**
+ * A Client that is disconnected after the test.
+ *
+ * @param {TestContext} t
+ * @param {number} port
+ * @param {any} [config]
+ * @returns {any}
+ */
+function dial(t, port, config) {
+  const client = new Client(clientConfig(port, config))
+  closeClient(t, client)
+  return client
+}
+
+/**
+ * A Server and a Client that have let each other in.
+ *
+ * @param {TestContext} t
+ * @param {{ server?: any, client?: any }} [config]
+ * @returns {Promise<{ server: any, client: any, port: number, id: number, socket: any }>}
+ */
+async function join(t, config = {}) {
+  const { server, port } = await serve(t, config.server)
+  const { client, id, socket } = await enter(t, server, config.client)
+  return { server, client, port, id, socket }
+}
+
+/**
+ * One more Client for a Server, let in.
+ *
+ * @param {TestContext} t
+ * @param {any} server
+ * @param {any} [config]
+ * @returns {Promise<{ client: any, id: number, socket: any }>}
+ */
+async function enter(t, server, config) {
+  const arrived = next(server, 'authenticated', "the server's 'authenticated'")
+  const client = dial(t, server.tlsServer.address().port, config)
+  const entered = next(client, 'authenticated', "the client's 'authenticated'")
+  const [[id, socket]] = await Promise.all([arrived, entered])
+  return { client, id, socket }
+}
+
+/**
+ * A TCP port nobody listens on.
+ *
+ * @returns {Promise<number>}
+ */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = require('node:net').createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+module.exports = { password, serverConfig, clientConfig, serve, dial, join, enter, freePort }

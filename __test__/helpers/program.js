@@ -1,0 +1,87 @@
+'use strict'
+
+const { spawn } = require('node:child_process')
+const { directory } = require('./subject')
+const { cleanup } = require('./cleanup')
+const { serverConfig, clientConfig } = require('./ends')
+const certificates = require('./certificates')
+
+/**
+ * @typedef {object} Outcome
+ * @property {number | null} code
+ * @property {string | null} signal
+ * @property {string} stdout
+ * @property {string} stderr
+ * @property {number} ms how long it ran
+ */
+
+/**
+ * What a program gets as its argument.
+ *
+ * @typedef {object} Context
+ * @property {any} Server
+ * @property {any} Client
+ * @property {any} given what the test passed
+ * @property {(config?: any) => any} serverConfig
+ * @property {(port: number, config?: any) => any} clientConfig
+ */
+
+/**
+ * Runs a function in a Node process of its own, for everything that ends a process. It sees nothing
+ * of the test but its argument.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {(context: Context) => void} main
+ * @param {{ given?: unknown, within?: number, flags?: string[], env?: NodeJS.ProcessEnv }} [options]
+ * @returns {Promise<Outcome>}
+ */
+function run(t, main, { given, within = 20_000, flags = [], env } = {}) {
+  const source = `
+    const { Server, Client } = require(${JSON.stringify(directory)})
+    const certificates = require(${JSON.stringify(require.resolve('./certificates'))})
+    const password = ${JSON.stringify(serverConfig().password)}
+    const serverConfig = ${serverConfig}
+    const clientConfig = ${clientConfig}
+    const given = ${JSON.stringify(given) ?? 'undefined'};
+    (${main})({ Server, Client, given, serverConfig, clientConfig })`
+  return start(t, [...flags, '-e', source], { within, env })
+}
+
+/**
+ * Runs Node with arguments.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {string[]} args
+ * @param {{ within?: number, env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ * @returns {Promise<Outcome>}
+ */
+function start(t, args, { within = 20_000, env, cwd } = {}) {
+  // Made before the clock starts: making keys takes a moment.
+  certificates.readmeCa()
+  return new Promise((resolve, reject) => {
+    const began = Date.now()
+    // The runner's own variable would make the child report as a test file.
+    const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
+    const child = spawn(process.execPath, args, {
+      cwd,
+      env: { ...inherited, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    cleanup(t, () => void child.kill('SIGKILL'))
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', text => (stdout += text))
+    child.stderr.setEncoding('utf8').on('data', text => (stderr += text))
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`still running after ${within} ms; stdout: ${stdout}; stderr: ${stderr}`))
+    }, within)
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      resolve({ code, signal, stdout, stderr, ms: Date.now() - began })
+    })
+  })
+}
+
+module.exports = { run, start }

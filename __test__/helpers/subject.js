@@ -1,0 +1,49 @@
+'use strict'
+
+const path = require('node:path')
+const { test } = require('node:test')
+const { limits } = require('./events')
+
+/**
+ * The package under test: this one, or the original in the directory TLS_JSON_SUBJECT, which shows
+ * that a test describes what users have and not what we wish they had.
+ */
+const reference = process.env.TLS_JSON_SUBJECT
+const directory = reference ? path.resolve(reference) : path.resolve(__dirname, '../..')
+
+/** @type {typeof import('../../index')} */
+const subject = require(directory)
+
+/**
+ * A test of something that differs from the original on purpose. On the original it has to fail:
+ * a "difference" that holds there too is either no difference or a test that cannot fail.
+ *
+ * @param {string} name
+ * @param {(t: import('node:test').TestContext) => Promise<void> | void} body
+ */
+function difference(name, body) {
+  if (!reference) return void test(name, body)
+  test(`expected difference: ${name}`, async t => {
+    const usual = limits.deadline
+    limits.deadline = 1500
+    let failure
+    try {
+      await body(t)
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error))
+    } finally {
+      limits.deadline = usual
+    }
+    if (!failure) throw new Error('holds on the original too, so it is no difference')
+    t.diagnostic(`the original: ${failure.message.split('\n')[0]}`)
+  })
+}
+
+module.exports = {
+  Server: subject.Server,
+  Client: subject.Client,
+  directory,
+  /** Whether the subject is the original. */
+  isOriginal: Boolean(reference),
+  difference,
+}
