@@ -70,7 +70,18 @@ function expired() {
  * @returns {Buffer}
  */
 function encrypted(keyFile, passphrase) {
-  openssl('pkcs8', '-topk8', '-v2', 'aes-256-cbc', '-in', keyFile, '-out', 'encrypted.key', '-passout', `pass:${passphrase}`)
+  openssl(
+    'pkcs8',
+    '-topk8',
+    '-v2',
+    'aes-256-cbc',
+    '-in',
+    keyFile,
+    '-out',
+    'encrypted.key',
+    '-passout',
+    `pass:${passphrase}`,
+  )
   return fs.readFileSync(path.join(folder, 'encrypted.key'))
 }
 
