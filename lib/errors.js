@@ -102,7 +102,29 @@ function withProperties(message, properties, error) {
 }
 
 /**
- * An error of the kind Node's own JavaScript makes: the code also stands in the stack's first line.
+ * Node shows the code in the first line of a stack, though not in the name.
+ *
+ * @param {Error} error
+ * @param {string} code
+ * @returns {void}
+ */
+function headStack(error, code) {
+  const { name, message, stack } = error
+  const head = message ? `${name}: ${message}` : name
+  if (stack?.startsWith(head))
+    error.stack = `${name} [${code}]: ${message}${stack.slice(head.length)}`
+}
+
+/**
+ * @this {CodedError}
+ * @returns {string}
+ */
+function nodeToString() {
+  return `${this.name} [${this.code}]: ${this.message}`
+}
+
+/**
+ * An error of the kind Node's own JavaScript makes.
  *
  * @param {ErrorConstructor} Base
  * @param {string} code such as `ERR_INVALID_IP_ADDRESS`
@@ -111,12 +133,12 @@ function withProperties(message, properties, error) {
  * @returns {CodedError}
  */
 function nodeError(Base, code, message, properties = {}) {
-  const error = new Base(message)
-  const header = `${error.name}: ${message}`
-  if (error.stack?.startsWith(header)) {
-    error.stack = `${error.name} [${code}]: ${message}${error.stack.slice(header.length)}`
-  }
-  return withProperties(message, { ...properties, code }, error)
+  const error = withProperties(message, { ...properties, code }, new Base(message))
+  headStack(error, code)
+  const prototype = Object.create(Base.prototype, {
+    toString: { value: nodeToString, enumerable: false, writable: true, configurable: true },
+  })
+  return Object.setPrototypeOf(error, prototype)
 }
 
 /**
@@ -243,7 +265,9 @@ function fromSystem(failure) {
 function fromAggregate({ errors = [] }) {
   const parts = errors.map(part => fromEngine(part))
   if (parts.length === 1) return parts[0]
-  return withProperties('', { code: parts[0]?.code }, new AggregateError(parts))
+  const error = withProperties('', { code: parts[0]?.code }, new AggregateError(parts))
+  headStack(error, String(error.code))
+  return error
 }
 
 /** @returns {boolean} whether this Node's certificate errors carry the hint */

@@ -6,7 +6,7 @@ const { X509Certificate } = require('node:crypto')
 const LABELS = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
 
 /**
- * @typedef {string | NodeJS.ArrayBufferView} PemInput as Node's `ca`, `cert` and `key` take it
+ * @typedef {string | ArrayBufferView} PemInput as Node's `ca`, `cert` and `key` take it
  */
 
 /**

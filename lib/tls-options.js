@@ -6,6 +6,7 @@ const { Duplex } = require('node:stream')
 const tls = require('node:tls')
 const { isRecentOpenssl, unsupportedOption } = require('./errors')
 const { authorities, keyPairs } = require('./key-material')
+const { bytesOf } = require('./pem')
 const { brief, refuseUnsupported, sniOf } = require('./tls-option-table')
 
 /** @typedef {import('./tls-option-table').TlsOptions} TlsOptions */
@@ -142,7 +143,7 @@ function serverMaterial(options) {
  */
 function feed(hash, value) {
   if (ArrayBuffer.isView(value)) {
-    hash.update(`bytes:${value.byteLength}:`).update(value)
+    hash.update(`bytes:${value.byteLength}:`).update(bytesOf(value))
     return true
   }
   if (Array.isArray(value)) {
