@@ -13,15 +13,44 @@ const maker = new CertificateMaker()
 const library = JSON.stringify(require.resolve('../../lib/trust'))
 const digest = (/** @type {string | Buffer} */ der) => new X509Certificate(der).fingerprint256
 
-/** @returns {readonly string[]} */
-function nodesList() {
-  const { getCACertificates } = /** @type {any} */ (tls)
-  return getCACertificates ? getCACertificates('default') : tls.rootCertificates
+/**
+ * @param {string} [extra] the variable's value; the machine's own never counts
+ * @returns {NodeJS.ProcessEnv}
+ */
+function environment(extra) {
+  const { NODE_EXTRA_CA_CERTS: _, ...others } = process.env
+  return extra === undefined ? others : { ...others, NODE_EXTRA_CA_CERTS: extra }
 }
 
 test('the default roots are Node’s, read once', () => {
+  const program = `
+    const tls = require('node:tls')
+    const { defaultTrust } = require(${library})
+    const digest = der => new (require('node:crypto').X509Certificate)(der).fingerprint256
+    const roots = defaultTrust()
+    const list = tls.getCACertificates ? tls.getCACertificates('default') : tls.rootCertificates
+    require('node:assert').deepEqual(roots.map(digest), list.map(digest))
+    console.log(roots.length > 0, defaultTrust() === roots)`
+  const output = execFileSync(process.execPath, ['-e', program], {
+    env: environment(),
+    encoding: 'utf8',
+  })
+  assert.equal(output, 'true true\n')
+})
+
+test('a list Node was given later is used from then on', t => {
+  const { cert } = maker.selfSigned()
+  const list = Object.freeze([cert])
+  const original = Object.getOwnPropertyDescriptor(tls, 'getCACertificates')
+  t.after(() => {
+    if (original) Object.defineProperty(tls, 'getCACertificates', original)
+    else Reflect.deleteProperty(tls, 'getCACertificates')
+  })
+  const before = defaultTrust()
+  Object.defineProperty(tls, 'getCACertificates', { value: () => list, configurable: true })
   const roots = defaultTrust()
-  assert.deepEqual(roots.map(digest), nodesList().map(digest))
+  assert.notEqual(roots, before)
+  assert.deepEqual(roots.map(digest), [digest(cert)])
   assert.equal(defaultTrust(), roots)
 })
 
@@ -34,7 +63,7 @@ test('NODE_EXTRA_CA_CERTS adds to them, as it was when the process started', () 
     const { defaultTrust } = require(${library})
     process.env.NODE_EXTRA_CA_CERTS = ${JSON.stringify(other)}
     console.log(JSON.stringify(defaultTrust().map(der => der.toString('base64'))))`
-  const env = { ...process.env, NODE_EXTRA_CA_CERTS: file }
+  const env = environment(file)
   const output = execFileSync(process.execPath, ['-e', program], { env, encoding: 'utf8' })
   const found = new Set(
     JSON.parse(output).map((/** @type {string} */ der) => digest(Buffer.from(der, 'base64'))),
@@ -47,10 +76,12 @@ test('NODE_EXTRA_CA_CERTS adds to them, as it was when the process started', () 
 
 test('an extra file that is not there does not matter', () => {
   const program = `console.log(require(${library}).defaultTrust().length)`
-  const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(maker.directory, 'none') }
-  const { stdout, status } = spawnSync(process.execPath, ['-e', program], { env, encoding: 'utf8' })
-  assert.equal(status, 0)
-  assert.equal(Number(stdout), nodesList().length)
+  const [without, missing] = [undefined, join(maker.directory, 'none')].map(extra => {
+    const options = { env: environment(extra), encoding: /** @type {const} */ ('utf8') }
+    return spawnSync(process.execPath, ['-e', program], options)
+  })
+  assert.deepEqual([missing.status, missing.stdout], [0, without.stdout])
+  assert.ok(Number(without.stdout) > 0)
 })
 
 test('OpenSSL’s own store is not guessed at', () => {
