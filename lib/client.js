@@ -100,10 +100,10 @@ class Client extends EventEmitter {
           this.isConnected = true
         },
         verdict: (_, signal) => {
-          if (dial.judge(connection, signal)) {
-            const { password } = this.#config
-            connection.write(JSON.stringify({ password }) + '\n')
-          }
+          if (!dial.judge(connection, signal)) return
+          const { password } = this.#config
+          connection.write(JSON.stringify({ password }) + '\n')
+          connection.socket.emit('secureConnect')
         },
         login: (_, value) => this.#login(connection, value),
         message: (_, value) => this.#message(connection, value),

@@ -36,6 +36,7 @@ class Server extends EventEmitter {
   constructor(config) {
     super()
     this.password = config.password
+    if (this.password === undefined) login.warnOfNoPassword()
     /** The id that the next client gets. */
     this.socketId = 0
     /** @type {Map<number, any>} The sockets of the clients by id, also those that are not logged in. */
@@ -65,7 +66,6 @@ class Server extends EventEmitter {
    * @param {() => void} [cb] Called once it listens.
    */
   listen(port, cb) {
-    if (this.password === undefined) login.warnOfNoPassword()
     this.tlsServer.listen(port, () => {
       if (cb !== undefined && cb !== null) cb()
     })
