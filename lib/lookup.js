@@ -2,7 +2,7 @@
 
 const dns = require('node:dns')
 const net = require('node:net')
-const { nodeError } = require('./errors')
+const { nodeError, unsupportedOption } = require('./errors')
 
 /**
  * An address to try.
