@@ -19,34 +19,36 @@ function bytesOf(input) {
 }
 
 /**
- * The certificate blocks of a PEM text, whatever stands between them.
+ * @param {readonly string[]} body the lines of a block between its first and its last
+ * @returns {boolean} whether they are Base64, behind headers or not
+ */
+function isReadable(body) {
+  const blank = body.some(line => line.includes(':')) ? body.indexOf('') : -1
+  return body.slice(blank + 1).every(line => /^[A-Za-z0-9+/=]*$/.test(line))
+}
+
+/**
+ * The certificate blocks of a PEM text, whatever stands between them, until the first block of
+ * any kind that has no proper end.
  *
  * @param {PemInput} input
- * @returns {Generator<string, void>} each block from its first to its last line. One that has no
- *   end comes out as it is, for OpenSSL to refuse
+ * @returns {Generator<string, void>} each block from its first to its last line
  */
 function* certificateBlocks(input) {
   // Latin-1 keeps one character for each byte: no other line ends than OpenSSL's can appear.
-  const lines = bytesOf(input).toString('latin1').split('\n')
-  /** @type {string[] | null} */
-  let block = null
-  let end = ''
-  for (const raw of lines) {
-    const line = raw.trimEnd()
-    if (block === null) {
-      const label = /^-----BEGIN (.+)-----$/.exec(line)?.[1]
-      if (label === undefined || !LABELS.has(label)) continue
-      block = [line]
-      end = `-----END ${label}-----`
-      continue
-    }
-    block.push(line)
-    if (!line.startsWith('-----END ')) continue
-    yield `${block.join('\n')}\n`
-    block = null
-    if (line !== end) return
+  const lines = bytesOf(input)
+    .toString('latin1')
+    .split('\n')
+    .map(line => line.trimEnd())
+  for (let at = 0; at < lines.length; at += 1) {
+    const label = /^-----BEGIN (.+)-----$/.exec(lines[at])?.[1]
+    if (label === undefined) continue
+    const start = at
+    while (at < lines.length && !lines[at].startsWith('-----END ')) at += 1
+    if (lines[at] !== `-----END ${label}-----`) return
+    if (LABELS.has(label)) yield `${lines.slice(start, at + 1).join('\n')}\n`
+    else if (!isReadable(lines.slice(start + 1, at))) return
   }
-  if (block !== null) yield `${block.join('\n')}\n`
 }
 
 /**

@@ -62,7 +62,8 @@ const table = Object.freeze({
   ca: rust,
   minVersion: rust,
   maxVersion: rust,
-  allowPartialTrustChain: rust,
+  // A tls.Server does not pass it on: a server trusts no more than Node's.
+  allowPartialTrustChain: { handling: 'rust', role: 'client' },
   requestCert: { handling: 'rust', role: 'server' },
   rejectUnauthorized: rust,
   handshakeTimeout: { handling: 'rust', role: 'server' },

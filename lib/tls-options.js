@@ -128,6 +128,7 @@ function serverMaterial(options) {
   refuseUnsupported(given, 'server')
   return {
     ...materialOf(given),
+    allowPartialTrustChain: false,
     requestCert: given.requestCert === true,
     rejectUnauthorized: given.rejectUnauthorized !== false,
     handshakeTimeout: given.handshakeTimeout || HANDSHAKE_TIMEOUT,

@@ -3,12 +3,14 @@
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
 const { createPrivateKey, createPublicKey, constants, X509Certificate } = require('node:crypto')
+const { once } = require('node:events')
+const { BlockList } = require('node:net')
 const { test } = require('node:test')
 const tls = require('node:tls')
 const { table } = require('../../lib/tls-option-table')
 const { clientMaterial, serverMaterial } = require('../../lib/tls-options')
 const { CertificateMaker } = require('./certificates')
-const { handshake } = require('./node-peers')
+const { handshake, listening } = require('./node-peers')
 
 const maker = new CertificateMaker()
 const ec = maker.selfSigned()
@@ -273,6 +275,9 @@ test('ca trusts what Node trusts of it', async t => {
     indented,
     `text ${ec.cert}`,
     `-----BEGIN SOMETHING-----\n${ec.cert}`,
+    `-----BEGIN SOMETHING-----\nAAAA\n-----END SOMETHING-----\n${ec.cert}`,
+    `-----BEGIN SOMETHING-----\n!!!!\n-----END SOMETHING-----\n${ec.cert}`,
+    encrypted('ec', '-aes128') + ec.cert,
     ec.cert.replace(/\n/g, ' \t\r\n'),
     ec.cert.trimEnd(),
     ec.cert.replace(/-----\n/, '-----\nName: value\n\n'),
@@ -334,7 +339,7 @@ test('each unsupported option is refused, and its default is not', () => {
     ALPNProtocols: ['a'],
     ALPNCallback: () => 'a',
     SNICallback: () => {},
-    blockList: {},
+    blockList: new BlockList(),
     socket: {},
     timeout: 5000,
     pfx: null,
@@ -413,7 +418,17 @@ test('switches of a server', () => {
   assert.deepEqual(read({ requestCert: true, rejectUnauthorized: false }), [true, false, 120_000])
   assert.deepEqual(read({ requestCert: 1, rejectUnauthorized: 0 }), [false, true, 120_000])
   assert.deepEqual(read({ handshakeTimeout: 300 }), [false, true, 300])
-  assert.equal(serverMaterial({ allowPartialTrustChain: true }).allowPartialTrustChain, true)
+})
+
+test('a server trusts an intermediate for an anchor no more than Node’s server does', async t => {
+  const { inter, leaf } = maker.family()
+  const options = { ...leaf, ca: inter.cert, requestCert: true, allowPartialTrustChain: true }
+  const server = tls.createServer(/** @type {any} */ ({ ...options, rejectUnauthorized: false }))
+  const port = await listening(t, server)
+  const socket = tls.connect({ host: '127.0.0.1', port, ...leaf, rejectUnauthorized: false })
+  t.after(() => socket.destroy())
+  const [accepted] = await once(server, 'secureConnection')
+  assert.equal(serverMaterial(options).allowPartialTrustChain, accepted.authorized)
 })
 
 test('equal values give the same client material, whatever the objects', () => {
