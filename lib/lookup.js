@@ -56,11 +56,13 @@ function normaliseConnectArgs({ host, port, options }) {
 
 /**
  * @param {unknown} port
- * @returns {boolean} whether it is beyond doubt; Node judges the others
+ * @returns {boolean} whether Node takes it
  */
 function isPlainPort(port) {
-  if (typeof port === 'string') return /^\d{1,5}$/.test(port) && Number(port) <= 0xffff
-  return typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 0xffff
+  if (typeof port === 'string' && port.trim() === '') return false
+  if (typeof port !== 'string' && typeof port !== 'number') return false
+  const number = Number(port)
+  return Number.isInteger(number) && number >= 0 && number <= 0xffff
 }
 
 /**
@@ -144,10 +146,8 @@ function checkListenPort(options) {
   }
   if (port === undefined || port === null) return 0
   if (!isPlainPort(port)) {
-    // Throws before it binds; what it takes all the same is not bound either.
-    const server = new net.Server()
-    server.listen({ ...options, exclusive: true, fd: -1 })
-    server.close()
+    // Node throws its own error before it binds.
+    new net.Server().listen(options).close()
   }
   return Number(port)
 }

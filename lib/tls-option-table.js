@@ -46,7 +46,7 @@ const hidden = () => 'value not shown'
 /** @type {Rule} */
 const rust = { handling: 'rust' }
 /** @type {Rule} */
-const js = { handling: 'js' }
+const js = { handling: 'js', role: 'client' }
 /** @type {Rule} */
 const ignored = { handling: 'ignored' }
 
@@ -71,15 +71,15 @@ const table = Object.freeze({
   localAddress: { handling: 'rust', role: 'client' },
   localPort: { handling: 'rust', role: 'client' },
 
-  checkServerIdentity: { handling: 'js', role: 'client' },
-  host: { handling: 'js', role: 'client' },
-  port: { handling: 'js', role: 'client' },
-  path: { handling: 'js', role: 'client' },
-  lookup: { handling: 'js', role: 'client' },
-  family: { handling: 'js', role: 'client' },
-  hints: { handling: 'js', role: 'client' },
-  autoSelectFamily: { handling: 'js', role: 'client' },
-  autoSelectFamilyAttemptTimeout: { handling: 'js', role: 'client' },
+  checkServerIdentity: js,
+  host: js,
+  port: js,
+  path: js,
+  lookup: js,
+  family: js,
+  hints: js,
+  autoSelectFamily: js,
+  autoSelectFamilyAttemptTimeout: js,
 
   // The engine has no finite-field Diffie-Hellman, no resumption that shows, and sends at once.
   dhparam: ignored,
