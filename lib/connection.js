@@ -40,7 +40,7 @@ class Connection {
     this.details = {}
     /** Bytes at the end. @type {{ read: number, written: number } | null} */
     this.counts = null
-    /** What a client wanted. @type {{ host: string, port: number } | undefined} */
+    /** What a client wanted. @type {import('./errors').Target | undefined} */
     this.target = undefined
     this.hadError = false
     /** @type {(() => void) | undefined} */
@@ -66,7 +66,7 @@ class Connection {
   /**
    * From now on events of the engine come here.
    * @param {number} id
-   * @param {{ host: string, port: number }} [target] What a client wanted, for errors.
+   * @param {import('./errors').Target} [target] What a client wanted, for errors.
    */
   attach(id, target) {
     this.id = id
@@ -83,8 +83,9 @@ class Connection {
     const { local, remote, parameters, error, chain } = signal
     this.#negotiated(parameters, chain)
     this.socket.servername = parameters.serverName ?? false
-    this.details.local = local
-    this.details.remote = remote
+    this.details.local = local ?? undefined
+    this.details.remote = remote ?? undefined
+    this.details.connected = true
     if (!signal.requested) return
     this.socket.authorized = error === null
     this.socket.authorizationError = error === null ? null : error.code
@@ -214,7 +215,9 @@ class Connection {
     const { socket } = this
     switch (signal.type) {
       case 'connect':
-        Object.assign(this.details, { local: signal.local, remote: signal.remote })
+        this.details.local = signal.local ?? undefined
+        this.details.remote = signal.remote ?? undefined
+        this.details.connected = true
         if (socket.destroyed) return
         this.owner.connect?.(this)
         socket.emit('connect')

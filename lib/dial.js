@@ -24,9 +24,6 @@ class Dial {
     const { options } = normaliseConnectArgs(config)
     this.#options = options
     this.#target = connectTarget(options)
-    if (this.#target.path !== null) {
-      throw errors.unsupportedOption('path', this.#target.path, 'connect to a `host` and `port`')
-    }
     const { material, identity: expected } = clientMaterial(options)
     this.#identity = expected
     this.#context = contexts.client(material)
@@ -37,23 +34,35 @@ class Dial {
    * @param {import('./connection').Connection} connection
    */
   start(connection) {
-    const { host, port, localAddress, localPort, attemptTimeout } = this.#target
+    if (this.#target.path !== null) {
+      process.nextTick(() => this.#connect(connection, []))
+      return
+    }
     resolve(this.#options, (error, addresses) => {
       if (connection.socket.destroyed) return
-      if (error !== null) {
-        connection.fail(error)
-        return
-      }
-      const id = getEngine().connect(this.#context, {
-        addresses: addresses.map(({ address }) => address),
-        port,
-        localAddress,
-        localPort,
-        attemptTimeout,
-        serverName: this.#identity.sni ?? undefined,
-      })
-      connection.attach(id, { host, port })
+      if (error !== null) connection.fail(error)
+      else this.#connect(connection, addresses)
     })
+  }
+
+  /**
+   * @param {import('./connection').Connection} connection
+   * @param {{ address: string }[]} addresses
+   */
+  #connect(connection, addresses) {
+    if (connection.socket.destroyed) return
+    const { path, port, localAddress, localPort, attemptTimeout } = this.#target
+    const id = getEngine().connect(this.#context, {
+      addresses: addresses.map(({ address }) => address),
+      path: path ?? undefined,
+      port,
+      localAddress,
+      localPort,
+      attemptTimeout,
+      serverName: this.#identity.sni ?? undefined,
+    })
+    const { host, port: wantedPort, path: wantedPath } = this.#options
+    connection.attach(id, { host, port: wantedPort, path: wantedPath })
   }
 
   /**

@@ -22,6 +22,8 @@ const { getSystemErrorMap, inspect } = require('node:util')
  * @property {number} [localPort] system
  */
 
+/** @typedef {{ host?: string, port?: number | string, path?: string }} Target What a client was told to connect to. */
+
 /** @typedef {Error & { code?: string, [property: string]: unknown }} CodedError */
 
 /** The package's own codes. docs/errors.md explains each of them. */
@@ -339,7 +341,7 @@ function internal(message) {
 
 /**
  * @param {EngineError} failure
- * @param {{ host: string, port: number }} [target] what a client wanted to connect to
+ * @param {Target} [target]
  * @returns {CodedError} what Node would have made of the same failure, where Node knows it
  */
 function fromEngine(failure, target) {

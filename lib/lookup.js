@@ -2,7 +2,7 @@
 
 const dns = require('node:dns')
 const net = require('node:net')
-const { nodeError, unsupportedOption } = require('./errors')
+const { nodeError } = require('./errors')
 
 /**
  * An address to try.
@@ -135,21 +135,27 @@ function connectTarget(options) {
 /**
  * Reads where to listen.
  *
- * @param {Record<string, any>} options as `net.Server.listen` takes them
- * @returns {number} the port
- * @throws {Error} Node's own, for what is no port; TLSJSON_UNSUPPORTED_OPTION for a pipe
+ * @param {unknown} given as the first argument of `net.Server.listen`
+ * @returns {{ path: string | undefined, host: string | undefined, port: number, backlog: number | undefined, ipv6Only: boolean }}
+ * @throws {Error} Node's own, for what is no place to listen
  */
-function checkListenPort(options) {
-  const { port, path } = options
-  if (path !== undefined || isPipeName(port)) {
-    throw unsupportedOption('path', path ?? port, 'listen on a `port`')
-  }
-  if (port === undefined || port === null) return 0
-  if (!isPlainPort(port)) {
+function listenTarget(given) {
+  /** @type {Record<string, any>} */
+  const options = typeof given === 'object' && given !== null ? given : { port: given }
+  const { port = 0, backlog, ipv6Only } = options
+  const path = typeof options.path === 'string' ? options.path : isPipeName(port) ? port : undefined
+  const plain = port === null || isPlainPort(port)
+  if (path === undefined && !plain) {
     // Node throws its own error before it binds.
     new net.Server().listen(options).close()
   }
-  return Number(port)
+  return {
+    path,
+    host: options.host || undefined,
+    port: path === undefined ? Number(port) : 0,
+    backlog: Number(backlog) > 0 ? Number(backlog) : undefined,
+    ipv6Only: ipv6Only === true,
+  }
 }
 
 /**
@@ -271,4 +277,4 @@ function resolve(options, callback) {
   returned = true
 }
 
-module.exports = { checkListenPort, connectTarget, normaliseConnectArgs, resolve }
+module.exports = { connectTarget, listenTarget, normaliseConnectArgs, resolve }

@@ -12,8 +12,9 @@ const { getEngine } = require('./engine')
 /**
  * What is known of a connection; nothing of it at first.
  * @typedef {object} Details
- * @property {Endpoint} [local]
- * @property {Endpoint} [remote]
+ * @property {boolean} [connected]
+ * @property {Endpoint} [local] For TCP.
+ * @property {Endpoint} [remote] For TCP.
  * @property {{ protocol: string, cipher: string, standardCipher: string, serverName: string | null, alpn: string | null }} [parameters]
  * @property {Buffer[]} [chain] The peer's chain as built, DER, leaf first.
  */
@@ -50,7 +51,7 @@ class Socket extends EventEmitter {
   }
 
   get connecting() {
-    return !this.#destroyed && this.#connection.details.remote === undefined
+    return !this.#destroyed && !this.#connection.details.connected
   }
 
   get pending() {

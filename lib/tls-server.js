@@ -11,7 +11,7 @@ const errors = require('./errors')
 const { Connection } = require('./connection')
 const { getEngine } = require('./engine')
 const { Hold } = require('./keep-open')
-const { checkListenPort } = require('./lookup')
+const { listenTarget } = require('./lookup')
 const { serverMaterial } = require('./tls-options')
 
 /** How many connections may wait to be accepted, as in Node. */
@@ -33,7 +33,7 @@ class TlsServer extends EventEmitter {
   #owner
   /** The engine's number of the listener; 0 while there is none. */
   #listener = 0
-  /** @type {{ address: string, family: string, port: number } | null} */
+  /** @type {{ address: string, family: string, port: number } | string | null} */
   #address = null
   /** Whether a listen call waits for its address to be looked up. */
   #opening = false
@@ -62,23 +62,23 @@ class TlsServer extends EventEmitter {
 
   /** Where it listens; null while it does not. */
   address() {
-    return this.#address === null ? null : { ...this.#address }
+    return typeof this.#address === 'object' && this.#address !== null ? { ...this.#address } : this.#address
   }
 
   /**
    * Listens. Errors of the system come as 'error' events, as Node's do.
-   * @param {any} target A port, a numeric string, or `{ port, host, backlog, ipv6Only }`.
+   * @param {any} target A port, a numeric string, the path of a Unix domain socket, or
+   *   `{ port, host, path, backlog, ipv6Only }`.
    * @param {() => void} [callback] Called once it listens.
    */
   listen(target, callback) {
     if (this.listening || this.#opening) throw errors.alreadyListening()
-    const options = typeof target === 'object' && target !== null ? target : { port: target }
-    const port = checkListenPort(options)
+    const place = listenTarget(target)
     if (typeof callback === 'function') this.once('listening', callback)
     const resource = new AsyncResource('TLSJSONSERVER')
-    const { host } = options
-    if (host === undefined || host === null || host === '' || isIP(host) !== 0) {
-      this.#open(resource, host || undefined, port, options)
+    const { host } = place
+    if (host === undefined || isIP(host) !== 0) {
+      this.#open(resource, place)
       return this
     }
     this.#opening = true
@@ -86,7 +86,7 @@ class TlsServer extends EventEmitter {
       if (!this.#opening) return
       this.#opening = false
       if (error !== null) this.emit('error', error)
-      else this.#open(resource, address, port, options)
+      else this.#open(resource, { ...place, host: address })
     })
     return this
   }
@@ -166,30 +166,34 @@ class TlsServer extends EventEmitter {
 
   /**
    * @param {AsyncResource} resource
-   * @param {string | undefined} host
-   * @param {number} port
-   * @param {{ backlog?: number, ipv6Only?: boolean }} options
+   * @param {ReturnType<typeof listenTarget>} place
    */
-  #open(resource, host, port, options) {
+  #open(resource, place) {
+    const { path, host, port, backlog = BACKLOG, ipv6Only } = place
     const context = contexts.server(this.#material)
     const listening = getEngine().listen(context, {
       address: host,
+      path,
       port,
-      backlog: options.backlog ?? BACKLOG,
-      ipv6Only: options.ipv6Only === true,
+      backlog,
+      ipv6Only,
       handshakeTimeout: this.#material.handshakeTimeout,
       ...this.#timing,
     })
     if (listening.errno !== 0) {
-      const error = errors.fromEngine({ kind: 'system', syscall: 'listen', ...listening })
+      const { errno, address, port: failedPort } = listening
+      // Node says of a path that its port is -1.
+      const at = path === undefined ? { address, port: failedPort } : { address: path, port: -1 }
+      const error = errors.fromEngine({ kind: 'system', syscall: 'listen', errno, ...at })
       process.nextTick(() => this.emit('error', error))
       return
     }
     this.#listener = listening.id
-    this.#address = {
-      address: listening.address,
-      family: isIP(listening.address) === 6 ? 'IPv6' : 'IPv4',
-      port: listening.port,
+    if (listening.address === undefined || listening.port === undefined) {
+      this.#address = path ?? null
+    } else {
+      const family = isIP(listening.address) === 6 ? 'IPv6' : 'IPv4'
+      this.#address = { address: listening.address, family, port: listening.port }
     }
     this.#hold.acquire()
     dispatch.register(listening.id, {

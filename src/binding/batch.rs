@@ -29,10 +29,8 @@ pub(super) fn hand_over<'env>(
     let numbers = unsafe { table.as_mut() };
     let mut rows = numbers.iter_mut();
     let header = [batch.entries.len() as u32, u32::from(more)];
-    let entries = batch
-        .entries
-        .iter()
-        .flat_map(|entry| [entry.id, entry.kind as u32, entry.value as u32]);
+    let entries =
+        batch.entries.iter().flat_map(|entry| [entry.id, entry.kind as u32, entry.value as u32]);
     for value in header.into_iter().chain(entries) {
         *rows.next().ok_or_else(|| error("the table has no room for the batch"))? = value;
     }

@@ -155,18 +155,12 @@ impl Engine {
         let options = settings.into_options(context.context.clone())?;
         match Listener::open(&self.environment, options) {
             Ok(listener) => {
-                let local = listener.local();
-                let id = listener.id();
-                self.listeners.insert(id, listener);
-                Ok(Listening { id, address: local.ip().to_string(), port: local.port(), errno: 0 })
+                let listening = Listening::new(listener.id(), listener.place(), 0);
+                self.listeners.insert(listener.id(), listener);
+                Ok(listening)
             }
             Err(failed) => match failed.source.raw_os_error() {
-                Some(errno) => Ok(Listening {
-                    id: 0,
-                    address: failed.address.to_string(),
-                    port: failed.port,
-                    errno,
-                }),
+                Some(errno) => Ok(Listening::new(0, &failed.place, errno)),
                 None => Err(error(failed)),
             },
         }
@@ -192,7 +186,7 @@ impl Engine {
     #[napi]
     pub fn connect(&self, context: &ClientContext, settings: DialSettings) -> Result<u32> {
         let options = net::DialOptions {
-            addresses: settings.addresses()?,
+            places: settings.places()?,
             local: settings.local()?,
             attempt_timeout: millis(settings.attempt_timeout),
             server_name: settings.server_name,

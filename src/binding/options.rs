@@ -7,7 +7,7 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use super::error;
-use crate::net::ListenOptions;
+use crate::net::{Binding, ListenOptions, Place};
 use crate::session::{KeepaliveOptions, SessionOptions};
 use crate::tls;
 
@@ -46,6 +46,8 @@ pub struct KeyPairOptions {
 pub struct ListenSettings {
     /// An IP address; without it every address.
     pub address: Option<String>,
+    /// The path of a Unix domain socket, in place of address and port.
+    pub path: Option<String>,
     /// 0 lets the system choose.
     pub port: u16,
     /// How many connections may wait to be accepted.
@@ -68,9 +70,9 @@ pub struct Listening {
     /// The listener's number; 0 if listening failed.
     pub id: u32,
     /// The address bound, or the one that failed.
-    pub address: String,
+    pub address: Option<String>,
     /// The port.
-    pub port: u16,
+    pub port: Option<u16>,
     /// The system's error number, positive; 0 if it worked.
     pub errno: i32,
 }
@@ -80,6 +82,8 @@ pub struct Listening {
 pub struct DialSettings {
     /// IP addresses, in the order in which they are tried.
     pub addresses: Vec<String>,
+    /// The path of a Unix domain socket, in place of addresses and port.
+    pub path: Option<String>,
     /// The port.
     pub port: u16,
     /// An IP address of ours to connect from.
@@ -113,13 +117,34 @@ fn version(name: &str) -> Result<tls::Version> {
     }
 }
 
+impl Listening {
+    pub(super) fn new(id: u32, place: &Place, errno: i32) -> Self {
+        let (address, port) = match place {
+            Place::Ip(at) => (Some(at.ip().to_string()), Some(at.port())),
+            #[cfg(unix)]
+            Place::Path(_) => (None, None),
+        };
+        Self { id, address, port, errno }
+    }
+}
+
 impl ListenSettings {
+    fn place(&self) -> Result<Option<Place>> {
+        match (&self.path, &self.address) {
+            (Some(path), _) => place_of(path).map(Some),
+            (None, Some(address)) => Ok(Some(Place::Ip(SocketAddr::new(ip(address)?, self.port)))),
+            (None, None) => Ok(None),
+        }
+    }
+
     pub(super) fn into_options(self, context: tls::ServerContext) -> Result<ListenOptions> {
         Ok(ListenOptions {
-            address: self.address.as_deref().map(ip).transpose()?,
-            port: self.port,
-            backlog: self.backlog,
-            ipv6_only: self.ipv6_only,
+            binding: Binding {
+                place: self.place()?,
+                port: self.port,
+                backlog: self.backlog,
+                ipv6_only: self.ipv6_only,
+            },
             context,
             handshake_timeout: millis(self.handshake_timeout),
             session: SessionOptions {
@@ -135,8 +160,15 @@ impl ListenSettings {
 }
 
 impl DialSettings {
-    pub(super) fn addresses(&self) -> Result<Vec<SocketAddr>> {
-        self.addresses.iter().map(|text| Ok(SocketAddr::new(ip(text)?, self.port))).collect()
+    pub(super) fn places(&self) -> Result<Vec<Place>> {
+        match &self.path {
+            Some(path) => Ok(vec![place_of(path)?]),
+            None => self
+                .addresses
+                .iter()
+                .map(|text| Ok(Place::Ip(SocketAddr::new(ip(text)?, self.port))))
+                .collect(),
+        }
     }
 
     pub(super) fn local(&self) -> Result<Option<SocketAddr>> {
@@ -147,6 +179,16 @@ impl DialSettings {
 
 pub(super) fn millis(count: u32) -> Duration {
     Duration::from_millis(count.into())
+}
+
+#[cfg(unix)]
+fn place_of(path: &str) -> Result<Place> {
+    Ok(Place::Path(path.into()))
+}
+
+#[cfg(not(unix))]
+fn place_of(path: &str) -> Result<Place> {
+    Err(error(format!("this platform has no Unix domain sockets: {path}")))
 }
 
 fn ip(text: &str) -> Result<IpAddr> {

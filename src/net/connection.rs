@@ -1,10 +1,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::inbox::{Inbox, Inbound};
+use super::inbox::{Inbound, Inbox};
 use super::link::Link;
-use super::signal::Signal;
 use super::lock;
+use super::signal::Signal;
 use crate::session::LoginVerdict;
 
 /// One connection as the JavaScript thread and the connection's task share it, from before it is established until

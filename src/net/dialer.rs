@@ -3,7 +3,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpSocket;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -11,15 +13,16 @@ use super::connection::Connection;
 use super::driver::{drive, supervise};
 use super::environment::Environment;
 use super::link::Done;
-use super::signal::{Failure, Negotiated, Signal, describe};
+use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
+use super::socket::{Place, Socket};
 use crate::session::SessionOptions;
 use crate::tls::{self, ClientContext};
 
 /// Where and how to connect.
 #[derive(Debug, Clone)]
 pub struct DialOptions {
-    /// The addresses of the host, in the order in which they are tried.
-    pub addresses: Vec<SocketAddr>,
+    /// The addresses of the host, in the order in which they are tried, or a path.
+    pub places: Vec<Place>,
     /// Our end, if it is to be a certain one.
     pub local: Option<SocketAddr>,
     /// How long one address is tried when another is left. Node's `autoSelectFamilyAttemptTimeout`.
@@ -61,24 +64,27 @@ async fn establish(
     environment: &Environment,
     connection: &Connection,
     options: &DialOptions,
-) -> Result<(TcpStream, rustls::Connection), Option<Failure>> {
+) -> Result<(Socket, rustls::Connection), Option<Failure>> {
     let socket = tokio::select! {
         outcome = connect(options) => outcome.map_err(Some)?,
         () = connection.destroyed() => return Err(None),
     };
     let fail = |error: io::Error| Some(Failure::system("connect", &error));
-    let local = socket.local_addr().map_err(fail)?;
-    let remote = socket.peer_addr().map_err(fail)?;
-    connection.signal(
-        &environment.inbox,
-        Signal::Connect { local: local.into(), remote: remote.into() },
-    );
+    let (local, remote) = socket
+        .ends()
+        .map_err(fail)?
+        .map(|(local, remote)| (Endpoint::from(local), Endpoint::from(remote)))
+        .unzip();
+    connection.signal(&environment.inbox, Signal::Connect { local, remote });
 
     let context = options.context.clone();
     let server_name = options.server_name.clone();
-    let handshake = AbortOnDropHandle::new(environment.runtimes().handshakes().spawn(async move {
-        tls::connect(&context, server_name.as_deref(), socket).await
-    }));
+    let handshake = AbortOnDropHandle::new(
+        environment
+            .runtimes()
+            .handshakes()
+            .spawn(async move { tls::connect(&context, server_name.as_deref(), socket).await }),
+    );
     let outcome = tokio::select! {
         outcome = handshake => outcome,
         () = connection.destroyed() => return Err(None),
@@ -102,12 +108,12 @@ async fn establish(
 }
 
 /// Tries one address after the other.
-async fn connect(options: &DialOptions) -> Result<TcpStream, Failure> {
+async fn connect(options: &DialOptions) -> Result<Socket, Failure> {
     let mut failures = Vec::new();
-    let mut addresses = options.addresses.iter().peekable();
-    while let Some(&address) = addresses.next() {
-        let attempt = connect_to(address, options.local);
-        let outcome = if addresses.peek().is_some() {
+    let mut places = options.places.iter().peekable();
+    while let Some(place) = places.next() {
+        let attempt = connect_to(place, options.local);
+        let outcome = if places.peek().is_some() {
             timeout(options.attempt_timeout, attempt)
                 .await
                 .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
@@ -116,7 +122,7 @@ async fn connect(options: &DialOptions) -> Result<TcpStream, Failure> {
         };
         match outcome {
             Ok(socket) => return Ok(socket),
-            Err(error) => failures.push(Failure::system_at("connect", &error, address)),
+            Err(error) => failures.push(Failure::system_at("connect", &error, place)),
         }
     }
     match failures.pop() {
@@ -129,12 +135,19 @@ async fn connect(options: &DialOptions) -> Result<TcpStream, Failure> {
     }
 }
 
-async fn connect_to(address: SocketAddr, local: Option<SocketAddr>) -> io::Result<TcpStream> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    if let Some(local) = local {
-        socket.bind(local)?;
-    }
-    // Without it the password waits for the answer to the handshake's last flight, 40 ms on many systems.
-    socket.set_nodelay(true)?;
-    socket.connect(address).await
+async fn connect_to(place: &Place, local: Option<SocketAddr>) -> io::Result<Socket> {
+    let socket = match place {
+        Place::Ip(address) => {
+            let socket =
+                if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+            if let Some(local) = local {
+                socket.bind(local)?;
+            }
+            Socket::Tcp(socket.connect(*address).await?)
+        }
+        #[cfg(unix)]
+        Place::Path(path) => Socket::Unix(UnixStream::connect(path).await?),
+    };
+    socket.send_at_once()?;
+    Ok(socket)
 }

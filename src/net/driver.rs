@@ -5,13 +5,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::Interest;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::connection::{Connection, Counters};
 use super::environment::Environment;
 use super::link::{Done, Link, Next};
 use super::signal::{Failure, Signal};
+use super::socket::Socket;
 use super::transport::{self, Received};
 use crate::session::SessionOptions;
 
@@ -49,7 +49,9 @@ pub(super) async fn supervise(
     let closed = Signal::Closed { had_error: done.had_error, read, written };
     connection.signal(&environment.inbox, closed);
     environment.forget(connection.id());
-    if done.linger && let Some(link) = connection.link() {
+    if done.linger
+        && let Some(link) = connection.link()
+    {
         tokio::select! {
             _ = timeout(LINGER, read_away(&link.socket)) => {}
             () = environment.ended() => {}
@@ -61,7 +63,7 @@ pub(super) async fn supervise(
 pub(super) async fn drive(
     environment: &Environment,
     connection: &Connection,
-    socket: TcpStream,
+    socket: Socket,
     tls: rustls::Connection,
     options: &SessionOptions,
 ) -> Done {
@@ -95,20 +97,20 @@ pub(super) async fn drive(
     }
 }
 
-async fn ready(socket: &TcpStream, interest: Option<Interest>) {
+async fn ready(socket: &Socket, interest: Option<Interest>) {
     if let Some(interest) = interest {
         let _ = socket.ready(interest).await;
     }
 }
 
-async fn read_away(socket: &TcpStream) {
+async fn read_away(socket: &Socket) {
     let mut buffer = vec![0; 16 * 1024];
     loop {
         match transport::receive(socket, &mut buffer) {
             Ok(Received::Eof) | Err(_) => return,
             Ok(Received::Bytes(_)) => {}
             Ok(Received::Last(_) | Received::Nothing) => {
-                if socket.readable().await.is_err() {
+                if socket.ready(Interest::READABLE).await.is_err() {
                     return;
                 }
             }

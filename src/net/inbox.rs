@@ -352,8 +352,7 @@ impl Batch {
     }
 
     fn is_full(&self) -> bool {
-        self.entries.len() >= self.capacity
-            || self.bytes >= BATCH_BYTES
+        self.entries.len() >= self.capacity || self.bytes >= BATCH_BYTES
     }
 
     fn push_text(&mut self, id: u32, line: &[u8]) {

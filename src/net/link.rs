@@ -1,16 +1,14 @@
 use std::cell::RefCell;
 use std::io;
-use std::net::Shutdown;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use rustls::Connection as Tls;
-use socket2::SockRef;
-use tokio::net::TcpStream;
 
 use super::connection::{Connection, Mail};
 use super::inbox::{Appetite, Inbox};
 use super::signal::{Failure, Signal};
+use super::socket::Socket;
 use super::transport::{self, Received, TransportError};
 use super::{lock, try_lock};
 use crate::session::{LoginVerdict, Session, SessionError, SessionOptions};
@@ -32,7 +30,7 @@ thread_local! {
 /// the lock; the JavaScript thread only tries it, to write at once when the connection is free.
 #[derive(Debug)]
 pub(super) struct Link {
-    pub(super) socket: TcpStream,
+    pub(super) socket: Socket,
     state: Mutex<State>,
 }
 
@@ -80,7 +78,7 @@ pub(super) enum Next {
 }
 
 impl Link {
-    pub(super) fn new(socket: TcpStream, tls: Tls, options: &SessionOptions) -> Self {
+    pub(super) fn new(socket: Socket, tls: Tls, options: &SessionOptions) -> Self {
         let session = Session::new(options, Instant::now());
         Self {
             socket,
@@ -143,7 +141,7 @@ impl Link {
 
 /// A turn at a connection's state.
 struct Work<'a> {
-    socket: &'a TcpStream,
+    socket: &'a Socket,
     connection: &'a Connection,
     inbox: &'a Inbox,
     state: MutexGuard<'a, State>,
@@ -182,9 +180,9 @@ impl Work<'_> {
     fn login(&mut self, verdict: LoginVerdict) {
         let State { session, .. } = &mut *self.state;
         let now = self.now;
-        let outcome = self
-            .inbox
-            .lines(&self.connection.inbound, |mut deliver| session.login(verdict, now, &mut deliver));
+        let outcome = self.inbox.lines(&self.connection.inbound, |mut deliver| {
+            session.login(verdict, now, &mut deliver)
+        });
         if let Err(error) = outcome {
             self.end_session(error);
         }
@@ -204,8 +202,8 @@ impl Work<'_> {
             if !self.wants_bytes() {
                 return;
             }
-            let more = SCRATCH.with_borrow_mut(|scratch| {
-                match transport::receive(self.socket, scratch) {
+            let more =
+                SCRATCH.with_borrow_mut(|scratch| match transport::receive(self.socket, scratch) {
                     Ok(Received::Bytes(count)) => {
                         self.decrypt(scratch.get(..count).unwrap_or_default());
                         true
@@ -223,8 +221,7 @@ impl Work<'_> {
                         self.fail(error);
                         false
                     }
-                }
-            });
+                });
             if !more {
                 return;
             }
@@ -299,8 +296,7 @@ impl Work<'_> {
         }
         if !self.state.we_ended && self.flush() == Some(true) {
             self.state.we_ended = true;
-            // It fails only when the peer has already reset the connection, which reading will tell.
-            let _ = SockRef::from(self.socket).shutdown(Shutdown::Write);
+            self.socket.shutdown();
         }
         self.state.we_ended
     }

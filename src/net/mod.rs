@@ -3,6 +3,7 @@
 //! An [`Environment`] belongs to one JavaScript thread and ends with it. Its [`Inbox`] gathers what all of its
 //! connections have for that thread.
 
+mod acceptor;
 mod connection;
 mod dialer;
 mod driver;
@@ -12,14 +13,17 @@ mod link;
 mod listener;
 mod runtime;
 mod signal;
+mod socket;
 mod transport;
 
+pub use acceptor::{Binding, ListenError};
 pub use connection::{Connection, Counters};
 pub use dialer::{DialOptions, dial};
 pub use environment::Environment;
 pub use inbox::{Batch, Entry, EntryKind, Extra, Inbox};
-pub use listener::{ListenError, ListenOptions, Listener};
+pub use listener::{ListenOptions, Listener};
 pub use signal::{Endpoint, Failure, Negotiated, Signal};
+pub use socket::Place;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

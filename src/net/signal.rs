@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 
+use super::socket::Place;
 use crate::tls::{self, HandshakeError, Parameters, Syscall, Verdict};
 
 /// What happened on a connection or a listener, other than a line. Crosses to JavaScript as JSON text.
@@ -13,10 +14,10 @@ use crate::tls::{self, HandshakeError, Parameters, Syscall, Verdict};
 pub enum Signal {
     /// A client's TCP connection is up; TLS comes next.
     Connect {
-        /// Our end.
-        local: Endpoint,
-        /// The server's end.
-        remote: Endpoint,
+        /// Our end, for TCP.
+        local: Option<Endpoint>,
+        /// The server's end, for TCP.
+        remote: Option<Endpoint>,
     },
     /// A client's handshake is done but for its last flight: chain and name are to be judged.
     Verdict {
@@ -31,10 +32,10 @@ pub enum Signal {
     Secure {
         /// The listener it came through.
         listener: u32,
-        /// Our end.
-        local: Endpoint,
-        /// The peer's end.
-        remote: Endpoint,
+        /// Our end, for TCP.
+        local: Option<Endpoint>,
+        /// The peer's end, for TCP.
+        remote: Option<Endpoint>,
         /// What was negotiated.
         parameters: Box<Negotiated>,
         /// Whether the peer was asked for a certificate.
@@ -66,7 +67,7 @@ pub enum Signal {
     },
     /// A peer of a listener never got through its handshake. Sent only while somebody listens for it.
     ClientError {
-        /// Where it came from; unknown once the peer has gone.
+        /// Where it came from, for TCP; unknown once the peer has gone.
         remote: Option<Endpoint>,
         /// How it failed.
         error: Failure,
@@ -110,7 +111,7 @@ pub enum Failure {
         /// The error's name, when the system gave no number.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<&'static str>,
-        /// The address it was about.
+        /// The address or path it was about.
         #[serde(skip_serializing_if = "Option::is_none")]
         address: Option<String>,
         /// The port it was about.
@@ -172,15 +173,16 @@ impl Failure {
     }
 
     /// A failed system call about an address.
-    pub fn system_at(syscall: &'static str, error: &std::io::Error, at: SocketAddr) -> Self {
+    pub fn system_at(syscall: &'static str, error: &std::io::Error, at: &Place) -> Self {
+        let (address, port) = match at {
+            Place::Ip(at) => (at.ip().to_string(), Some(at.port())),
+            #[cfg(unix)]
+            Place::Path(path) => (path.to_string_lossy().into_owned(), None),
+        };
         match Self::system(syscall, error) {
-            Self::System { syscall, errno, code, .. } => Self::System {
-                syscall,
-                errno,
-                code,
-                address: Some(at.ip().to_string()),
-                port: Some(at.port()),
-            },
+            Self::System { syscall, errno, code, .. } => {
+                Self::System { syscall, errno, code, address: Some(address), port }
+            }
             other => other,
         }
     }

@@ -1,10 +1,9 @@
 use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
 
 use rustls::Connection as Tls;
-use socket2::SockRef;
 use tokio::io::Interest;
-use tokio::net::TcpStream;
 
+use super::socket::Socket;
 use crate::session::Outbox;
 
 /// What reading from the socket gave.
@@ -30,10 +29,10 @@ pub(super) enum TransportError {
 
 /// Reads once. A read that does not fill the buffer has emptied the socket, so readiness is given back at once and
 /// no second system call is needed to learn that nothing is left.
-pub(super) fn receive(socket: &TcpStream, buffer: &mut [u8]) -> Result<Received, TransportError> {
+pub(super) fn receive(socket: &Socket, buffer: &mut [u8]) -> Result<Received, TransportError> {
     let mut last = None;
     let outcome = socket.try_io(Interest::READABLE, || {
-        let count = (&*SockRef::from(socket)).read(buffer)?;
+        let count = (&*socket.system()).read(buffer)?;
         if count != 0 && count < buffer.len() {
             last = Some(count);
             return Err(ErrorKind::WouldBlock.into());
@@ -87,7 +86,7 @@ pub(super) fn decrypt(
 pub(super) fn flush(
     tls: &mut Tls,
     outbox: &mut Outbox,
-    socket: &TcpStream,
+    socket: &Socket,
 ) -> Result<(usize, bool), TransportError> {
     let mut taken = 0;
     loop {
@@ -113,7 +112,7 @@ pub(super) fn flush(
 }
 
 /// The socket as rustls writes to it: never waiting, many records in one system call.
-struct Output<'a>(&'a TcpStream);
+struct Output<'a>(&'a Socket);
 
 impl Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

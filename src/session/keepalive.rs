@@ -49,10 +49,7 @@ impl Keepalive {
 
     pub(super) fn is_over(&self, now: Instant) -> bool {
         self.stalled_since.is_none()
-            && self
-                .awaited
-                .front()
-                .is_some_and(|&(_, deadline)| now >= deadline)
+            && self.awaited.front().is_some_and(|&(_, deadline)| now >= deadline)
     }
 
     /// The key of the ping to send now, if one is due.

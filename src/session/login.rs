@@ -25,12 +25,7 @@ pub(super) struct LoginGuard {
 
 impl LoginGuard {
     pub(super) fn new(timeout: Option<Duration>, limit: usize, now: Instant) -> Self {
-        Self {
-            left: timeout,
-            running_since: Some(now),
-            bytes: 0,
-            limit,
-        }
+        Self { left: timeout, running_since: Some(now), bytes: 0, limit }
     }
 
     pub(super) fn limit(&self) -> usize {

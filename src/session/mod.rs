@@ -157,10 +157,8 @@ impl Session {
             LoginVerdict::Accept => {
                 self.stage = Stage::Open;
                 self.decoder.set_limit(self.max_message_bytes);
-                self.keepalive = self
-                    .keepalive_options
-                    .as_ref()
-                    .map(|options| Keepalive::new(options, now));
+                self.keepalive =
+                    self.keepalive_options.as_ref().map(|options| Keepalive::new(options, now));
             }
             LoginVerdict::Refuse => self.stage = Stage::Refused,
             LoginVerdict::Skip => {

@@ -27,21 +27,14 @@ impl Outbox {
 
     /// The bytes to write next; empty when there are none.
     pub fn front(&self) -> &[u8] {
-        self.chunks
-            .front()
-            .and_then(|chunk| chunk.get(self.offset..))
-            .unwrap_or_default()
+        self.chunks.front().and_then(|chunk| chunk.get(self.offset..)).unwrap_or_default()
     }
 
     /// The first `bytes` of [`Outbox::front`] are gone.
     pub fn advance(&mut self, bytes: usize) {
         self.len = self.len.saturating_sub(bytes);
         self.offset += bytes;
-        if self
-            .chunks
-            .front()
-            .is_some_and(|chunk| self.offset >= chunk.len())
-        {
+        if self.chunks.front().is_some_and(|chunk| self.offset >= chunk.len()) {
             self.chunks.pop_front();
             self.offset = 0;
         }

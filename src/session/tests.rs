@@ -13,11 +13,7 @@ struct Peer {
 impl Peer {
     fn new(options: SessionOptions) -> Self {
         let now = Instant::now();
-        Self {
-            session: Session::new(&options, now),
-            lines: Vec::new(),
-            now,
-        }
+        Self { session: Session::new(&options, now), lines: Vec::new(), now }
     }
 
     fn says(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
@@ -48,10 +44,7 @@ impl Peer {
         }
         text.lines()
             .map(|line| {
-                line.trim_start_matches("{\"__ping\":")
-                    .trim_end_matches('}')
-                    .parse()
-                    .unwrap()
+                line.trim_start_matches("{\"__ping\":").trim_end_matches('}').parse().unwrap()
             })
             .collect()
     }
@@ -60,10 +53,7 @@ impl Peer {
 fn server() -> SessionOptions {
     SessionOptions {
         login_timeout: Some(30 * SECOND),
-        keepalive: Some(KeepaliveOptions {
-            interval: 10 * SECOND,
-            timeout: 5 * SECOND,
-        }),
+        keepalive: Some(KeepaliveOptions { interval: 10 * SECOND, timeout: 5 * SECOND }),
         ..SessionOptions::default()
     }
 }
@@ -71,8 +61,7 @@ fn server() -> SessionOptions {
 #[test]
 fn hands_over_one_login_line_and_holds_the_rest() {
     let mut peer = Peer::new(server());
-    peer.says(b"{\"password\":\"a\"}\n{\"first\":1}\n{\"sec")
-        .unwrap();
+    peer.says(b"{\"password\":\"a\"}\n{\"first\":1}\n{\"sec").unwrap();
     assert_eq!(peer.lines, ["{\"password\":\"a\"}"]);
     assert!(!peer.session.wants_bytes());
     peer.is(LoginVerdict::Accept).unwrap();
@@ -83,8 +72,7 @@ fn hands_over_one_login_line_and_holds_the_rest() {
 #[test]
 fn looks_at_nothing_behind_a_refusal() {
     let mut peer = Peer::new(server());
-    peer.says(b"{\"password\":\"wrong\"}\n{\"password\":\"right\"}\n")
-        .unwrap();
+    peer.says(b"{\"password\":\"wrong\"}\n{\"password\":\"right\"}\n").unwrap();
     peer.is(LoginVerdict::Refuse).unwrap();
     peer.says(b"{\"password\":\"right\"}\n").unwrap();
     assert_eq!(peer.lines.len(), 1);
@@ -104,9 +92,7 @@ fn a_skipped_line_is_followed_by_the_next() {
 
 #[test]
 fn bounds_the_bytes_before_login_in_one_line_and_in_many() {
-    let too_long = SessionError::LoginTooLong {
-        limit: MAX_LOGIN_BYTES,
-    };
+    let too_long = SessionError::LoginTooLong { limit: MAX_LOGIN_BYTES };
     let mut peer = Peer::new(server());
     assert_eq!(peer.says(&vec![b'x'; MAX_LOGIN_BYTES + 1]), Err(too_long));
 
@@ -139,19 +125,13 @@ fn the_login_clock_stands_still_while_a_line_is_judged() {
 
 #[test]
 fn refuses_a_message_over_the_limit() {
-    let mut peer = Peer::new(SessionOptions {
-        max_message_bytes: 100,
-        ..server()
-    });
+    let mut peer = Peer::new(SessionOptions { max_message_bytes: 100, ..server() });
     peer.says(b"1\n").unwrap();
     peer.is(LoginVerdict::Accept).unwrap();
     let mut line = vec![b'1'; 100];
     line.push(b'\n');
     peer.says(&line).unwrap();
-    assert_eq!(
-        peer.says(&[b'1'; 101]),
-        Err(SessionError::MessageTooLong { limit: 100 })
-    );
+    assert_eq!(peer.says(&[b'1'; 101]), Err(SessionError::MessageTooLong { limit: 100 }));
 }
 
 fn logged_in() -> Peer {
@@ -170,8 +150,7 @@ fn pings_every_interval_and_swallows_the_pongs() {
     peer.after(SECOND).unwrap();
     let keys = peer.pings();
     assert_eq!(keys.len(), 1);
-    peer.says(format!("{{\"__pong\":{}}}\n", keys[0]).as_bytes())
-        .unwrap();
+    peer.says(format!("{{\"__pong\":{}}}\n", keys[0]).as_bytes()).unwrap();
     assert!(peer.lines.is_empty());
     for _ in 0..5 {
         peer.after(10 * SECOND).unwrap();
@@ -187,8 +166,7 @@ fn a_pong_that_nobody_awaits_goes_to_javascript_and_does_not_count() {
     peer.after(10 * SECOND).unwrap();
     let key = peer.pings()[0];
     let other = if key == 1 { 2 } else { 1 };
-    peer.says(format!("{{\"__pong\":{other}}}\n").as_bytes())
-        .unwrap();
+    peer.says(format!("{{\"__pong\":{other}}}\n").as_bytes()).unwrap();
     assert_eq!(peer.lines.len(), 1);
     assert_eq!(peer.session.deadline(), Some(peer.now + 5 * SECOND));
     assert_eq!(peer.after(5 * SECOND), Err(SessionError::KeepaliveTimeout));
@@ -209,14 +187,8 @@ fn pong_deadlines_stand_still_while_we_do_not_read() {
 
 #[test]
 fn keys_are_never_zero_and_never_twice_among_those_awaited() {
-    let options = KeepaliveOptions {
-        interval: SECOND,
-        timeout: SECOND * 100_000,
-    };
-    let mut peer = Peer::new(SessionOptions {
-        keepalive: Some(options),
-        ..server()
-    });
+    let options = KeepaliveOptions { interval: SECOND, timeout: SECOND * 100_000 };
+    let mut peer = Peer::new(SessionOptions { keepalive: Some(options), ..server() });
     peer.says(b"1\n").unwrap();
     peer.is(LoginVerdict::Accept).unwrap();
     let mut seen = std::collections::HashSet::new();

@@ -153,11 +153,7 @@ impl ServerContext {
             },
         });
         let builder = if options.request_cert {
-            let hints = if options.name_trusted {
-                options.trust.subjects()
-            } else {
-                Vec::new()
-            };
+            let hints = if options.name_trusted { options.trust.subjects() } else { Vec::new() };
             builder.with_client_cert_verifier(Arc::new(ClientSignature::new(
                 &provider,
                 options.reject_unauthorized,
@@ -216,12 +212,9 @@ impl ClientContext {
 }
 
 fn versions(range: &RangeInclusive<Version>) -> Vec<&'static SupportedProtocolVersion> {
-    [
-        (Version::Tls12, &rustls::version::TLS12),
-        (Version::Tls13, &rustls::version::TLS13),
-    ]
-    .into_iter()
-    .filter(|(version, _)| range.contains(version))
-    .map(|(_, supported)| supported)
-    .collect()
+    [(Version::Tls12, &rustls::version::TLS12), (Version::Tls13, &rustls::version::TLS13)]
+        .into_iter()
+        .filter(|(version, _)| range.contains(version))
+        .map(|(_, supported)| supported)
+        .collect()
 }

@@ -91,10 +91,7 @@ impl HandshakeError {
     }
 
     pub(super) fn tls(source: Error) -> Self {
-        Self::Tls {
-            openssl: openssl_error(&source),
-            source: Some(source),
-        }
+        Self::Tls { openssl: openssl_error(&source), source: Some(source) }
     }
 
     /// For bytes that are no TLS record; `head` is how they begin.
@@ -107,10 +104,7 @@ impl HandshakeError {
         } else {
             WRONG_VERSION
         };
-        Self::Tls {
-            openssl,
-            source: None,
-        }
+        Self::Tls { openssl, source: None }
     }
 }
 
@@ -127,11 +121,7 @@ const WRONG_VERSION: OpensslError =
 
 /// `reason` is OpenSSL's `SSL_R_` number; the library number of "SSL routines" is 20.
 const fn ssl(code: &'static str, text: &'static str, reason: u32) -> OpensslError {
-    OpensslError {
-        code,
-        reason: text,
-        number: 0x0A00_0000 | reason,
-    }
+    OpensslError { code, reason: text, number: 0x0A00_0000 | reason }
 }
 
 /// What OpenSSL would have reported where rustls reports `error`, during or after the handshake.
@@ -150,27 +140,21 @@ pub fn openssl_error(error: &Error) -> OpensslError {
             199,
         ),
         Error::PeerIncompatible(incompatible) => incompatibility(incompatible),
-        Error::NoApplicationProtocol => ssl(
-            "ERR_SSL_NO_APPLICATION_PROTOCOL",
-            "no application protocol",
-            235,
-        ),
-        Error::InvalidCertificate(CertificateError::BadEncoding) => OpensslError {
-            code: "ERR_SSL_ASN1_LIB",
-            reason: "ASN1 lib",
-            number: 0x0A08_000D,
-        },
+        Error::NoApplicationProtocol => {
+            ssl("ERR_SSL_NO_APPLICATION_PROTOCOL", "no application protocol", 235)
+        }
+        Error::InvalidCertificate(CertificateError::BadEncoding) => {
+            OpensslError { code: "ERR_SSL_ASN1_LIB", reason: "ASN1 lib", number: 0x0A08_000D }
+        }
         Error::InvalidCertificate(_) => ssl("ERR_SSL_BAD_SIGNATURE", "bad signature", 123),
         Error::DecryptError => ssl(
             "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC",
             "decryption failed or bad record mac",
             281,
         ),
-        Error::PeerSentOversizedRecord => ssl(
-            "ERR_SSL_ENCRYPTED_LENGTH_TOO_LONG",
-            "encrypted length too long",
-            150,
-        ),
+        Error::PeerSentOversizedRecord => {
+            ssl("ERR_SSL_ENCRYPTED_LENGTH_TOO_LONG", "encrypted length too long", 150)
+        }
         Error::PeerMisbehaved(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme) => {
             ssl("ERR_SSL_WRONG_SIGNATURE_TYPE", "wrong signature type", 370)
         }
@@ -188,22 +172,17 @@ pub fn openssl_error(error: &Error) -> OpensslError {
     }
 }
 
-const NO_SUITABLE_SIGNATURE: OpensslError = ssl(
-    "ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM",
-    "no suitable signature algorithm",
-    118,
-);
+const NO_SUITABLE_SIGNATURE: OpensslError =
+    ssl("ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM", "no suitable signature algorithm", 118);
 
 fn incompatibility(incompatible: &PeerIncompatible) -> OpensslError {
     match incompatible {
         PeerIncompatible::NoCipherSuitesInCommon => {
             ssl("ERR_SSL_NO_SHARED_CIPHER", "no shared cipher", 193)
         }
-        PeerIncompatible::NoKxGroupsInCommon => ssl(
-            "ERR_SSL_NO_SUITABLE_KEY_SHARE",
-            "no suitable key share",
-            101,
-        ),
+        PeerIncompatible::NoKxGroupsInCommon => {
+            ssl("ERR_SSL_NO_SUITABLE_KEY_SHARE", "no suitable key share", 101)
+        }
         PeerIncompatible::NoSignatureSchemesInCommon
         | PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon => NO_SUITABLE_SIGNATURE,
         PeerIncompatible::ServerDoesNotSupportTls12Or13
@@ -220,17 +199,14 @@ fn incompatibility(incompatible: &PeerIncompatible) -> OpensslError {
 /// OpenSSL numbers a received alert 1000 plus its description.
 fn alert_received(alert: AlertDescription) -> OpensslError {
     let description = u8::from(alert);
-    ALERTS
-        .iter()
-        .find(|(known, ..)| *known == description)
-        .map_or(
-            OpensslError {
-                code: "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR",
-                reason: "tlsv1 alert internal error",
-                number: 0x0A00_0000 | (1000 + description as u32),
-            },
-            |&(_, code, reason)| ssl(code, reason, 1000 + u32::from(description)),
-        )
+    ALERTS.iter().find(|(known, ..)| *known == description).map_or(
+        OpensslError {
+            code: "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR",
+            reason: "tlsv1 alert internal error",
+            number: 0x0A00_0000 | (1000 + description as u32),
+        },
+        |&(_, code, reason)| ssl(code, reason, 1000 + u32::from(description)),
+    )
 }
 
 macro_rules! alerts {

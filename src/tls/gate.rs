@@ -33,11 +33,7 @@ pub(super) struct Gate<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self {
-            stream,
-            staged: Vec::new(),
-            head: Vec::with_capacity(HEADER),
-        }
+        Self { stream, staged: Vec::new(), head: Vec::with_capacity(HEADER) }
     }
 
     /// The stream, and what was staged and never released.
@@ -95,10 +91,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     pub(super) async fn release(&mut self) -> Result<(), HandshakeError> {
         poll_fn(|cx| self.poll_release(cx))
             .await
-            .map_err(|source| HandshakeError::Io {
-                syscall: Syscall::Write,
-                source,
-            })
+            .map_err(|source| HandshakeError::Io { syscall: Syscall::Write, source })
     }
 
     /// Writes what the stream takes at once and forgets the rest: for alerts, which are not worth
@@ -130,21 +123,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         connection: &mut ConnectionCommon<D>,
     ) -> Result<usize, HandshakeError> {
         poll_fn(|cx| {
-            let mut reader = Reader {
-                stream: &mut self.stream,
-                head: &mut self.head,
-                cx,
-            };
+            let mut reader = Reader { stream: &mut self.stream, head: &mut self.head, cx };
             match connection.read_tls(&mut reader) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
                 result => Poll::Ready(result),
             }
         })
         .await
-        .map_err(|source| HandshakeError::Io {
-            syscall: Syscall::Read,
-            source,
-        })
+        .map_err(|source| HandshakeError::Io { syscall: Syscall::Read, source })
     }
 }
 

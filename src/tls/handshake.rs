@@ -45,17 +45,10 @@ where
         ServerConnection::new(Arc::clone(&context.config)).map_err(HandshakeError::tls)?;
     let mut gate = Gate::new(stream);
     drive(&mut connection, &mut gate, Role::Server).await?;
-    let parameters = Parameters::of(
-        &connection,
-        connection.server_name().map(|name| name.to_owned()),
-    );
-    let verdict = context
-        .judge
-        .as_ref()
-        .map(|judge| judge.verdict(&parameters));
-    if let Some(Verdict {
-        error: Some(error), ..
-    }) = &verdict
+    let parameters =
+        Parameters::of(&connection, connection.server_name().map(|name| name.to_owned()));
+    let verdict = context.judge.as_ref().map(|judge| judge.verdict(&parameters));
+    if let Some(Verdict { error: Some(error), .. }) = &verdict
         && context.reject_unauthorized
     {
         return Err(HandshakeError::Refused(error.clone()));
@@ -63,12 +56,7 @@ where
     gate.stage(&mut connection);
     gate.release().await?;
     let (stream, _) = gate.into_parts();
-    Ok(Accepted {
-        stream,
-        connection,
-        parameters,
-        verdict,
-    })
+    Ok(Accepted { stream, connection, parameters, verdict })
 }
 
 impl Judge {
@@ -76,12 +64,7 @@ impl Judge {
         if parameters.peer_certificates.is_empty() {
             return no_certificate();
         }
-        verify(
-            &parameters.peer_certificates,
-            &self.trust,
-            self.policy,
-            UnixTime::now(),
-        )
+        verify(&parameters.peer_certificates, &self.trust, self.policy, UnixTime::now())
     }
 }
 
@@ -131,18 +114,9 @@ where
     let mut gate = Gate::new(stream);
     drive(&mut connection, &mut gate, Role::Client).await?;
     let parameters = Parameters::of(&connection, parameter);
-    let verdict = verify(
-        &parameters.peer_certificates,
-        &context.trust,
-        context.policy,
-        UnixTime::now(),
-    );
-    Ok(Pending {
-        verdict,
-        parameters,
-        gate,
-        connection,
-    })
+    let verdict =
+        verify(&parameters.peer_certificates, &context.trust, context.policy, UnixTime::now());
+    Ok(Pending { verdict, parameters, gate, connection })
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pending<S> {
@@ -151,11 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pending<S> {
     /// # Errors
     /// The transport's.
     pub async fn admit(self) -> Result<(S, ClientConnection), HandshakeError> {
-        let Self {
-            mut gate,
-            mut connection,
-            ..
-        } = self;
+        let Self { mut gate, mut connection, .. } = self;
         gate.stage(&mut connection);
         gate.release().await?;
         let (stream, _) = gate.into_parts();
@@ -165,11 +135,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pending<S> {
     /// Accepts the server without writing: the caller writes the returned bytes, and only then
     /// what `connection` produces. Lets the last flight and the first message share a segment.
     pub fn admit_unwritten(self) -> (S, ClientConnection, Vec<u8>) {
-        let Self {
-            mut gate,
-            mut connection,
-            ..
-        } = self;
+        let Self { mut gate, mut connection, .. } = self;
         gate.stage(&mut connection);
         let (stream, unwritten) = gate.into_parts();
         (stream, connection, unwritten)

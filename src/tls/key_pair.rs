@@ -24,9 +24,7 @@ pub struct KeyPair {
 
 impl fmt::Debug for KeyPair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyPair")
-            .field("chain", &self.chain.len())
-            .finish_non_exhaustive()
+        f.debug_struct("KeyPair").field("chain", &self.chain.len()).finish_non_exhaustive()
     }
 }
 
@@ -69,10 +67,7 @@ impl KeyPairs {
     }
 
     fn pick(&self, schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.0
-            .iter()
-            .find(|pair| pair.key.choose_scheme(schemes).is_some())
-            .cloned()
+        self.0.iter().find(|pair| pair.key.choose_scheme(schemes).is_some()).cloned()
     }
 }
 

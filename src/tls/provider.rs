@@ -9,9 +9,8 @@ compile_error!("choose a crypto provider: feature `ring` (default) or `aws-lc-rs
 
 /// TLS cipher suites in the order of Node's default list, which differs from rustls' own: a server
 /// prefers AES-128 over AES-256 in TLS 1.2, and ChaCha20 comes last there.
-const DEFAULT_ORDER: [u16; 9] = [
-    0x1302, 0x1303, 0x1301, 0xc02f, 0xc02b, 0xc030, 0xc02c, 0xcca8, 0xcca9,
-];
+const DEFAULT_ORDER: [u16; 9] =
+    [0x1302, 0x1303, 0x1301, 0xc02f, 0xc02b, 0xc030, 0xc02c, 0xcca8, 0xcca9];
 
 /// The provider as compiled in. Never the process default: another addon may have set that one.
 pub(super) fn base() -> CryptoProvider {
@@ -25,30 +24,18 @@ pub(super) fn base() -> CryptoProvider {
 /// default order, numbers the provider does not know are passed over.
 pub(super) fn select(suites: &[u16], groups: &[u16]) -> Arc<CryptoProvider> {
     let mut provider = base();
-    let order = if suites.is_empty() {
-        &DEFAULT_ORDER[..]
-    } else {
-        suites
-    };
+    let order = if suites.is_empty() { &DEFAULT_ORDER[..] } else { suites };
     provider.cipher_suites = order
         .iter()
         .filter_map(|&wanted| {
-            provider
-                .cipher_suites
-                .iter()
-                .find(|suite| u16::from(suite.suite()) == wanted)
-                .copied()
+            provider.cipher_suites.iter().find(|suite| u16::from(suite.suite()) == wanted).copied()
         })
         .collect();
     if !groups.is_empty() {
         provider.kx_groups = groups
             .iter()
             .filter_map(|&wanted| {
-                provider
-                    .kx_groups
-                    .iter()
-                    .find(|group| u16::from(group.name()) == wanted)
-                    .copied()
+                provider.kx_groups.iter().find(|group| u16::from(group.name()) == wanted).copied()
             })
             .collect();
     }

@@ -74,11 +74,7 @@ impl ClientSignature {
         mandatory: bool,
         hints: Vec<DistinguishedName>,
     ) -> Self {
-        Self {
-            algorithms: provider.signature_verification_algorithms,
-            mandatory,
-            hints,
-        }
+        Self { algorithms: provider.signature_verification_algorithms, mandatory, hints }
     }
 }
 
@@ -172,9 +168,7 @@ fn verify(
         .ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
     let valid = listed.iter().take(candidates).any(|algorithm| {
         algorithm.public_key_alg_id().as_ref() == leaf.key_algorithm
-            && algorithm
-                .verify_signature(&leaf.key, message, signed.signature())
-                .is_ok()
+            && algorithm.verify_signature(&leaf.key, message, signed.signature()).is_ok()
     });
     if valid {
         Ok(HandshakeSignatureValid::assertion())

@@ -29,11 +29,7 @@ impl TrustStore {
                 && !store.contains(&certificate)
             {
                 let position = store.certificates.len();
-                store
-                    .by_subject
-                    .entry(certificate.subject.clone())
-                    .or_default()
-                    .push(position);
+                store.by_subject.entry(certificate.subject.clone()).or_default().push(position);
                 store.certificates.push(Arc::new(certificate));
             }
         }
@@ -61,8 +57,7 @@ impl TrustStore {
 
     /// The trusted copy of `certificate`, byte for byte.
     pub(super) fn exact(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
-        self.with_subject(&certificate.subject)
-            .find(|trusted| trusted.der == certificate.der)
+        self.with_subject(&certificate.subject).find(|trusted| trusted.der == certificate.der)
     }
 
     fn contains(&self, certificate: &Certificate) -> bool {
@@ -72,11 +67,8 @@ impl TrustStore {
     /// What a server sends for a lone leaf: the chain as far as this store can build it, up to and
     /// including the root, whatever else may be wrong with it.
     pub(super) fn complete(&self, leaf: Certificate) -> Vec<CertificateDer<'static>> {
-        let policy = Policy {
-            purpose: Purpose::Server,
-            security_level: 0,
-            allow_partial_chain: false,
-        };
+        let policy =
+            Policy { purpose: Purpose::Server, security_level: 0, allow_partial_chain: false };
         verify_parsed(vec![Arc::new(leaf)], self, policy, UnixTime::now()).path
     }
 

@@ -32,10 +32,7 @@ pub struct LineDecoder {
 impl LineDecoder {
     /// A decoder that refuses lines of more than `limit` bytes.
     pub fn new(limit: usize) -> Self {
-        Self {
-            partial: Vec::new(),
-            limit,
-        }
+        Self { partial: Vec::new(), limit }
     }
 
     /// Sets the most bytes that a line may have from now on.
@@ -133,16 +130,10 @@ mod tests {
     fn takes_a_line_of_exactly_the_limit_and_refuses_one_byte_more() {
         let mut decoder = LineDecoder::new(4);
         assert_eq!(decoder.decode(b"1234\n", |_| Flow::Continue), Ok(5));
-        assert_eq!(
-            decoder.decode(b"12345\n", |_| Flow::Continue),
-            Err(LineTooLong { limit: 4 })
-        );
+        assert_eq!(decoder.decode(b"12345\n", |_| Flow::Continue), Err(LineTooLong { limit: 4 }));
         let mut decoder = LineDecoder::new(4);
         assert_eq!(decoder.decode(b"12", |_| Flow::Continue), Ok(2));
-        assert_eq!(
-            decoder.decode(b"345", |_| Flow::Continue),
-            Err(LineTooLong { limit: 4 })
-        );
+        assert_eq!(decoder.decode(b"345", |_| Flow::Continue), Err(LineTooLong { limit: 4 }));
     }
 
     proptest! {

@@ -8,17 +8,11 @@ pub fn ping_line(key: u32) -> Vec<u8> {
 /// Every other spelling of a pong goes to JavaScript, so this can never disagree with `JSON.parse` about a line.
 pub fn pong_key(line: &[u8]) -> Option<u32> {
     let digits = line.strip_prefix(b"{\"__pong\":")?.strip_suffix(b"}")?;
-    if digits.len() > 9
-        || digits
-            .first()
-            .is_none_or(|first| !(b'1'..=b'9').contains(first))
-    {
+    if digits.len() > 9 || digits.first().is_none_or(|first| !(b'1'..=b'9').contains(first)) {
         return None;
     }
     digits.iter().try_fold(0u32, |key, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| key * 10 + u32::from(digit - b'0'))
+        digit.is_ascii_digit().then(|| key * 10 + u32::from(digit - b'0'))
     })
 }
 

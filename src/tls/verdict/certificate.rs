@@ -122,14 +122,8 @@ impl Certificate {
             _ => true,
         };
         key_id
-            && authority
-                .serial
-                .as_ref()
-                .is_none_or(|serial| *serial == issuer.serial)
-            && authority
-                .issuer
-                .as_ref()
-                .is_none_or(|name| *name == issuer.issuer)
+            && authority.serial.as_ref().is_none_or(|serial| *serial == issuer.serial)
+            && authority.issuer.as_ref().is_none_or(|name| *name == issuer.issuer)
     }
 
     /// Subject and issuer are the same name.
@@ -162,10 +156,7 @@ impl Certificate {
 
     /// The type of the public key, for messages.
     pub(crate) fn key_name(&self) -> String {
-        format!(
-            "{:?} of {} bits' strength",
-            self.public_key.family, self.public_key.bits
-        )
+        format!("{:?} of {} bits' strength", self.public_key.family, self.public_key.bits)
     }
 }
 

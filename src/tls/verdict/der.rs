@@ -50,9 +50,8 @@ impl<'a> Elements<'a> {
             0..=0x7f => (usize::from(first), rest),
             0x81..=0x83 => {
                 let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-                let length = bytes
-                    .iter()
-                    .fold(0_usize, |sum, &byte| (sum << 8) | usize::from(byte));
+                let length =
+                    bytes.iter().fold(0_usize, |sum, &byte| (sum << 8) | usize::from(byte));
                 (length, rest)
             }
             _ => return None,
@@ -64,17 +63,12 @@ impl<'a> Elements<'a> {
 
     /// The content of the next element, which must have `tag`.
     pub(super) fn expect_tag(&mut self, tag: u8) -> Option<&'a [u8]> {
-        self.take()
-            .and_then(|(found, content)| (found == tag).then_some(content))
+        self.take().and_then(|(found, content)| (found == tag).then_some(content))
     }
 
     /// The content of the next element if it has `tag`; outer `None` is malformed input.
     pub(super) fn optional(&mut self, tag: u8) -> Option<Option<&'a [u8]>> {
-        if self.0.first() == Some(&tag) {
-            self.expect_tag(tag).map(Some)
-        } else {
-            Some(None)
-        }
+        if self.0.first() == Some(&tag) { self.expect_tag(tag).map(Some) } else { Some(None) }
     }
 }
 

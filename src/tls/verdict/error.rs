@@ -20,24 +20,16 @@ const fn unspecified(message: &'static str) -> ChainError {
     error("UNSPECIFIED", message)
 }
 
-pub(super) const UNABLE_TO_GET_ISSUER_CERT: ChainError = error(
-    "UNABLE_TO_GET_ISSUER_CERT",
-    "unable to get issuer certificate",
-);
-pub(super) const UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ChainError = error(
-    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-    "unable to get local issuer certificate",
-);
-pub(super) const UNABLE_TO_VERIFY_LEAF_SIGNATURE: ChainError = error(
-    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    "unable to verify the first certificate",
-);
+pub(super) const UNABLE_TO_GET_ISSUER_CERT: ChainError =
+    error("UNABLE_TO_GET_ISSUER_CERT", "unable to get issuer certificate");
+pub(super) const UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ChainError =
+    error("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unable to get local issuer certificate");
+pub(super) const UNABLE_TO_VERIFY_LEAF_SIGNATURE: ChainError =
+    error("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate");
 pub(super) const DEPTH_ZERO_SELF_SIGNED_CERT: ChainError =
     error("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate");
-pub(super) const SELF_SIGNED_CERT_IN_CHAIN: ChainError = error(
-    "SELF_SIGNED_CERT_IN_CHAIN",
-    "self-signed certificate in certificate chain",
-);
+pub(super) const SELF_SIGNED_CERT_IN_CHAIN: ChainError =
+    error("SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain");
 pub(super) const CERT_CHAIN_TOO_LONG: ChainError =
     error("CERT_CHAIN_TOO_LONG", "certificate chain too long");
 pub(super) const CERT_SIGNATURE_FAILURE: ChainError =

@@ -69,11 +69,7 @@ impl Extensions {
         let mut this = Self::default();
         for (position, extension) in list.iter().enumerate() {
             let oid = extension.oid.as_bytes();
-            if list
-                .iter()
-                .take(position)
-                .any(|other| other.oid.as_bytes() == oid)
-            {
+            if list.iter().take(position).any(|other| other.oid.as_bytes() == oid) {
                 this.malformed = true;
             }
             match this.read_one(oid, extension.value) {
@@ -136,9 +132,7 @@ fn first_byte(value: &[u8]) -> Option<u8> {
 impl BasicConstraints {
     fn read(value: &[u8]) -> Option<Self> {
         let mut elements = Elements::new(Elements::only(value, SEQUENCE)?);
-        let ca = elements
-            .optional(BOOLEAN)?
-            .is_some_and(|content| content != [0]);
+        let ca = elements.optional(BOOLEAN)?.is_some_and(|content| content != [0]);
         let path_len = match elements.optional(INTEGER)? {
             // Negative.
             Some([] | [0x80..=0xff, ..]) => return None,
@@ -185,11 +179,7 @@ impl Authority {
             GeneralName::Directory(form) => Some(form),
             _ => None,
         });
-        elements.is_empty().then_some(Self {
-            key_id,
-            issuer,
-            serial,
-        })
+        elements.is_empty().then_some(Self { key_id, issuer, serial })
     }
 }
 

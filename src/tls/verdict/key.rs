@@ -57,11 +57,7 @@ impl Key {
         };
         let explicit_curve = family == Family::Ec
             && parameters.is_some_and(|parameters| parameters.as_oid().is_err());
-        Self {
-            family,
-            bits,
-            explicit_curve,
-        }
+        Self { family, bits, explicit_curve }
     }
 }
 

@@ -67,29 +67,20 @@ pub fn verify(
     policy: Policy,
     now: UnixTime,
 ) -> Verdict {
-    let parsed: Option<Vec<_>> = peer
-        .iter()
-        .map(|der| Certificate::parse(der).map(Arc::new))
-        .collect();
+    let parsed: Option<Vec<_>> =
+        peer.iter().map(|der| Certificate::parse(der).map(Arc::new)).collect();
     match parsed {
         Some(parsed) => verify_parsed(parsed, trust, policy, now),
         None => Verdict {
             error: Some(error::UNSPECIFIED),
-            path: peer
-                .first()
-                .map(|leaf| leaf.clone().into_owned())
-                .into_iter()
-                .collect(),
+            path: peer.first().map(|leaf| leaf.clone().into_owned()).into_iter().collect(),
         },
     }
 }
 
 /// The verdict on a peer that sent no certificate.
 pub(super) fn no_certificate() -> Verdict {
-    Verdict {
-        error: Some(error::UNABLE_TO_GET_ISSUER_CERT),
-        path: Vec::new(),
-    }
+    Verdict { error: Some(error::UNABLE_TO_GET_ISSUER_CERT), path: Vec::new() }
 }
 
 /// As [`verify`], for parsed certificates.
@@ -107,11 +98,7 @@ pub(super) fn verify_parsed(
     if key::is_weak(leaf, policy.security_level) {
         findings.add(error::EE_KEY_TOO_SMALL);
     }
-    let Path {
-        chain,
-        untrusted,
-        error,
-    } = path::build(&peer, trust, policy, now);
+    let Path { chain, untrusted, error } = path::build(&peer, trust, policy, now);
     // A finding on the leaf's key outlives a missing trust anchor, in OpenSSL too.
     if let Some(error) = error
         && findings.last.is_none()
@@ -131,10 +118,7 @@ pub(super) fn verify_parsed(
     }
     Verdict {
         error: findings.last,
-        path: chain
-            .iter()
-            .map(|certificate| certificate.der.clone())
-            .collect(),
+        path: chain.iter().map(|certificate| certificate.der.clone()).collect(),
     }
 }
 

@@ -30,31 +30,20 @@ impl NameConstraints {
         let mut elements = Elements::new(Elements::only(value, SEQUENCE)?);
         let permitted = subtrees(elements.optional(constructed(0))?)?;
         let excluded = subtrees(elements.optional(constructed(1))?)?;
-        elements.is_empty().then_some(Self {
-            permitted,
-            excluded,
-        })
+        elements.is_empty().then_some(Self { permitted, excluded })
     }
 
     fn check(&self, name: &GeneralName) -> Result<(), ChainError> {
         let mut constrained = false;
         let mut permitted = false;
-        for subtree in self
-            .permitted
-            .iter()
-            .filter(|subtree| subtree.base.is_like(name))
-        {
+        for subtree in self.permitted.iter().filter(|subtree| subtree.base.is_like(name)) {
             constrained = true;
             permitted |= subtree.holds(name)?;
         }
         if constrained && !permitted {
             return Err(PERMITTED_VIOLATION);
         }
-        for subtree in self
-            .excluded
-            .iter()
-            .filter(|subtree| subtree.base.is_like(name))
-        {
+        for subtree in self.excluded.iter().filter(|subtree| subtree.base.is_like(name)) {
             if subtree.holds(name)? {
                 return Err(EXCLUDED_VIOLATION);
             }
@@ -69,10 +58,7 @@ fn subtrees(content: Option<&[u8]>) -> Option<Vec<Subtree>> {
     while !elements.is_empty() {
         let mut subtree = Elements::new(elements.expect_tag(SEQUENCE)?);
         let (tag, base) = subtree.take()?;
-        list.push(Subtree {
-            base: GeneralName::read(tag, base)?,
-            bounded: !subtree.is_empty(),
-        });
+        list.push(Subtree { base: GeneralName::read(tag, base)?, bounded: !subtree.is_empty() });
     }
     Some(list)
 }
@@ -158,16 +144,8 @@ fn check_names(
         constraints.check(name)?;
     }
     // Without a DNS name among the alternative names, the common name is taken for the host's.
-    if leaf
-        && !alternative
-            .iter()
-            .any(|name| matches!(name, GeneralName::Dns(_)))
-    {
-        for name in certificate
-            .common_names
-            .iter()
-            .filter(|name| is_dns_name(name))
-        {
+    if leaf && !alternative.iter().any(|name| matches!(name, GeneralName::Dns(_))) {
+        for name in certificate.common_names.iter().filter(|name| is_dns_name(name)) {
             constraints.check(&GeneralName::Dns(name.clone().into_bytes()))?;
         }
     }
@@ -185,9 +163,7 @@ fn is_dns_name(name: &str) -> bool {
             !label.is_empty()
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
         })
 }
 
@@ -207,11 +183,7 @@ mod tests {
             ("example.com", ".example.com", false),
             ("anything", "", true),
         ] {
-            assert_eq!(
-                dns_within(name.as_bytes(), base.as_bytes()),
-                within,
-                "{name} in {base}"
-            );
+            assert_eq!(dns_within(name.as_bytes(), base.as_bytes()), within, "{name} in {base}");
         }
     }
 
@@ -221,10 +193,7 @@ mod tests {
         assert_eq!(ip_within(&[10, 1, 2, 3], &network), Ok(true));
         assert_eq!(ip_within(&[11, 1, 2, 3], &network), Ok(false));
         assert_eq!(ip_within(&[0; 16], &network), Ok(false));
-        assert_eq!(
-            ip_within(&[10, 1, 2], &network),
-            Err(UNSUPPORTED_CONSTRAINT_SYNTAX)
-        );
+        assert_eq!(ip_within(&[10, 1, 2], &network), Err(UNSUPPORTED_CONSTRAINT_SYNTAX));
     }
 
     #[test]

@@ -33,21 +33,14 @@ pub(super) fn build(
     let mut untrusted = chain.len();
     while let Some(current) = chain.last().cloned() {
         let room = chain.len() <= MAX_LENGTH;
-        let anchor = if room {
-            best(trust.with_subject(&current.issuer), &current, now)
-        } else {
-            None
-        };
+        let anchor =
+            if room { best(trust.with_subject(&current.issuer), &current, now) } else { None };
         if let Some(issuer) = anchor {
             if !current.self_signed() {
                 let done = issuer.self_signed() || policy.allow_partial_chain;
                 chain.push(Arc::clone(issuer));
                 if done {
-                    return Path {
-                        chain,
-                        untrusted,
-                        error: None,
-                    };
+                    return Path { chain, untrusted, error: None };
                 }
                 continue;
             }
@@ -57,21 +50,15 @@ pub(super) fn build(
                 chain.pop();
                 untrusted = untrusted.min(chain.len());
                 chain.push(Arc::clone(issuer));
-                return Path {
-                    chain,
-                    untrusted,
-                    error: None,
-                };
+                return Path { chain, untrusted, error: None };
             }
         }
         // Below a trusted certificate, the peer's are no longer looked at.
         if untrusted < chain.len() || current.self_signed() || !room {
             break;
         }
-        let unused = peer
-            .iter()
-            .skip(1)
-            .filter(|one| !chain.iter().any(|used| used.der == one.der));
+        let unused =
+            peer.iter().skip(1).filter(|one| !chain.iter().any(|used| used.der == one.der));
         match best(unused, &current, now).cloned() {
             Some(issuer) => {
                 chain.push(issuer);
@@ -85,18 +72,10 @@ pub(super) fn build(
         && let Some(leaf) = chain.first()
         && trust.exact(leaf).is_some()
     {
-        return Path {
-            chain,
-            untrusted: 0,
-            error: None,
-        };
+        return Path { chain, untrusted: 0, error: None };
     }
     let error = failure(&chain, untrusted);
-    Path {
-        chain,
-        untrusted,
-        error: Some(error),
-    }
+    Path { chain, untrusted, error: Some(error) }
 }
 
 /// The first issuer valid now, or else the one that expired last.

@@ -64,10 +64,7 @@ fn authority(certificate: &Certificate) -> Authority {
         Some(_) => Authority::No,
         None if certificate.version_1 && certificate.self_signed() => Authority::Perhaps,
         None if extensions.key_usage.is_some() => Authority::Perhaps,
-        None if extensions
-            .netscape
-            .is_some_and(|kind| kind & netscape::ANY_CA != 0) =>
-        {
+        None if extensions.netscape.is_some_and(|kind| kind & netscape::ANY_CA != 0) => {
             Authority::Netscape
         }
         None => Authority::No,
@@ -76,12 +73,10 @@ fn authority(certificate: &Certificate) -> Authority {
 
 fn suits(certificate: &Certificate, purpose: Purpose, leaf: bool) -> bool {
     let extensions = &certificate.extensions;
-    let extended = extensions
-        .extended_key_usage
-        .is_none_or(|usage| match purpose {
-            Purpose::Server => usage.server,
-            Purpose::Client => usage.client,
-        });
+    let extended = extensions.extended_key_usage.is_none_or(|usage| match purpose {
+        Purpose::Server => usage.server,
+        Purpose::Client => usage.client,
+    });
     if !extended {
         return false;
     }
@@ -97,10 +92,9 @@ fn suits(certificate: &Certificate, purpose: Purpose, leaf: bool) -> bool {
             key_usage::DIGITAL_SIGNATURE | key_usage::KEY_ENCIPHERMENT | key_usage::KEY_AGREEMENT,
             netscape::SSL_SERVER,
         ),
-        Purpose::Client => (
-            key_usage::DIGITAL_SIGNATURE | key_usage::KEY_AGREEMENT,
-            netscape::SSL_CLIENT,
-        ),
+        Purpose::Client => {
+            (key_usage::DIGITAL_SIGNATURE | key_usage::KEY_AGREEMENT, netscape::SSL_CLIENT)
+        }
     };
     !extensions.lacks_key_usage(usage) && !extensions.lacks_netscape(kind)
 }

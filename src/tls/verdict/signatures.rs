@@ -16,10 +16,7 @@ pub(super) fn check_strength(
     findings: &mut Findings,
 ) {
     for (depth, certificate) in chain.iter().map(AsRef::as_ref).enumerate() {
-        findings.add_if(
-            depth > 0 && key::is_weak(certificate, level),
-            CA_KEY_TOO_SMALL,
-        );
+        findings.add_if(depth > 0 && key::is_weak(certificate, level), CA_KEY_TOO_SMALL);
         findings.add_if(
             depth + 1 < chain.len() && key::digest_strength(certificate) < key::minimum(level),
             CA_MD_TOO_WEAK,
