@@ -69,6 +69,9 @@ impl Certificate {
         let mut elements = Elements::new(Elements::only(der, SEQUENCE)?);
         let _signed = elements.expect_tag(SEQUENCE)?;
         let signature_algorithm = elements.expect_tag(SEQUENCE)?.to_vec();
+        let [0, signature @ ..] = elements.expect_tag(BIT_STRING)? else {
+            return None;
+        };
         let mut extensions = Extensions::read(x509.extensions());
         extensions.malformed |= x509.version != X509Version::V3 && !x509.extensions().is_empty();
         let mut certificate = Self {
@@ -96,7 +99,7 @@ impl Certificate {
             signed: x509.tbs_certificate.as_ref().to_vec(),
             signature_oid: x509.signature_algorithm.algorithm.as_bytes().to_vec(),
             signature_algorithm,
-            signature: x509.signature_value.data.to_vec(),
+            signature: signature.to_vec(),
             signature_family: family_of_signature(&x509.tbs_certificate.signature),
             consistent_algorithm: x509.tbs_certificate.signature == x509.signature_algorithm,
             self_signed: false,

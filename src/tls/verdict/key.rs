@@ -1,10 +1,11 @@
 //! Public keys and signature algorithms: their families and their strength.
 
-use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::pki_types::SignatureVerificationAlgorithm;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use super::certificate::Certificate;
+use crate::tls::provider::signature_algorithms;
 
 /// What a public key is, or what kind of key makes a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,12 +141,33 @@ pub(super) fn digest_strength(certificate: &Certificate) -> u32 {
 }
 
 /// Whether the provider verifies signatures of this algorithm, with whatever key.
-pub(super) fn is_verifiable(certificate: &Certificate) -> bool {
-    algorithms()
+fn is_verifiable(certificate: &Certificate) -> bool {
+    signature_algorithms()
         .all
         .iter()
         .any(|algorithm| algorithm.signature_alg_id().as_ref() == certificate.signature_algorithm)
 }
+
+/// The provider's algorithms for `issuer`'s signature on `subject`; empty if it has none.
+pub(super) fn algorithms_for(
+    subject: &Certificate,
+    issuer: &Certificate,
+) -> impl Iterator<Item = &'static dyn SignatureVerificationAlgorithm> {
+    let too_small =
+        issuer.public_key.family == Family::Rsa && issuer.public_key.bits < SMALLEST_VERIFIABLE_RSA;
+    signature_algorithms()
+        .all
+        .iter()
+        .copied()
+        .filter(move |algorithm| {
+            !too_small
+                && algorithm.signature_alg_id().as_ref() == subject.signature_algorithm
+                && algorithm.public_key_alg_id().as_ref() == issuer.key_algorithm
+        })
+}
+
+/// Both providers verify with RSA keys from 2048 bits on.
+const SMALLEST_VERIFIABLE_RSA: u32 = 112;
 
 /// Whether a key is below the bits that a security level demands.
 pub(super) fn is_weak(certificate: &Certificate, level: u8) -> bool {
@@ -162,9 +184,4 @@ pub(super) fn minimum(level: u8) -> u32 {
         4 => 192,
         _ => 256,
     }
-}
-
-/// The certificate signatures the provider can verify.
-pub(super) fn algorithms() -> WebPkiSupportedAlgorithms {
-    crate::tls::provider::signature_algorithms()
 }
