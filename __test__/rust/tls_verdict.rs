@@ -1,5 +1,13 @@
 //! The verdict on certificate chains, row by row, against expectations and against Node itself.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 // A table reads as a table.
 #[path = "tls_rows.rs"]
 #[rustfmt::skip]
