@@ -15,7 +15,7 @@ const { cargo, requireNode, requireOpenssl, requireRust, runMain } = require('./
 const { installDevDependencies, runSteps } = require('./steps')
 
 /** Milliseconds for one test, and for one file of tests: a hang must become a failure. */
-const TEST_TIMEOUT = 240_000
+const TEST_TIMEOUT = 600_000
 
 /**
  * The test files, by their path in the repository. Node 20 has no patterns for `node --test`.
