@@ -19,8 +19,6 @@ module.exports = [
       // Something that is not an Error has no stack and no code.
       'no-throw-literal': 'error',
       'prefer-promise-reject-errors': 'error',
-      // What an executor returns is lost, so returning it is a mistake.
-      'no-promise-executor-return': 'error',
       // An error may be passed over only with the reason written there.
       'no-empty': ['error', { allowEmptyCatch: false }],
       'no-unused-vars': ['error', { args: 'after-used', caughtErrors: 'all' }],

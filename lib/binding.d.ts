@@ -1,0 +1,149 @@
+// Written by `npm run types` from the Rust sources; do not edit.
+
+/** Bytes of a connection. */
+export interface ByteCounts {
+  /** Plaintext received. */
+  read: number
+  /** Plaintext sent. */
+  written: number
+}
+/** What a client's handshakes need, made once per set of option values. */
+export declare class ClientContext {
+  /** Fails with a message that names the key which cannot be used. */
+  constructor(trust: TrustStore, options: ContextOptions)
+}
+/** The material and rules of handshakes, as `lib/tls-options.js` takes them from Node's options. */
+export interface ContextOptions {
+  /** Own certificates with their keys. */
+  keyPairs: Array<KeyPairOptions>
+  /** `TLSv1.2` or `TLSv1.3`. */
+  minVersion: string
+  /** `TLSv1.2` or `TLSv1.3`. */
+  maxVersion: string
+  /** Whether a server asks its peers for a certificate. */
+  requestCert: boolean
+  /** Whether a server tells its peers whom it trusts when it asks for a certificate. */
+  nameTrusted: boolean
+  /** Whether a server cuts peers whose certificate is not trusted. */
+  rejectUnauthorized: boolean
+  /** Whether any trusted certificate may end a chain, not only a self-signed one. */
+  allowPartialChain: boolean
+  /** OpenSSL's security level in this Node: 1 or 2. */
+  securityLevel: number
+}
+/** Where a client connects to. */
+export interface DialSettings {
+  /** IP addresses, in the order in which they are tried. */
+  addresses: Array<string>
+  /** The port. */
+  port: number
+  /** An IP address of ours to connect from. */
+  localAddress?: string
+  /** A port of ours to connect from. */
+  localPort?: number
+  /** Milliseconds for an address when another is left. */
+  attemptTimeout: number
+  /** The name to send (SNI). */
+  serverName?: string
+}
+/**
+ * The engine of one JavaScript environment (the main thread or a worker): all of its connections and listeners,
+ * each known by a number.
+ */
+export declare class Engine {
+  /**
+   * `wake` is called on this thread, with nothing on the stack, when `take` has something to give. It does not
+   * keep the process alive. `table` is of the length that every call of `take` will have.
+   */
+  constructor(wake: () => void, tableLength: number)
+  /**
+   * What has happened: at most 64 KB of lines. `table` receives the number of events, whether more is waiting, and
+   * three numbers for each event: connection, kind (0 line in the text, 1 line in `extras`, 2 signal in `extras`),
+   * and where (end in the text, or index). Returns the text. If nothing more waits, `wake` will tell.
+   */
+  take(table: Uint32Array, extras: unknown[]): string
+  /**
+   * Writes text at once if the connection is free, else as soon as it is. Says whether all of it was given to the
+   * operating system. A connection that is gone takes nothing.
+   */
+  write(id: number, text: string): boolean
+  /** Writes bytes. */
+  writeBytes(id: number, bytes: Buffer): boolean
+  /** Writes to many connections; other threads do the work. */
+  writeMany(ids: Array<number>, texts: Array<string>): void
+  /** Writes what is left, before the process ends. */
+  writeLast(): void
+  /** The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it. */
+  login(id: number, verdict: number): void
+  /** The answer to a verdict on a server: whether it may be talked to. */
+  admit(id: number, admitted: boolean): void
+  /** A pong that the engine did not recognise by itself. */
+  pong(id: number, key: number): void
+  /** Ends our side once all is written. */
+  end(id: number): void
+  /** Ends the connection; `Closed` follows in a later batch. */
+  destroy(id: number): void
+  /** Asks for a `drain` signal. */
+  reportDrain(id: number): void
+  /** Holds back what is received. */
+  pause(id: number): void
+  /** Goes on after `pause`. */
+  resume(id: number): void
+  /** Bytes of a connection that is not gone. */
+  byteCounts(id: number): ByteCounts | null
+  /** Binds and listens. */
+  listen(context: ServerContext, settings: ListenSettings): Listening
+  /** Stops listening; `listenerClosed` follows when no handshake is under way. */
+  closeListener(id: number): void
+  /** Says whether failed handshakes are to be told as `clientError`. */
+  reportClientErrors(id: number, wanted: boolean): void
+  /** Starts to connect; returns the connection's number. */
+  connect(context: ClientContext, settings: DialSettings): number
+}
+/** A private key and the certificates sent with it. */
+export interface KeyPairOptions {
+  /** DER, leaf first. */
+  chain: Array<Uint8Array>
+  /** PKCS#8 in DER. */
+  key: Uint8Array
+}
+/** How a server listens. */
+export interface ListenSettings {
+  /** An IP address; without it every address. */
+  address?: string
+  /** 0 lets the system choose. */
+  port: number
+  /** How many connections may wait to be accepted. */
+  backlog: number
+  /** Whether an IPv6 socket refuses IPv4 peers. */
+  ipv6Only: boolean
+  /** Milliseconds. */
+  handshakeTimeout: number
+  /** Milliseconds a peer may take to log in; 0 for no limit. */
+  loginTimeout: number
+  /** Milliseconds from ping to ping. */
+  keepaliveInterval: number
+  /** Milliseconds from a ping to its pong. */
+  keepaliveTimeout: number
+}
+/** Where a server listens, or why it does not. */
+export interface Listening {
+  /** The listener's number; 0 if listening failed. */
+  id: number
+  /** The address bound, or the one that failed. */
+  address: string
+  /** The port. */
+  port: number
+  /** The system's error number, positive; 0 if it worked. */
+  errno: number
+}
+/** What a server's handshakes need, made once per listening server. */
+export declare class ServerContext {
+  /** Fails with a message that names the key which cannot be used. */
+  constructor(trust: TrustStore, options: ContextOptions)
+}
+/** Certificates that chains may end in, parsed once. */
+export declare class TrustStore {
+  /** Takes certificates in DER; what does not parse is left out, as OpenSSL does. */
+  constructor(certificates: Array<Uint8Array>)
+}
