@@ -21,7 +21,7 @@ module.exports = [
       'prefer-promise-reject-errors': 'error',
       // An error may be passed over only with the reason written there.
       'no-empty': ['error', { allowEmptyCatch: false }],
-      'no-unused-vars': ['error', { args: 'after-used', caughtErrors: 'all' }],
+      'no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       'no-var': 'error',
       'prefer-const': 'error',
       'no-shadow': 'error',
@@ -29,7 +29,6 @@ module.exports = [
       'no-else-return': 'error',
       'no-constructor-return': 'error',
       'no-self-compare': 'error',
-      'no-unmodified-loop-condition': 'error',
       'array-callback-return': 'error',
       'default-case-last': 'error',
       // Everything that executes text.
