@@ -135,7 +135,7 @@ function staleness(sources) {
 }
 
 /**
- * Puts a library in the addon's place if it loads. The new file appears by a rename, so a process
+ * Puts a library in the addon's place, in a folder that exists, if it loads. The new file appears by a rename, so a process
  * that loads the addon meanwhile, or a second build, sees the old one or the new one, each whole.
  *
  * @param {string} library what cargo built; may be on another file system
@@ -144,7 +144,6 @@ function staleness(sources) {
  */
 function keep(library, sources) {
   const file = addonFile()
-  fs.mkdirSync(path.dirname(file), { recursive: true })
   const folder = fs.mkdtempSync(path.join(path.dirname(file), 'tmp-'))
   try {
     const copy = path.join(folder, path.basename(file))

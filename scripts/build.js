@@ -5,6 +5,7 @@
  * npm; does nothing, fast, when there is nothing to do. Also what install, start and test call.
  */
 
+const fs = require('node:fs')
 const path = require('node:path')
 
 const { ROOT } = require('../lib/addon-file')
@@ -19,7 +20,8 @@ const { requireNode, requireRust, runMain } = require('./prerequisites')
  * @returns {unknown}
  */
 function explain(err) {
-  const { code, path: where } = /** @type {NodeJS.ErrnoException} */ (err)
+  const { code, path: from, dest } = /** @type {NodeJS.ErrnoException & { dest?: string }} */ (err)
+  const where = dest ?? from
   if (code === 'ENOSPC') return new Error(`The disk is full: ${where ?? ROOT}. Free about 500 MB.`)
   if (code === 'EACCES' || code === 'EROFS') {
     return new Error(`${where ?? ROOT} cannot be written. Build as the user who owns it.`)
@@ -48,6 +50,10 @@ async function build() {
   console.log('The first time this takes a few minutes; cargo shows how far it is.')
   const started = performance.now()
   try {
+    const folder = path.dirname(addonFile())
+    fs.mkdirSync(folder, { recursive: true })
+    // Before minutes are spent on what could not be kept.
+    fs.accessSync(folder, fs.constants.W_OK)
     keep(await buildLibrary(), sources)
   } catch (err) {
     throw explain(err)
