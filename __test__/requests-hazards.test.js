@@ -8,7 +8,7 @@ const { bounded, limits } = require('./helpers/events')
 const { run } = require('./helpers/program')
 
 difference('a server request is rejected when its connection closes', async t => {
-  const { server, client, id } = await join(t, { server: { requestTimeout: 60_000 } })
+  const { server, client, id } = await join(t, { server: { requestTimeout: 3000 } })
   client.on('request', () => client.disconnect())
   await assert.rejects(bounded(server.request(id, {}), 'the rejection'), {
     message: 'connection lost',

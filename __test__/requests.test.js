@@ -5,6 +5,7 @@ const { test } = require('node:test')
 const { serve, dial, join, enter } = require('./helpers/ends')
 const { Log, next, turn } = require('./helpers/events')
 const { bothRoles } = require('./helpers/roles')
+const { run } = require('./helpers/program')
 
 test('a client asks, the server answers', async t => {
   const { server, client } = await join(t)
@@ -125,31 +126,11 @@ bothRoles(test, 'answers may come in any order', async ({ peer, onRequest }) => 
 })
 
 bothRoles(test, 'request returns a native promise and never throws', async ({ request, peer }) => {
-  /** @type {any} */
-  const circular = {}
-  circular.self = circular
-  for (const bad of [
-    undefined,
-    null,
-    1,
-    'text',
-    true,
-    Object.freeze({}),
-    Object.seal({}),
-    circular,
-  ]) {
+  for (const bad of [undefined, null, 1, 'text', true, Object.freeze({}), Object.seal({})]) {
     const promise = request(bad)
     assert.equal(Object.getPrototypeOf(promise), Promise.prototype)
     await assert.rejects(promise, TypeError)
   }
-  await assert.rejects(request({ n: 1n }), TypeError)
-  const own = new Error('own')
-  const getter = {
-    get a() {
-      throw own
-    },
-  }
-  await assert.rejects(request(getter), error => error === own)
   void request({ marker: 1 }).catch(() => {})
   assert.match(await peer.line(), /^\{"marker":1,"requestId":\d+\}$/)
 })
@@ -202,14 +183,49 @@ test('before login a request is rejected, takes no id and leaves the object alon
   assert.equal(server.requests.requestId, 1)
 })
 
+test('what cannot be serialised rejects', async t => {
+  const { stdout } = await run(t, ({ Server, Client, serverConfig, clientConfig }) => {
+    // The original also leaves a promise behind that rejects later: a difference, tested elsewhere.
+    process.on('unhandledRejection', () => {})
+    const server = new Server(serverConfig())
+    server.listen(0, () => {
+      const client = new Client(
+        clientConfig(server.tlsServer.address().port, { requestTimeout: 50 }),
+      )
+      client.on('authenticated', async () => {
+        const own = new Error('own')
+        /** @type {any} */
+        const circular = {}
+        circular.self = circular
+        const getter = Object.defineProperty({}, 'a', {
+          enumerable: true,
+          get() {
+            throw own
+          },
+        })
+        for (const bad of [circular, { n: 1n }, getter]) {
+          await client
+            .request(bad)
+            .catch((/** @type {Error} */ error) => console.log(error === own ? 'own' : error.name))
+        }
+        client.disconnect()
+        server.close()
+      })
+    })
+  })
+  assert.equal(stdout, 'TypeError\nTypeError\nown\n')
+})
+
 test('a lost connection rejects what was pending, after the close listeners', async t => {
-  const { client, socket } = await join(t)
+  const { server, client, socket } = await join(t)
+  const asked = new Log(server, ['request'])
   /** @type {string[]} */
   const order = []
   const rejected = [1, 2].map(n =>
     client.request({ n }).catch((/** @type {Error} */ error) => order.push(error.message)),
   )
   client.on('close', () => order.push('close'))
+  await asked.reach('request', 2)
   socket.destroy()
   await Promise.all(rejected)
   assert.deepEqual(order, ['close', 'connection lost', 'connection lost'])

@@ -47,12 +47,13 @@ function clientConfig(port, config = {}) {
  *
  * @param {TestContext} t
  * @param {any} [config]
+ * @param {number} [port]
  * @returns {Promise<{ server: any, port: number }>}
  */
-async function serve(t, config) {
+async function serve(t, config, port = 0) {
   const server = /** @type {any} */ (new Server(serverConfig(config)))
   closeServer(t, server)
-  await bounded(new Promise(resolve => server.listen(0, () => resolve(undefined))), 'listening')
+  await bounded(new Promise(resolve => server.listen(port, () => resolve(undefined))), 'listening')
   return { server, port: server.tlsServer.address().port }
 }
 
