@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict')
 const net = require('node:net')
+const { constants } = require('node:os')
 const { test } = require('node:test')
 const { difference } = require('./helpers/subject')
 const { dial, join, freePort, serve, enter } = require('./helpers/ends')
@@ -44,7 +45,7 @@ test('nobody listens: ECONNREFUSED as node gives it', async t => {
   assert.equal(error.name, 'Error')
   assert.deepEqual(own(error), {
     message: `connect ECONNREFUSED 127.0.0.1:${port}`,
-    errno: -111,
+    errno: -constants.errno.ECONNREFUSED,
     code: 'ECONNREFUSED',
     syscall: 'connect',
     address: '127.0.0.1',
@@ -75,7 +76,7 @@ test('a name with several addresses, all refused: AggregateError', async t => {
     error.errors.map(each => own(each)),
     ['127.0.0.1', '127.0.0.2'].map(address => ({
       message: `connect ECONNREFUSED ${address}:${port}`,
-      errno: -111,
+      errno: -constants.errno.ECONNREFUSED,
       code: 'ECONNREFUSED',
       syscall: 'connect',
       address,
@@ -162,7 +163,7 @@ test('a reset after login: read ECONNRESET on both sides, then close', async t =
   assert.deepEqual(atServer.names, ['authenticated', 'error', 'close'])
   const reset = {
     message: 'read ECONNRESET',
-    errno: -104,
+    errno: -constants.errno.ECONNRESET,
     code: 'ECONNRESET',
     syscall: 'read',
   }

@@ -29,11 +29,11 @@ function bounded(promise, what, ms = limits.deadline) {
  * The arguments of the next event of that name. Unlike `events.once` an 'error' does not reject.
  *
  * @param {NodeJS.EventEmitter} emitter
- * @param {string} name
+ * @param {string | symbol} name
  * @param {string} [what]
  * @returns {Promise<any[]>}
  */
-function next(emitter, name, what = `event '${name}'`) {
+function next(emitter, name, what = `event '${String(name)}'`) {
   return bounded(new Promise(resolve => emitter.once(name, (...args) => resolve(args))), what)
 }
 

@@ -1,0 +1,86 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+const { Worker } = require('node:worker_threads')
+const { directory } = require('./helpers/subject')
+const { serverConfig, clientConfig } = require('./helpers/ends')
+const { bounded, next } = require('./helpers/events')
+const { cleanup } = require('./helpers/cleanup')
+
+/**
+ * Runs a program in a worker thread.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {string} body
+ * @returns {Worker}
+ */
+function worker(t, body) {
+  const source = `
+    const { parentPort } = require('node:worker_threads')
+    const { Server, Client } = require(${JSON.stringify(directory)})
+    const certificates = require(${JSON.stringify(require.resolve('./helpers/certificates'))})
+    const password = 'in a worker'
+    const serverConfig = ${serverConfig}
+    const clientConfig = ${clientConfig}
+    ${body}`
+  const made = new Worker(source, { eval: true })
+  cleanup(t, async () => void (await made.terminate()))
+  return made
+}
+
+const bothEnds = `
+  const server = new Server(serverConfig())
+  server.on('request', (id, req, res) => res.send({ n: req.n + 1 }))
+  server.listen(0, () => {
+    const client = new Client(clientConfig(server.tlsServer.address().port))
+    client.on('authenticated', async () => {
+      let n = 0
+      while (n < 50) n = (await client.request({ n })).n
+      parentPort.postMessage(n)
+      finish(client, server)
+    })
+  })`
+
+test('both ends in several workers at once, which end by themselves', async t => {
+  const workers = Array.from({ length: 3 }, () =>
+    worker(
+      t,
+      `function finish(client, server) { client.disconnect(); server.close() }
+       ${bothEnds}`,
+    ),
+  )
+  const results = workers.map(async one => {
+    const exit = next(one, 'exit')
+    const [n] = await next(one, 'message')
+    return [n, ...(await exit)]
+  })
+  assert.deepEqual(await Promise.all(results), Array(3).fill([50, 0]))
+})
+
+test('terminate with open sockets is clean', async t => {
+  for (let round = 0; round < 3; round++) {
+    const one = worker(t, `function finish() {} ${bothEnds}`)
+    await next(one, 'message')
+    assert.equal(await bounded(one.terminate(), 'the end of the worker'), 1)
+  }
+})
+
+test('a server here, clients in workers', async t => {
+  const { serve } = require('./helpers/ends')
+  const { server, port } = await serve(t, { password: 'in a worker' })
+  server.on('request', (/** @type {any} */ _id, /** @type {any} */ req, /** @type {any} */ res) =>
+    res.send(req),
+  )
+  const workers = Array.from({ length: 2 }, () =>
+    worker(
+      t,
+      `const client = new Client(clientConfig(${port}))
+       client.on('authenticated', async () => {
+         parentPort.postMessage(await client.request({ from: 'worker' }))
+         client.disconnect()
+       })`,
+    ),
+  )
+  for (const one of workers) assert.deepEqual(await next(one, 'message'), [{ from: 'worker' }])
+})
