@@ -3,8 +3,8 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { Worker } = require('node:worker_threads')
-const { directory } = require('./helpers/subject')
-const { serverConfig, clientConfig } = require('./helpers/ends')
+const { serve } = require('./helpers/ends')
+const { prelude } = require('./helpers/program')
 const { bounded, next } = require('./helpers/events')
 const { cleanup } = require('./helpers/cleanup')
 
@@ -18,11 +18,7 @@ const { cleanup } = require('./helpers/cleanup')
 function worker(t, body) {
   const source = `
     const { parentPort } = require('node:worker_threads')
-    const { Server, Client } = require(${JSON.stringify(directory)})
-    const certificates = require(${JSON.stringify(require.resolve('./helpers/certificates'))})
-    const password = 'in a worker'
-    const serverConfig = ${serverConfig}
-    const clientConfig = ${clientConfig}
+    ${prelude()}
     ${body}`
   const made = new Worker(source, { eval: true })
   cleanup(t, async () => void (await made.terminate()))
@@ -67,8 +63,7 @@ test('terminate with open sockets is clean', async t => {
 })
 
 test('a server here, clients in workers', async t => {
-  const { serve } = require('./helpers/ends')
-  const { server, port } = await serve(t, { password: 'in a worker' })
+  const { server, port } = await serve(t)
   server.on('request', (/** @type {any} */ _id, /** @type {any} */ req, /** @type {any} */ res) =>
     res.send(req),
   )

@@ -3,7 +3,7 @@
 const { spawn } = require('node:child_process')
 const { directory } = require('./subject')
 const { cleanup } = require('./cleanup')
-const { serverConfig, clientConfig } = require('./ends')
+const { serverConfig, clientConfig, password } = require('./ends')
 const certificates = require('./certificates')
 
 /**
@@ -27,6 +27,23 @@ const certificates = require('./certificates')
  */
 
 /**
+ * Source text that defines what a program starts with: the classes, the configs of `./ends`, and
+ * the certificates of this process, since another one would make its own.
+ *
+ * @returns {string}
+ */
+function prelude() {
+  const { key, cert } = certificates.readmeCa()
+  const pair = JSON.stringify({ key: String(key), cert: String(cert) })
+  return `
+    const { Server, Client } = require(${JSON.stringify(directory)})
+    const certificates = { readmeCa: () => (${pair}) }
+    const password = ${JSON.stringify(password)}
+    const serverConfig = ${serverConfig}
+    const clientConfig = ${clientConfig}`
+}
+
+/**
  * Runs a function in a Node process of its own, for everything that ends a process. It sees nothing
  * of the test but its argument.
  *
@@ -36,12 +53,7 @@ const certificates = require('./certificates')
  * @returns {Promise<Outcome>}
  */
 function run(t, main, { given, within = 20_000, flags = [], env } = {}) {
-  const source = `
-    const { Server, Client } = require(${JSON.stringify(directory)})
-    const certificates = require(${JSON.stringify(require.resolve('./certificates'))})
-    const password = ${JSON.stringify(serverConfig().password)}
-    const serverConfig = ${serverConfig}
-    const clientConfig = ${clientConfig}
+  const source = `${prelude()}
     const given = ${JSON.stringify(given) ?? 'undefined'};
     (${main})({ Server, Client, given, serverConfig, clientConfig })`
   return start(t, [...flags, '-e', source], { within, env })
@@ -56,8 +68,6 @@ function run(t, main, { given, within = 20_000, flags = [], env } = {}) {
  * @returns {Promise<Outcome>}
  */
 function start(t, args, { within = 20_000, env, cwd } = {}) {
-  // Made before the clock starts: making keys takes a moment.
-  certificates.readmeCa()
   return new Promise((resolve, reject) => {
     const began = Date.now()
     // The runner's own variable would make the child report as a test file.
@@ -84,4 +94,4 @@ function start(t, args, { within = 20_000, env, cwd } = {}) {
   })
 }
 
-module.exports = { run, start }
+module.exports = { run, start, prelude }

@@ -1,7 +1,7 @@
 'use strict'
 
 const { serve, dial } = require('./ends')
-const { next } = require('./events')
+const { bounded } = require('./events')
 const { referenceServer, referenceClient } = require('./reference-peer')
 const { writable } = require('../fixtures/payloads')
 const { PASSWORD } = require('../fixtures/scenarios')
@@ -33,7 +33,7 @@ async function open(t, role, config) {
   const server = await referenceServer(t)
   const client = dial(t, server.port, config)
   client.on('request', (/** @type {any} */ req, /** @type {any} */ res) => res.send(req))
-  const entered = next(client, 'authenticated').catch(() => {})
+  const entered = new Promise(resolve => client.once('authenticated', resolve))
   return {
     peer: await server.accept(),
     entered,
@@ -57,7 +57,8 @@ async function play(t, { role, name, config, steps }) {
   const played = []
   for (const step of steps) {
     if ('write' in step) await peer.write(step.write.replace('<ping>', ping))
-    if ('write' in step && step.write.includes('"authenticated":true')) await end.entered
+    if ('write' in step && step.write.includes('"authenticated":true'))
+      await bounded(end.entered, 'the login')
     if ('send' in step) end.send(structuredClone(step.send))
     if ('request' in step)
       Promise.resolve(end.request(structuredClone(step.request))).catch(() => {})
