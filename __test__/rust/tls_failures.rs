@@ -25,16 +25,10 @@ async fn bytes_that_are_not_tls_get_no_answer() {
     let w = Workshop::new();
     let acceptor = server(&[&w.readme()], BOTH);
     for (bytes, code) in [
-        (
-            &b"{\"password\":\"x\"}\n"[..],
-            "ERR_SSL_WRONG_VERSION_NUMBER",
-        ),
+        (&b"{\"password\":\"x\"}\n"[..], "ERR_SSL_WRONG_VERSION_NUMBER"),
         (b"GET / HTTP/1.1\r\n\r\n", "ERR_SSL_HTTP_REQUEST"),
         (b"POST / HTTP/1.1\r\n\r\n", "ERR_SSL_HTTP_REQUEST"),
-        (
-            b"CONNECT a:1 HTTP/1.1\r\n\r\n",
-            "ERR_SSL_HTTPS_PROXY_REQUEST",
-        ),
+        (b"CONNECT a:1 HTTP/1.1\r\n\r\n", "ERR_SSL_HTTPS_PROXY_REQUEST"),
         (&[0xff; 64], "ERR_SSL_WRONG_VERSION_NUMBER"),
     ] {
         let mut wire = wire(1 << 16);
@@ -45,9 +39,7 @@ async fn bytes_that_are_not_tls_get_no_answer() {
     }
     let mut wire = wire(1 << 16);
     wire.server.write_all(b"220 welcome\r\n").await.unwrap();
-    let error = connect(&client(&[], BOTH), None, wire.client)
-        .await
-        .unwrap_err();
+    let error = connect(&client(&[], BOTH), None, wire.client).await.unwrap_err();
     assert_eq!(error.code(), Some("ERR_SSL_WRONG_VERSION_NUMBER"));
     assert_eq!(records(&wire.from_client), [0x16]);
 }
@@ -144,17 +136,9 @@ async fn negotiation_fails_as_in_node() {
     ];
     for (acceptor, connector, client_code, server_code) in rows {
         let wire = wire(1 << 16);
-        let (pending, accepted): Ends = tokio::join!(
-            connect(&connector, None, wire.client),
-            accept(&acceptor, wire.server)
-        );
-        assert_eq!(
-            pending.unwrap_err().code().unwrap(),
-            format!("ERR_SSL_{client_code}")
-        );
-        assert_eq!(
-            accepted.unwrap_err().code().unwrap(),
-            format!("ERR_SSL_{server_code}")
-        );
+        let (pending, accepted): Ends =
+            tokio::join!(connect(&connector, None, wire.client), accept(&acceptor, wire.server));
+        assert_eq!(pending.unwrap_err().code().unwrap(), format!("ERR_SSL_{client_code}"));
+        assert_eq!(accepted.unwrap_err().code().unwrap(), format!("ERR_SSL_{server_code}"));
     }
 }

@@ -50,10 +50,7 @@ async fn readme_certificates_are_admitted() {
                 let accepted = accepted.unwrap();
                 assert!(dialed.is_ok());
                 assert_eq!(accepted.parameters.protocol, protocol);
-                assert_eq!(
-                    accepted.parameters.server_name.as_deref(),
-                    Some("localhost")
-                );
+                assert_eq!(accepted.parameters.server_name.as_deref(), Some("localhost"));
                 assert!(accepted.verdict.is_none());
             }
         }
@@ -82,27 +79,21 @@ async fn a_refused_server_gets_nothing_but_the_client_hello() {
 #[tokio::test]
 async fn a_pinned_certificate_with_another_key_fails() {
     let w = Workshop::new();
-    for (made, other) in [
-        (w.version_1("/CN=localhost"), w.version_1("/CN=a")),
-        (w.readme(), w.readme()),
-    ] {
+    for (made, other) in
+        [(w.version_1("/CN=localhost"), w.version_1("/CN=a")), (w.readme(), w.readme())]
+    {
         for versions in [ONLY_12, ONLY_13] {
             let thief = server(&[&made.with_key_of(&other)], versions.clone());
             let wire = wire(1 << 16);
             let connector = client(&[&made], BOTH);
-            let (pending, accepted) = tokio::join!(
-                connect(&connector, None, wire.client),
-                accept(&thief, wire.server)
-            );
+            let (pending, accepted) =
+                tokio::join!(connect(&connector, None, wire.client), accept(&thief, wire.server));
             assert_eq!(pending.unwrap_err().code(), Some("ERR_SSL_BAD_SIGNATURE"));
             assert!(accepted.is_err());
             // The ClientHello, and an alert: in TLS 1.3 encrypted.
             let sent = records(&wire.from_client);
-            let expected: &[u8] = if versions == ONLY_12 {
-                &[0x16, 0x15]
-            } else {
-                &[0x16, 0x14, 0x17]
-            };
+            let expected: &[u8] =
+                if versions == ONLY_12 { &[0x16, 0x15] } else { &[0x16, 0x14, 0x17] };
             assert_eq!(sent, expected);
         }
     }
@@ -143,10 +134,7 @@ async fn client_certificates_are_judged() {
                 (_, None) => assert!(dialed.is_ok() && accepted.is_ok()),
                 (None, _) => {
                     let refused = accepted.unwrap_err();
-                    assert_eq!(
-                        refused.code(),
-                        Some("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE")
-                    );
+                    assert_eq!(refused.code(), Some("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE"));
                     let told = if versions == ONLY_12 {
                         "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"
                     } else {
@@ -155,15 +143,10 @@ async fn client_certificates_are_judged() {
                     assert_eq!(dialed.unwrap_err().code(), Some(told));
                 }
                 (Some(_), Some(_)) => {
-                    let Err(HandshakeError::Refused(error)) = accepted else {
-                        panic!()
-                    };
+                    let Err(HandshakeError::Refused(error)) = accepted else { panic!() };
                     assert_eq!(Some(error.code), code);
                     // No alert, and no last flight.
-                    let alerts = records(&from_server)
-                        .iter()
-                        .filter(|&&kind| kind == 0x15)
-                        .count();
+                    let alerts = records(&from_server).iter().filter(|&&kind| kind == 0x15).count();
                     assert_eq!(alerts, 0);
                     assert_eq!(dialed.is_err(), versions == ONLY_12);
                 }
@@ -189,10 +172,7 @@ async fn a_lone_leaf_is_completed_from_the_trust_store() {
     let (pending, _) = tokio::join!(
         async {
             let pending = connect(&connector, None, wire.client).await.unwrap();
-            (
-                pending.verdict.error.clone(),
-                pending.parameters.peer_certificates.len(),
-            )
+            (pending.verdict.error.clone(), pending.parameters.peer_certificates.len())
         },
         accept(&acceptor, wire.server)
     );

@@ -34,12 +34,7 @@ fn every_row_gets_its_verdict() {
         if got != row.want {
             wrong.push(format!("{}: {got:?}, not {:?}", row.name, row.want));
         }
-        assert_eq!(
-            path.first(),
-            row.chain.first().map(|leaf| &leaf.der),
-            "{}",
-            row.name
-        );
+        assert_eq!(path.first(), row.chain.first().map(|leaf| &leaf.der), "{}", row.name);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -47,19 +42,13 @@ fn every_row_gets_its_verdict() {
 #[test]
 fn node_gives_the_same_verdicts() {
     let workshop = Workshop::new();
-    let rows: Vec<Row> = rows(&workshop)
-        .into_iter()
-        .filter(|row| row.as_node)
-        .collect();
+    let rows: Vec<Row> = rows(&workshop).into_iter().filter(|row| row.as_node).collect();
     let own = workshop.readme();
     let cases: Vec<_> = rows
         .iter()
         .map(|row| {
-            let list = |made: &[Made]| {
-                made.iter()
-                    .map(|made| base64(&made.der))
-                    .collect::<Vec<_>>()
-            };
+            let list =
+                |made: &[Made]| made.iter().map(|made| base64(&made.der)).collect::<Vec<_>>();
             serde_json::json!({
                 "chain": list(&row.chain),
                 "key": row.chain[0].key,
@@ -74,16 +63,8 @@ fn node_gives_the_same_verdicts() {
     let all = serde_json::json!({ "rows": cases, "key": own.key, "cert": base64(&own.der) });
     std::fs::write(&file, all.to_string()).unwrap();
     let oracle = concat!(env!("CARGO_MANIFEST_DIR"), "/__test__/rust/tls_oracle.js");
-    let output = Command::new("node")
-        .arg(oracle)
-        .arg(&file)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new("node").arg(oracle).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let verdicts: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(verdicts.len(), rows.len());
     let mut wrong = Vec::new();
@@ -109,29 +90,13 @@ fn the_path_is_leaf_to_anchor() {
     let inter = w.issue(&root, "/CN=Inter", CA);
     let leaf = w.issue(&inter, "/CN=localhost", LEAF);
     let extra = w.own("/CN=Extra", CA);
-    let policy = Policy {
-        purpose: Purpose::Server,
-        security_level: 1,
-        allow_partial_chain: false,
-    };
+    let policy = Policy { purpose: Purpose::Server, security_level: 1, allow_partial_chain: false };
     let path = |chain: &[&Made], ca: &[&Made]| {
-        verify(
-            &ders(chain),
-            &TrustStore::new(ders(ca)),
-            policy,
-            UnixTime::now(),
-        )
-        .path
+        verify(&ders(chain), &TrustStore::new(ders(ca)), policy, UnixTime::now()).path
     };
-    assert_eq!(
-        path(&[&leaf, &extra, &inter], &[&root]),
-        ders(&[&leaf, &inter, &root])
-    );
+    assert_eq!(path(&[&leaf, &extra, &inter], &[&root]), ders(&[&leaf, &inter, &root]));
     assert_eq!(path(&[&leaf, &extra, &inter], &[]), ders(&[&leaf, &inter]));
-    assert_eq!(
-        path(&[&leaf], &[&inter, &root]),
-        ders(&[&leaf, &inter, &root])
-    );
+    assert_eq!(path(&[&leaf], &[&inter, &root]), ders(&[&leaf, &inter, &root]));
 }
 
 #[test]
@@ -144,27 +109,15 @@ fn validity_is_from_the_first_second_to_before_the_last() {
         ..Spec::default()
     });
     let trust = TrustStore::new(ders(&[&made]));
-    let policy = Policy {
-        purpose: Purpose::Server,
-        security_level: 1,
-        allow_partial_chain: false,
-    };
+    let policy = Policy { purpose: Purpose::Server, security_level: 1, allow_partial_chain: false };
     // 2020-01-01 and 2021-01-01.
     let (from, to) = (1_577_836_800, 1_609_459_200);
-    for (second, want) in [
-        (from - 1, NOT_YET),
-        (from, OK),
-        (to - 1, OK),
-        (to, EXPIRED),
-        (u64::MAX, EXPIRED),
-    ] {
+    for (second, want) in
+        [(from - 1, NOT_YET), (from, OK), (to - 1, OK), (to, EXPIRED), (u64::MAX, EXPIRED)]
+    {
         let now = UnixTime::since_unix_epoch(Duration::from_secs(second));
         let error = verify(&ders(&[&made]), &trust, policy, now).error;
-        assert_eq!(
-            error.map(|error| (error.code, error.message)),
-            want,
-            "at {second}"
-        );
+        assert_eq!(error.map(|error| (error.code, error.message)), want, "at {second}");
     }
 }
 
@@ -172,19 +125,9 @@ fn validity_is_from_the_first_second_to_before_the_last() {
 fn what_cannot_be_parsed_is_never_trusted() {
     let w = Workshop::new();
     let readme = w.readme();
-    let policy = Policy {
-        purpose: Purpose::Server,
-        security_level: 1,
-        allow_partial_chain: true,
-    };
+    let policy = Policy { purpose: Purpose::Server, security_level: 1, allow_partial_chain: true };
     let judge = |chain: &[CertificateDer<'_>], ca: &CertificateDer<'static>| {
-        verify(
-            chain,
-            &TrustStore::new([ca.clone()]),
-            policy,
-            UnixTime::now(),
-        )
-        .error
+        verify(chain, &TrustStore::new([ca.clone()]), policy, UnixTime::now()).error
     };
     let mut trailing = readme.der.to_vec();
     trailing.push(0);
@@ -196,10 +139,7 @@ fn what_cannot_be_parsed_is_never_trusted() {
     assert!(judge(&[], &readme.der).is_some());
     let mut der = readme.der.to_vec();
     let authority = [0x06, 3, 0x55, 0x1d, 35, 0x04];
-    let at = der
-        .windows(authority.len())
-        .position(|bytes| bytes == authority)
-        .unwrap();
+    let at = der.windows(authority.len()).position(|bytes| bytes == authority).unwrap();
     assert_eq!(der[at + 7], 0x30);
     der[at + 7] = 0x31;
     let malformed = CertificateDer::from(der);
@@ -209,10 +149,7 @@ fn what_cannot_be_parsed_is_never_trusted() {
     assert_eq!(judge(&ders(&[&twice]), &twice.der), None);
     let mut der = twice.der.to_vec();
     let oid = [0x06, 5, 0x2a, 3, 4, 5, 7];
-    let at = der
-        .windows(oid.len())
-        .position(|bytes| bytes == oid)
-        .unwrap();
+    let at = der.windows(oid.len()).position(|bytes| bytes == oid).unwrap();
     der[at + 6] = 6;
     let repeated = CertificateDer::from(der);
     assert!(judge(std::slice::from_ref(&repeated), &repeated).is_some());
@@ -234,11 +171,7 @@ fn no_change_of_a_byte_makes_a_chain_trusted_that_was_not() {
     let root = w.own("/CN=Root", CA);
     let leaf = w.issue(&root, "/CN=localhost", LEAF);
     let trust = TrustStore::new(ders(&[&root]));
-    let policy = Policy {
-        purpose: Purpose::Server,
-        security_level: 1,
-        allow_partial_chain: false,
-    };
+    let policy = Policy { purpose: Purpose::Server, security_level: 1, allow_partial_chain: false };
     for position in 0..leaf.der.len() {
         for bit in [0x01, 0x80] {
             let mut der = leaf.der.to_vec();
@@ -253,9 +186,7 @@ fn base64(der: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     der.chunks(3)
         .flat_map(|chunk| {
-            let group = chunk
-                .iter()
-                .fold(0_u32, |sum, &byte| (sum << 8) | u32::from(byte))
+            let group = chunk.iter().fold(0_u32, |sum, &byte| (sum << 8) | u32::from(byte))
                 << (8 * (3 - chunk.len()));
             (0..4).map(move |digit| {
                 if digit > chunk.len() {

@@ -45,10 +45,7 @@ impl AsyncWrite for Recorder {
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(cx, bytes);
         if let Poll::Ready(Ok(count)) = result {
-            self.written
-                .lock()
-                .unwrap()
-                .extend_from_slice(&bytes[..count]);
+            self.written.lock().unwrap().extend_from_slice(&bytes[..count]);
         }
         result
     }
@@ -75,14 +72,8 @@ pub fn wire(size: usize) -> Wire {
     let (client, server) = duplex(size);
     let (from_client, from_server) = (Arc::default(), Arc::default());
     Wire {
-        client: Recorder {
-            stream: client,
-            written: Arc::clone(&from_client),
-        },
-        server: Recorder {
-            stream: server,
-            written: Arc::clone(&from_server),
-        },
+        client: Recorder { stream: client, written: Arc::clone(&from_client) },
+        server: Recorder { stream: server, written: Arc::clone(&from_server) },
         from_client,
         from_server,
     }
@@ -103,21 +94,12 @@ pub fn records(bytes: &Mutex<Vec<u8>>) -> Vec<u8> {
 
 pub fn server(chain: &[&Made], versions: RangeInclusive<Version>) -> ServerContext {
     let key_pairs = vec![pair(chain)];
-    ServerContext::new(ServerOptions {
-        key_pairs,
-        versions,
-        ..ServerOptions::default()
-    })
-    .unwrap()
+    ServerContext::new(ServerOptions { key_pairs, versions, ..ServerOptions::default() }).unwrap()
 }
 
 pub fn client(ca: &[&Made], versions: RangeInclusive<Version>) -> ClientContext {
-    ClientContext::new(ClientOptions {
-        trust: trust(ca),
-        versions,
-        ..ClientOptions::default()
-    })
-    .unwrap()
+    ClientContext::new(ClientOptions { trust: trust(ca), versions, ..ClientOptions::default() })
+        .unwrap()
 }
 
 /// Asks for certificates.
@@ -138,36 +120,27 @@ pub fn asking(
     .unwrap()
 }
 
-pub type Ends = (
-    Result<Pending<Recorder>, HandshakeError>,
-    Result<Accepted<Recorder>, HandshakeError>,
-);
+pub type Ends =
+    (Result<Pending<Recorder>, HandshakeError>, Result<Accepted<Recorder>, HandshakeError>);
 
 /// Runs both sides; a client that gets so far admits its server.
 pub async fn admit(
     client: &ClientContext,
     server: &ServerContext,
     wire: Wire,
-) -> (
-    Result<(), HandshakeError>,
-    Result<Accepted<Recorder>, HandshakeError>,
-) {
+) -> (Result<(), HandshakeError>, Result<Accepted<Recorder>, HandshakeError>) {
     let client = async {
-        let (mut stream, mut connection) = connect(client, Some("localhost"), wire.client)
-            .await?
-            .admit()
-            .await?;
+        let (mut stream, mut connection) =
+            connect(client, Some("localhost"), wire.client).await?.admit().await?;
         // What the server says afterwards: nothing, an alert or the end.
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes).await;
         let mut bytes = &bytes[..];
         while connection.read_tls(&mut bytes).unwrap() > 0 {
-            connection
-                .process_new_packets()
-                .map_err(|source| HandshakeError::Tls {
-                    openssl: tls_json_native::tls::openssl_error(&source),
-                    source: Some(source),
-                })?;
+            connection.process_new_packets().map_err(|source| HandshakeError::Tls {
+                openssl: tls_json_native::tls::openssl_error(&source),
+                source: Some(source),
+            })?;
         }
         Ok(())
     };

@@ -64,10 +64,7 @@ impl Workshop {
         let name = format!("tls-json-native-{}-{number}", std::process::id());
         let directory = std::env::temp_dir().join(name);
         fs::create_dir_all(&directory).unwrap();
-        Self {
-            directory,
-            made: AtomicUsize::new(0),
-        }
+        Self { directory, made: AtomicUsize::new(0) }
     }
 
     pub fn path(&self) -> &Path {
@@ -82,16 +79,10 @@ impl Workshop {
     pub fn make(&self, spec: &Spec<'_>) -> Made {
         let certificate = self.file("crt");
         let config = self.file("cnf");
-        let template = format!(
-            "[req]\ndistinguished_name=dn\n[dn]\n[ext]\n{}",
-            spec.extensions
-        );
+        let template = format!("[req]\ndistinguished_name=dn\n[dn]\n[ext]\n{}", spec.extensions);
         fs::write(&config, template).unwrap();
         let mut request = openssl("req");
-        request
-            .args(["-nodes", "-subj", spec.subject])
-            .arg("-config")
-            .arg(&config);
+        request.args(["-nodes", "-subj", spec.subject]).arg("-config").arg(&config);
         let key = match spec.key_of {
             Some(made) => {
                 request.arg("-key").arg(&made.key);
@@ -119,19 +110,11 @@ impl Workshop {
         } else {
             request.args(["-x509", "-days", "2000", "-extensions", "ext"]);
             if let Some(issuer) = spec.issuer {
-                request
-                    .arg("-CA")
-                    .arg(&issuer.certificate)
-                    .arg("-CAkey")
-                    .arg(&issuer.key);
+                request.arg("-CA").arg(&issuer.certificate).arg("-CAkey").arg(&issuer.key);
             }
             run(request.arg("-out").arg(&certificate));
         }
-        Made {
-            der: CertificateDer::from_pem_file(&certificate).unwrap(),
-            key,
-            certificate,
-        }
+        Made { der: CertificateDer::from_pem_file(&certificate).unwrap(), key, certificate }
     }
 
     fn sign_version_1(&self, spec: &Spec<'_>, csr: &Path, key: &Path, out: &Path) {
@@ -139,10 +122,7 @@ impl Workshop {
         sign.args(["-req", "-days", "2000"]).arg("-in").arg(csr);
         match spec.issuer {
             Some(issuer) => {
-                sign.arg("-CA")
-                    .arg(&issuer.certificate)
-                    .arg("-CAkey")
-                    .arg(&issuer.key);
+                sign.arg("-CA").arg(&issuer.certificate).arg("-CAkey").arg(&issuer.key);
                 sign.args(["-set_serial", "4711"]);
             }
             None => {
@@ -166,25 +146,13 @@ impl Workshop {
         );
         fs::write(&config, template).unwrap();
         let mut sign = openssl("ca");
-        sign.args([
-            "-batch",
-            "-notext",
-            "-preserveDN",
-            "-startdate",
-            from,
-            "-enddate",
-            to,
-        ]);
+        sign.args(["-batch", "-notext", "-preserveDN", "-startdate", from, "-enddate", to]);
         sign.arg("-config").arg(&config).arg("-in").arg(csr);
-        sign.arg("-extfile")
-            .arg(extensions)
-            .args(["-extensions", "ext"]);
+        sign.arg("-extfile").arg(extensions).args(["-extensions", "ext"]);
         match spec.issuer {
-            Some(issuer) => sign
-                .arg("-cert")
-                .arg(&issuer.certificate)
-                .arg("-keyfile")
-                .arg(&issuer.key),
+            Some(issuer) => {
+                sign.arg("-cert").arg(&issuer.certificate).arg("-keyfile").arg(&issuer.key)
+            }
             None => sign.arg("-selfsign").arg("-keyfile").arg(key),
         };
         run(sign.arg("-out").arg(out));
@@ -192,30 +160,17 @@ impl Workshop {
 
     /// A self-signed certificate.
     pub fn own(&self, subject: &str, extensions: &str) -> Made {
-        self.make(&Spec {
-            subject,
-            extensions,
-            ..Spec::default()
-        })
+        self.make(&Spec { subject, extensions, ..Spec::default() })
     }
 
     /// A certificate signed by `issuer`.
     pub fn issue(&self, issuer: &Made, subject: &str, extensions: &str) -> Made {
-        self.make(&Spec {
-            subject,
-            extensions,
-            issuer: Some(issuer),
-            ..Spec::default()
-        })
+        self.make(&Spec { subject, extensions, issuer: Some(issuer), ..Spec::default() })
     }
 
     /// The README's first recipe: self-signed, version 1.
     pub fn version_1(&self, subject: &str) -> Made {
-        let made = self.make(&Spec {
-            subject,
-            version_1: true,
-            ..Spec::default()
-        });
+        let made = self.make(&Spec { subject, version_1: true, ..Spec::default() });
         assert_eq!(version(&made.der), 1);
         made
     }
@@ -243,18 +198,12 @@ impl Made {
     pub fn with_bad_signature(&self) -> Self {
         let mut der = self.der.to_vec();
         *der.last_mut().unwrap() ^= 1;
-        Self {
-            der: der.into(),
-            ..self.clone()
-        }
+        Self { der: der.into(), ..self.clone() }
     }
 
     /// With another key, as a thief of the certificate would have it.
     pub fn with_key_of(&self, other: &Self) -> Self {
-        Self {
-            key: other.key.clone(),
-            ..self.clone()
-        }
+        Self { key: other.key.clone(), ..self.clone() }
     }
 }
 
@@ -268,20 +217,12 @@ pub fn trust(made: &[&Made]) -> std::sync::Arc<TrustStore> {
 
 /// The first certificate's key with the whole chain.
 pub fn pair(chain: &[&Made]) -> KeyPair {
-    KeyPair {
-        chain: ders(chain),
-        key: chain[0].private_key(),
-    }
+    KeyPair { chain: ders(chain), key: chain[0].private_key() }
 }
 
 /// X.509 version, 1 to 3.
 pub fn version(der: &CertificateDer<'_>) -> u32 {
-    x509_parser::parse_x509_certificate(der)
-        .unwrap()
-        .1
-        .version()
-        .0
-        + 1
+    x509_parser::parse_x509_certificate(der).unwrap().1.version().0 + 1
 }
 
 fn openssl(command: &str) -> Command {
@@ -291,12 +232,6 @@ fn openssl(command: &str) -> Command {
 }
 
 fn run(command: &mut Command) {
-    let output = command
-        .output()
-        .expect("the tests need the openssl command");
-    assert!(
-        output.status.success(),
-        "{command:?}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = command.output().expect("the tests need the openssl command");
+    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -75,11 +75,7 @@ impl ResolvesServerCert for KeyPairs {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let schemes = hello.signature_schemes();
         // rustls leaves none when no cipher suite is shared, and says so if it is given a key.
-        if schemes.is_empty() {
-            self.0.first().cloned()
-        } else {
-            self.pick(schemes)
-        }
+        if schemes.is_empty() { self.0.first().cloned() } else { self.pick(schemes) }
     }
 }
 

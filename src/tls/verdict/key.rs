@@ -155,15 +155,11 @@ pub(super) fn algorithms_for(
 ) -> impl Iterator<Item = &'static dyn SignatureVerificationAlgorithm> {
     let too_small =
         issuer.public_key.family == Family::Rsa && issuer.public_key.bits < SMALLEST_VERIFIABLE_RSA;
-    signature_algorithms()
-        .all
-        .iter()
-        .copied()
-        .filter(move |algorithm| {
-            !too_small
-                && algorithm.signature_alg_id().as_ref() == subject.signature_algorithm
-                && algorithm.public_key_alg_id().as_ref() == issuer.key_algorithm
-        })
+    signature_algorithms().all.iter().copied().filter(move |algorithm| {
+        !too_small
+            && algorithm.signature_alg_id().as_ref() == subject.signature_algorithm
+            && algorithm.public_key_alg_id().as_ref() == issuer.key_algorithm
+    })
 }
 
 /// Both providers verify with RSA keys from 2048 bits on.

@@ -63,9 +63,7 @@ fn check_signature(subject: &Certificate, issuer: &Certificate, findings: &mut F
     }
     let valid = subject.consistent_algorithm
         && algorithms.any(|algorithm| {
-            algorithm
-                .verify_signature(&issuer.key, &subject.signed, &subject.signature)
-                .is_ok()
+            algorithm.verify_signature(&issuer.key, &subject.signed, &subject.signature).is_ok()
         });
     findings.add_if(!valid, CERT_SIGNATURE_FAILURE);
 }
