@@ -35,6 +35,8 @@ export interface ContextOptions {
 export interface DialSettings {
   /** IP addresses, in the order in which they are tried. */
   addresses: Array<string>
+  /** The path of a Unix domain socket, in place of addresses and port. */
+  path?: string
   /** The port. */
   port: number
   /** An IP address of ours to connect from. */
@@ -111,6 +113,8 @@ export interface KeyPairOptions {
 export interface ListenSettings {
   /** An IP address; without it every address. */
   address?: string
+  /** The path of a Unix domain socket, in place of address and port. */
+  path?: string
   /** 0 lets the system choose. */
   port: number
   /** How many connections may wait to be accepted. */
@@ -131,9 +135,9 @@ export interface Listening {
   /** The listener's number; 0 if listening failed. */
   id: number
   /** The address bound, or the one that failed. */
-  address: string
+  address?: string
   /** The port. */
-  port: number
+  port?: number
   /** The system's error number, positive; 0 if it worked. */
   errno: number
 }

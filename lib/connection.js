@@ -169,7 +169,7 @@ class Connection {
 
   /**
    * The answer to a login line.
-   * @param {0 | 1 | 2} verdict See login.js.
+   * @param {import('./login').Verdict} verdict
    */
   answerLogin(verdict) {
     getEngine().login(this.id, verdict)
@@ -337,4 +337,4 @@ class Connection {
   }
 }
 
-module.exports = { Connection }
+exports.Connection = Connection

@@ -74,6 +74,7 @@ class Dial {
   judge(connection, verdict) {
     const { hostname, checkServerIdentity, rejectUnauthorized } = this.#identity
     const { socket } = connection
+    /** @type {any} */
     let refusal = verdict.error ? errors.fromEngine(verdict.error) : undefined
     if (refusal === undefined) {
       let decided = false
@@ -98,4 +99,4 @@ class Dial {
   }
 }
 
-module.exports = { Dial }
+exports.Dial = Dial

@@ -48,7 +48,7 @@ function checkIdentity({ hostname, chain, check }) {
 
 /**
  * @param {any} refusal a chain error, or what {@link checkIdentity} returned
- * @returns {unknown} what Node shows as `socket.authorizationError`
+ * @returns {any} what Node shows as `socket.authorizationError`
  */
 function authorizationError(refusal) {
   return refusal ? refusal.code || refusal.message : null

@@ -5,6 +5,7 @@
 
 const FOREVER = 0x7fffffff
 
+/** @type {NodeJS.Timeout | null} */
 let timer = null
 let holders = 0
 
@@ -53,4 +54,4 @@ function add(change) {
   }
 }
 
-module.exports = { Hold }
+exports.Hold = Hold

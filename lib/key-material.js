@@ -1,10 +1,11 @@
 'use strict'
 
-const { createPrivateKey, X509Certificate } = require('node:crypto')
+const { createPrivateKey } = require('node:crypto')
 const { unsupportedOption } = require('./errors')
 const { bytesOf, certificates } = require('./pem')
 
 /** @typedef {import('node:crypto').KeyObject} KeyObject */
+/** @typedef {import('node:crypto').X509Certificate} X509Certificate */
 /** @typedef {import('./pem').PemInput} PemInput */
 
 /**
@@ -113,16 +114,16 @@ function isIssuedBy(certificate, candidate) {
  * OpenSSL sends the issuers it finds in `ca` along with a leaf that comes alone.
  *
  * @param {X509Certificate[]} chain
- * @param {readonly X509Certificate[]} authorities
+ * @param {readonly X509Certificate[]} issuers
  * @returns {X509Certificate[]}
  */
-function completed(chain, authorities) {
+function completed(chain, issuers) {
   if (chain.length !== 1) return chain
   const full = [...chain]
-  while (full.length <= authorities.length) {
+  while (full.length <= issuers.length) {
     const last = full[full.length - 1]
     if (last.checkIssued(last)) break
-    const issuer = authorities.find(candidate => isIssuedBy(last, candidate))
+    const issuer = issuers.find(candidate => isIssuedBy(last, candidate))
     if (issuer === undefined || full.includes(issuer)) break
     full.push(issuer)
   }

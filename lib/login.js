@@ -4,18 +4,20 @@
 
 const crypto = require('node:crypto')
 
-/** The line says nothing; the next one is awaited. */
+/** @typedef {0 | 1 | 2} Verdict */
+
+/** The line says nothing; the next one is awaited. @type {Verdict} */
 const SKIP = 0
-/** The peer is let in. */
+/** The peer is let in. @type {Verdict} */
 const ACCEPT = 1
-/** The peer is refused. */
+/** The peer is refused. @type {Verdict} */
 const REFUSE = 2
 
 /**
  * Judges a login line on a server. The first value that is truthy is the password line, whatever its shape.
  * @param {any} value What the line holds; undefined if it is not JSON.
  * @param {unknown} password The server's password as it is now.
- * @returns {0 | 1 | 2}
+ * @returns {Verdict}
  */
 function judge(value, password) {
   if (!value) return SKIP

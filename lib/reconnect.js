@@ -41,4 +41,4 @@ class Reconnect {
   }
 }
 
-module.exports = { Reconnect }
+exports.Reconnect = Reconnect

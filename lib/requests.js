@@ -104,4 +104,4 @@ function expire(requests, requestId) {
   requests.expire(requestId)
 }
 
-module.exports = { Requests }
+exports.Requests = Requests

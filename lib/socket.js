@@ -343,4 +343,4 @@ class Socket extends EventEmitter {
   }
 }
 
-module.exports = { Socket }
+exports.Socket = Socket

@@ -62,7 +62,9 @@ class TlsServer extends EventEmitter {
 
   /** Where it listens; null while it does not. */
   address() {
-    return typeof this.#address === 'object' && this.#address !== null ? { ...this.#address } : this.#address
+    return typeof this.#address === 'object' && this.#address !== null
+      ? { ...this.#address }
+      : this.#address
   }
 
   /**
@@ -250,7 +252,12 @@ class TlsServer extends EventEmitter {
     if (this.listenerCount('tlsClientError') === 0) return
     const error = errors.fromEngine(signal.error)
     const { address, family, port } = signal.remote ?? {}
-    const socket = { remoteAddress: address, remoteFamily: family, remotePort: port, destroyed: true }
+    const socket = {
+      remoteAddress: address,
+      remoteFamily: family,
+      remotePort: port,
+      destroyed: true,
+    }
     this.emit('tlsClientError', error, socket)
   }
 
@@ -261,4 +268,4 @@ class TlsServer extends EventEmitter {
   }
 }
 
-module.exports = { TlsServer }
+exports.TlsServer = TlsServer

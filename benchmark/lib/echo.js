@@ -79,7 +79,7 @@ function echo({ bytes, inFlight, sampleEvery }) {
 
       /** @returns {number} requests answered since the start */
       function answered() {
-        return connections.reduce((sum, { answered }) => sum + answered - FIRST, 0)
+        return connections.reduce((sum, connection) => sum + connection.answered - FIRST, 0)
       }
 
       return {
