@@ -97,6 +97,12 @@ export declare class Engine {
   listen(context: ServerContext, settings: ListenSettings): Listening
   /** Stops listening; `listenerClosed` follows when no handshake is under way. */
   closeListener(id: number): void
+  /** Takes a connection that this process accepted elsewhere: a duplicate of its file descriptor. */
+  adopt(listener: number, descriptor: number): void
+  /** Handshakes of a listener that are under way. */
+  handshakes(listener: number): number
+  /** Sets how many connections a listener has at most; further ones are closed at once. */
+  setMaxConnections(listener: number, most: number): void
   /** Says whether failed handshakes are to be told as `clientError`. */
   reportClientErrors(id: number, wanted: boolean): void
   /** Starts to connect; returns the connection's number. */
@@ -111,6 +117,8 @@ export interface KeyPairOptions {
 }
 /** How a server listens. */
 export interface ListenSettings {
+  /** Listens nowhere: connections are handed over by `adopt`. */
+  detached: boolean
   /** An IP address; without it every address. */
   address?: string
   /** The path of a Unix domain socket, in place of address and port. */

@@ -136,7 +136,7 @@ function connectTarget(options) {
  * Reads where to listen.
  *
  * @param {unknown} given as the first argument of `net.Server.listen`
- * @returns {{ path: string | undefined, host: string | undefined, port: number, backlog: number | undefined, ipv6Only: boolean }}
+ * @returns {{ path: string | undefined, host: string | undefined, port: number, backlog: number | undefined, ipv6Only: boolean, exclusive: boolean }}
  * @throws {Error} Node's own, for what is no place to listen
  */
 function listenTarget(given) {
@@ -155,6 +155,7 @@ function listenTarget(given) {
     port: path === undefined ? Number(port) : 0,
     backlog: Number(backlog) > 0 ? Number(backlog) : undefined,
     ipv6Only: ipv6Only === true,
+    exclusive: options.exclusive === true,
   }
 }
 

@@ -10,6 +10,7 @@ const dispatch = require('./dispatch')
 const errors = require('./errors')
 const { Connection } = require('./connection')
 const { getEngine } = require('./engine')
+const { descriptorOf, isShared, sharedServer } = require('./handed-over')
 const { Hold } = require('./keep-open')
 const { listenTarget } = require('./lookup')
 const { serverMaterial } = require('./tls-options')
@@ -39,6 +40,11 @@ class TlsServer extends EventEmitter {
   #opening = false
   /** Listeners that were closed and have handshakes under way. */
   #closing = 0
+  /** In a cluster worker: what listens through the primary. @type {import('node:net').Server | null} */
+  #shared = null
+  /** The engine's number of the listener for connections of others; 0 while there is none. */
+  #adopting = 0
+  #maxConnections = Infinity
   /** @type {Set<Connection>} */
   #connections = new Set()
   #hold = new Hold()
@@ -57,7 +63,7 @@ class TlsServer extends EventEmitter {
 
   /** Whether connections are taken. */
   get listening() {
-    return this.#listener !== 0
+    return this.#listener !== 0 && !this.#opening
   }
 
   /** Where it listens; null while it does not. */
@@ -104,31 +110,62 @@ class TlsServer extends EventEmitter {
       else this.once('close', () => callback(errors.notListening()))
     }
     this.#opening = false
-    if (this.listening) {
+    this.#shared?.close()
+    this.#shared = null
+    this.#address = null
+    for (const listener of [this.#listener, this.#adopting]) {
+      if (listener === 0) continue
       this.#closing++
-      getEngine().closeListener(this.#listener)
-      this.#listener = 0
-      this.#address = null
+      getEngine().closeListener(listener)
     }
+    this.#listener = 0
+    this.#adopting = 0
     this.#closeIfDrained()
     return this
   }
 
-  /** @param {(error: Error | null, count: number) => void} callback */
+  /**
+   * Counts the connections, those in their handshake too.
+   * @param {(error: Error | null, count: number) => void} callback
+   */
   getConnections(callback) {
-    process.nextTick(callback, null, this.#connections.size)
+    const handshakes = this.listening ? getEngine().handshakes(this.#listener) : 0
+    process.nextTick(callback, null, this.#connections.size + handshakes)
     return this
+  }
+
+  /** How many connections there may be at a time; further ones are closed at once. Undefined for any number. */
+  get maxConnections() {
+    return this.#maxConnections === Infinity ? undefined : this.#maxConnections
+  }
+
+  set maxConnections(most) {
+    this.#maxConnections =
+      most === undefined || most === null || most === 0 ? Infinity : Number(most)
+    this.#limit()
   }
 
   ref() {
     this.#hold.ref()
+    this.#shared?.ref()
     return this
   }
 
   /** Lets the process end although it listens. */
   unref() {
     this.#hold.unref()
+    this.#shared?.unref()
     return this
+  }
+
+  /**
+   * Emitting 'connection' with a connected `net.Socket` that nobody has read from hands it over to this server.
+   * @param {string | symbol} event
+   * @param {...any} args
+   */
+  emit(event, ...args) {
+    if (event === 'connection') this.#adopt(args[0])
+    return super.emit(event, ...args)
   }
 
   /**
@@ -166,22 +203,23 @@ class TlsServer extends EventEmitter {
     }
   }
 
+  #limit() {
+    if (!this.listening) return
+    const most = Math.min(this.#maxConnections, 0xffffffff)
+    getEngine().setMaxConnections(this.#listener, Math.max(0, Math.floor(most)))
+  }
+
   /**
    * @param {AsyncResource} resource
    * @param {ReturnType<typeof listenTarget>} place
    */
   #open(resource, place) {
-    const { path, host, port, backlog = BACKLOG, ipv6Only } = place
-    const context = contexts.server(this.#material)
-    const listening = getEngine().listen(context, {
-      address: host,
-      path,
-      port,
-      backlog,
-      ipv6Only,
-      handshakeTimeout: this.#material.handshakeTimeout,
-      ...this.#timing,
-    })
+    if (isShared(place)) {
+      this.#openShared(resource, place)
+      return
+    }
+    const { path, host, port, backlog, ipv6Only } = place
+    const listening = this.#openListener(resource, { address: host, path, port, backlog, ipv6Only })
     if (listening.errno !== 0) {
       const { errno, address, port: failedPort } = listening
       // Node says of a path that its port is -1.
@@ -190,24 +228,88 @@ class TlsServer extends EventEmitter {
       process.nextTick(() => this.emit('error', error))
       return
     }
-    this.#listener = listening.id
     if (listening.address === undefined || listening.port === undefined) {
       this.#address = path ?? null
     } else {
       const family = isIP(listening.address) === 6 ? 'IPv6' : 'IPv4'
       this.#address = { address: listening.address, family, port: listening.port }
     }
-    this.#hold.acquire()
-    dispatch.register(listening.id, {
-      resource,
-      line() {},
-      signal: signal => this.#signal(listening.id, signal),
-      open: (id, signal) => this.#accept(id, resource, signal),
-    })
-    this.#reportClientErrors()
+    this.#listener = listening.id
+    this.#opened()
     process.nextTick(() => {
       if (this.#listener === listening.id) this.emit('listening')
     })
+  }
+
+  /**
+   * In a cluster worker the port belongs to the primary, which hands connections out.
+   * @param {AsyncResource} resource
+   * @param {ReturnType<typeof listenTarget>} place
+   */
+  #openShared(resource, place) {
+    const { id } = this.#openListener(resource, { detached: true })
+    const shared = sharedServer(socket => {
+      getEngine().adopt(id, descriptorOf(socket))
+      socket.destroy()
+    })
+    this.#shared = shared
+    this.#listener = id
+    this.#opening = true
+    shared.on('error', error => {
+      if (this.#shared !== shared) return
+      this.close()
+      this.emit('error', error)
+    })
+    shared.listen(place, () => {
+      if (this.#shared !== shared) return
+      this.#opening = false
+      this.#address = /** @type {any} */ (shared.address())
+      this.#opened()
+      this.emit('listening')
+    })
+  }
+
+  #opened() {
+    this.#hold.acquire()
+    this.#limit()
+    this.#reportClientErrors()
+  }
+
+  /**
+   * @param {AsyncResource} resource
+   * @param {{ detached?: boolean, address?: string, path?: string, port?: number, backlog?: number, ipv6Only?: boolean }} place
+   */
+  #openListener(resource, place) {
+    const listening = getEngine().listen(contexts.server(this.#material), {
+      detached: false,
+      port: 0,
+      ipv6Only: false,
+      ...place,
+      backlog: place.backlog ?? BACKLOG,
+      handshakeTimeout: this.#material.handshakeTimeout,
+      ...this.#timing,
+    })
+    const { id } = listening
+    if (id !== 0) {
+      dispatch.register(id, {
+        resource,
+        line() {},
+        signal: signal => this.#signal(id, signal),
+        open: (connection, signal) => this.#accept(connection, resource, signal),
+      })
+    }
+    return listening
+  }
+
+  /** @param {any} socket */
+  #adopt(socket) {
+    const descriptor = descriptorOf(socket)
+    if (!this.listening && this.#adopting === 0) {
+      const resource = new AsyncResource('TLSJSONSERVER')
+      this.#adopting = this.#openListener(resource, { detached: true }).id
+    }
+    getEngine().adopt(this.listening ? this.#listener : this.#adopting, descriptor)
+    socket.destroy()
   }
 
   /**

@@ -160,7 +160,7 @@ impl Engine {
                 Ok(listening)
             }
             Err(failed) => match failed.source.raw_os_error() {
-                Some(errno) => Ok(Listening::new(0, &failed.place, errno)),
+                Some(errno) => Ok(Listening::new(0, Some(&failed.place), errno)),
                 None => Err(error(failed)),
             },
         }
@@ -171,6 +171,29 @@ impl Engine {
     pub fn close_listener(&mut self, id: u32) {
         if let Some(listener) = self.listeners.remove(&id) {
             listener.close();
+        }
+    }
+
+    /// Takes a connection that this process accepted elsewhere: a duplicate of its file descriptor.
+    #[cfg(unix)]
+    #[napi]
+    pub fn adopt(&self, listener: u32, descriptor: i32) -> Result<()> {
+        let Some(listener) = self.listeners.get(&listener) else { return Ok(()) };
+        let socket = super::descriptor::duplicate(descriptor).map_err(error)?;
+        listener.adopt(&self.environment, socket).map_err(error)
+    }
+
+    /// Handshakes of a listener that are under way.
+    #[napi]
+    pub fn handshakes(&self, listener: u32) -> u32 {
+        self.listeners.get(&listener).map_or(0, |listener| listener.handshakes() as u32)
+    }
+
+    /// Sets how many connections a listener has at most; further ones are closed at once.
+    #[napi]
+    pub fn set_max_connections(&self, listener: u32, most: u32) {
+        if let Some(listener) = self.listeners.get(&listener) {
+            listener.set_max_peers(most as usize);
         }
     }
 

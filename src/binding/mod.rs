@@ -4,6 +4,8 @@
 
 mod batch;
 mod contexts;
+#[cfg(unix)]
+mod descriptor;
 mod engine;
 mod options;
 

@@ -44,6 +44,8 @@ pub struct KeyPairOptions {
 /// How a server listens.
 #[napi(object, object_to_js = false)]
 pub struct ListenSettings {
+    /// Listens nowhere: connections are handed over by `adopt`.
+    pub detached: bool,
     /// An IP address; without it every address.
     pub address: Option<String>,
     /// The path of a Unix domain socket, in place of address and port.
@@ -118,17 +120,27 @@ fn version(name: &str) -> Result<tls::Version> {
 }
 
 impl Listening {
-    pub(super) fn new(id: u32, place: &Place, errno: i32) -> Self {
+    pub(super) fn new(id: u32, place: Option<&Place>, errno: i32) -> Self {
         let (address, port) = match place {
-            Place::Ip(at) => (Some(at.ip().to_string()), Some(at.port())),
+            Some(Place::Ip(at)) => (Some(at.ip().to_string()), Some(at.port())),
             #[cfg(unix)]
-            Place::Path(_) => (None, None),
+            Some(Place::Path(_)) => (None, None),
+            None => (None, None),
         };
         Self { id, address, port, errno }
     }
 }
 
 impl ListenSettings {
+    fn binding(&self) -> Result<Binding> {
+        Ok(Binding {
+            place: self.place()?,
+            port: self.port,
+            backlog: self.backlog,
+            ipv6_only: self.ipv6_only,
+        })
+    }
+
     fn place(&self) -> Result<Option<Place>> {
         match (&self.path, &self.address) {
             (Some(path), _) => place_of(path).map(Some),
@@ -139,12 +151,7 @@ impl ListenSettings {
 
     pub(super) fn into_options(self, context: tls::ServerContext) -> Result<ListenOptions> {
         Ok(ListenOptions {
-            binding: Binding {
-                place: self.place()?,
-                port: self.port,
-                backlog: self.backlog,
-                ipv6_only: self.ipv6_only,
-            },
+            binding: if self.detached { None } else { Some(self.binding()?) },
             context,
             handshake_timeout: millis(self.handshake_timeout),
             session: SessionOptions {

@@ -1,11 +1,13 @@
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use socket2::Socket as System;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::acceptor::{Acceptor, Binding, ListenError};
@@ -26,8 +28,8 @@ const MAX_WAITING_ERRORS: usize = 1024;
 /// What a listener needs to know.
 #[derive(Debug, Clone)]
 pub struct ListenOptions {
-    /// Where to listen.
-    pub binding: Binding,
+    /// Where to listen; nowhere if connections come from elsewhere, see [`Listener::adopt`].
+    pub binding: Option<Binding>,
     /// Keys and rules for handshakes.
     pub context: ServerContext,
     /// How long a handshake may take.
@@ -40,8 +42,14 @@ pub struct ListenOptions {
 #[derive(Debug)]
 pub struct Listener {
     inbound: Arc<Inbound>,
-    acceptor: Acceptor,
-    place: Place,
+    acceptor: Option<Acceptor>,
+    place: Option<Place>,
+    /// Handshakes under way.
+    handshakes: TaskTracker,
+    /// Connections, from being accepted to being closed.
+    peers: TaskTracker,
+    /// Most connections at a time.
+    max_peers: AtomicUsize,
     closed: CancellationToken,
     /// Whether somebody listens for failed handshakes.
     reports_errors: AtomicBool,
@@ -49,15 +57,19 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds and listens at once; connections are accepted by a task.
+    /// Binds and listens at once, if it is to; connections are accepted by a task.
     pub fn open(
         environment: &Arc<Environment>,
         options: ListenOptions,
     ) -> Result<Arc<Self>, ListenError> {
-        let runtime = environment.runtimes().io().enter();
-        let acceptor = Acceptor::open(&options.binding)?;
-        drop(runtime);
-        let place = acceptor.place().map_err(|source| {
+        let acceptor = match &options.binding {
+            Some(binding) => {
+                let _runtime = environment.runtimes().io().enter();
+                Some(Acceptor::open(binding)?)
+            }
+            None => None,
+        };
+        let place = acceptor.as_ref().map(Acceptor::place).transpose().map_err(|source| {
             let unspecified = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0);
             ListenError { place: Place::Ip(unspecified), source }
         })?;
@@ -65,11 +77,14 @@ impl Listener {
             inbound: Inbound::new(environment.new_id()),
             acceptor,
             place,
+            handshakes: TaskTracker::new(),
+            peers: TaskTracker::new(),
+            max_peers: AtomicUsize::new(usize::MAX),
             closed: CancellationToken::new(),
             reports_errors: AtomicBool::new(false),
             options,
         });
-        environment.spawn(Arc::clone(&listener).accept_all(Arc::clone(environment)));
+        environment.spawn(Arc::clone(&listener).run(Arc::clone(environment)));
         Ok(listener)
     }
 
@@ -79,8 +94,30 @@ impl Listener {
     }
 
     /// Where it listens.
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// Handshakes under way.
+    pub fn handshakes(&self) -> usize {
+        self.handshakes.len()
+    }
+
+    /// Sets how many connections may be there at a time; further ones are closed at once.
+    pub fn set_max_peers(&self, most: usize) {
+        self.max_peers.store(most, Ordering::Relaxed);
+    }
+
+    /// Takes a connection that was accepted elsewhere.
+    pub fn adopt(
+        self: &Arc<Self>,
+        environment: &Arc<Environment>,
+        socket: System,
+    ) -> io::Result<()> {
+        let _runtime = environment.runtimes().io().enter();
+        let socket = Socket::from_system(socket)?;
+        self.take(environment, socket);
+        Ok(())
     }
 
     /// Says whether failed handshakes are to be told.
@@ -90,55 +127,59 @@ impl Listener {
 
     /// Accepts no more. The port is free when this returns; handshakes under way go on.
     pub fn close(&self) {
-        self.acceptor.shut();
+        if let Some(acceptor) = &self.acceptor {
+            acceptor.shut();
+        }
         self.closed.cancel();
     }
 
-    async fn accept_all(self: Arc<Self>, environment: Arc<Environment>) {
-        let handshakes = TaskTracker::new();
-        loop {
-            let accepted = tokio::select! {
-                accepted = self.acceptor.accept() => accepted,
-                () = self.closed.cancelled() => break,
-                () = environment.ended() => return,
-            };
-            match accepted {
-                Ok(socket) => {
-                    let token = handshakes.token();
-                    let listener = Arc::clone(&self);
-                    let environment_of_peer = Arc::clone(&environment);
-                    environment.spawn(async move {
-                        listener.greet(environment_of_peer, socket, token).await;
-                    });
-                }
-                Err(error) => {
-                    if self.closed.is_cancelled() {
-                        break;
-                    }
-                    if !is_about_one_peer(&error) {
-                        // The waiting peers stay in the backlog; a pause keeps this from spinning.
-                        tokio::select! {
-                            () = sleep(OUT_OF_DESCRIPTORS_PAUSE) => {}
-                            () = self.closed.cancelled() => break,
-                            () = environment.ended() => return,
-                        }
-                    }
-                }
-            }
-        }
-        handshakes.close();
+    async fn run(self: Arc<Self>, environment: Arc<Environment>) {
         tokio::select! {
-            () = handshakes.wait() => {}
+            () = self.accept_all(&environment) => {}
+            () = self.closed.cancelled() => {}
+            () = environment.ended() => return,
+        }
+        self.handshakes.close();
+        tokio::select! {
+            () = self.handshakes.wait() => {}
             () = environment.ended() => return,
         }
         environment.inbox.signal(&self.inbound, Signal::ListenerClosed);
+    }
+
+    /// Never comes back: closing drops it.
+    async fn accept_all(self: &Arc<Self>, environment: &Arc<Environment>) {
+        let Some(acceptor) = &self.acceptor else { return std::future::pending().await };
+        loop {
+            match acceptor.accept().await {
+                Ok(socket) if self.peers.len() < self.max_peers.load(Ordering::Relaxed) => {
+                    self.take(environment, socket);
+                }
+                // One too many: it is closed at once.
+                Ok(_) => {}
+                Err(error) if is_about_one_peer(&error) => {}
+                // The waiting peers stay in the backlog; a pause keeps this from spinning.
+                Err(_) => sleep(OUT_OF_DESCRIPTORS_PAUSE).await,
+            }
+        }
+    }
+
+    fn take(self: &Arc<Self>, environment: &Arc<Environment>, socket: Socket) {
+        let under_way = self.handshakes.token();
+        let peer = self.peers.token();
+        let listener = Arc::clone(self);
+        let environment_of_peer = Arc::clone(environment);
+        environment.spawn(async move {
+            listener.greet(environment_of_peer, socket, under_way).await;
+            drop(peer);
+        });
     }
 
     async fn greet(
         self: Arc<Self>,
         environment: Arc<Environment>,
         socket: Socket,
-        under_way: tokio_util::task::task_tracker::TaskTrackerToken,
+        under_way: TaskTrackerToken,
     ) {
         // Both fail only for a peer that has gone; the handshake tells.
         let _ = socket.send_at_once();

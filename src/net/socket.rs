@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket as System};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
@@ -43,6 +43,16 @@ macro_rules! each {
 }
 
 impl Socket {
+    /// Takes a connected socket over. To be called in the context of the runtime that shall drive it.
+    pub(super) fn from_system(socket: System) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        match socket.domain()? {
+            #[cfg(unix)]
+            Domain::UNIX => UnixStream::from_std(socket.into()).map(Self::Unix),
+            _ => TcpStream::from_std(socket.into()).map(Self::Tcp),
+        }
+    }
+
     /// Sends small writes at once. Without it the password waits for the answer to the handshake's last flight, 40 ms
     /// on many systems.
     pub(super) fn send_at_once(&self) -> io::Result<()> {
