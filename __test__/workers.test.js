@@ -77,5 +77,6 @@ test('a server here, clients in workers', async t => {
        })`,
     ),
   )
-  for (const one of workers) assert.deepEqual(await next(one, 'message'), [{ from: 'worker' }])
+  const answers = await Promise.all(workers.map(one => next(one, 'message')))
+  assert.deepEqual(answers, Array(2).fill([{ from: 'worker' }]))
 })
