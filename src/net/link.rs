@@ -42,6 +42,8 @@ struct State {
     closing: Closing,
     /// The peer has ended its side.
     peer_ended: bool,
+    /// JavaScript knows that, and has everything that came before.
+    end_reported: bool,
     /// close_notify has been given to TLS.
     said_goodbye: bool,
     /// We have ended our side: close_notify and FIN are out.
@@ -87,6 +89,7 @@ impl Link {
                 session,
                 closing: Closing::No,
                 peer_ended: false,
+                end_reported: false,
                 said_goodbye: false,
                 we_ended: false,
                 report_drain: false,
@@ -183,8 +186,9 @@ impl Work<'_> {
         let outcome = self.inbox.lines(&self.connection.inbound, |mut deliver| {
             session.login(verdict, now, &mut deliver)
         });
-        if let Err(error) = outcome {
-            self.end_session(error);
+        match outcome {
+            Ok(()) => self.report_end(),
+            Err(error) => self.end_session(error),
         }
     }
 
@@ -338,7 +342,15 @@ impl Work<'_> {
 
     /// The peer has ended its side. JavaScript, having handled what came before, answers with the end of ours.
     fn peer_ended(&mut self) {
-        if !std::mem::replace(&mut self.state.peer_ended, true) {
+        self.state.peer_ended = true;
+        self.report_end();
+    }
+
+    /// Not while lines wait behind a login line that is being judged: they come first.
+    fn report_end(&mut self) {
+        let state = &mut *self.state;
+        if state.peer_ended && !state.end_reported && state.session.wants_bytes() {
+            state.end_reported = true;
             self.inbox.signal(&self.connection.inbound, Signal::End);
         }
     }
