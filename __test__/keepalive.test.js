@@ -157,10 +157,9 @@ difference('keepalive holds no process after the last connection', async t => {
       const server = new Server(serverConfig({ keepAliveInterval: 50, keepAliveTimeout: 30_000 }))
       server.listen(0, () => {
         const { port } = server.tlsServer.address()
-        const { password } = serverConfig()
         const peer = require('node:tls').connect(
           { port, host: '127.0.0.1', rejectUnauthorized: false },
-          () => peer.write(`${JSON.stringify({ password })}\n`),
+          () => peer.write(`${JSON.stringify({ password: server.password })}\n`),
         )
         // Ends at the first ping, which so stays without an answer.
         peer.on('data', (/** @type {Buffer} */ data) => {

@@ -14,7 +14,7 @@ const plain = [
   { requestId: false },
   { responseId: 0, a: 1 },
   { responseId: null },
-  { __ping: 0 === 0 ? false : 1 },
+  { __ping: false },
   { __ping: null, __pong: null },
   [{ requestId: 1 }],
   { inner: { requestId: 1, responseId: 1, __ping: 1, __pong: 1 } },

@@ -102,7 +102,7 @@ for (const [name, make] of Object.entries(recipes)) {
     }
   })
 
-  test(`${name}: the key must be proved, a copied certificate is not enough`, async t => {
+  test(`${name}: the key must be proved, a copied certificate is not enough`, () => {
     const { cert } = make()
     const { key } = certificates.other()
     assert.throws(

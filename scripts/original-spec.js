@@ -34,6 +34,7 @@ function redirect(spec) {
     /** @type {unknown[]} */ ...rest
   ) => {
     const ours = parent?.filename === spec && ['../Server', '../Client'].includes(request)
+    if (ours) redirected.add(request)
     return ours
       ? path.join(ROOT, `${path.basename(request)}.js`)
       : resolve(request, parent, ...rest)
@@ -54,11 +55,12 @@ async function runOnce(directory, unchanged) {
   const Jasmine = require(path.join(directory, 'node_modules', 'jasmine'))
   const jasmine = new Jasmine({ projectBaseDir: directory })
   jasmine.loadConfig({ jsLoader: 'require', random: false, spec_files: [] })
-  jasmine.onComplete(() => {
-    if (redirected && redirected.size !== 2) {
+  jasmine.addReporter({
+    jasmineDone() {
+      if (!redirected || redirected.size === 2) return
       console.error(`${spec} does not require ../Server and ../Client any more`)
       process.exit(1)
-    }
+    },
   })
   await jasmine.execute([spec])
 }
