@@ -1,0 +1,3 @@
+import { Client } from './index'
+
+export = Client

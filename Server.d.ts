@@ -1,0 +1,3 @@
+import { Server } from './index'
+
+export = Server

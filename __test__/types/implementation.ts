@@ -1,0 +1,38 @@
+// The types are written by hand; here they are held against the files that they describe.
+
+import Library = require('../../index.js')
+import ClientFile = require('../../lib/client.js')
+import ServerFile = require('../../lib/server.js')
+import { Requests as RequestsFile } from '../../lib/requests.js'
+import { Socket as SocketFile } from '../../lib/socket.js'
+import { TlsServer as TlsServerFile } from '../../lib/tls-server.js'
+import type { Client, Requests, Server, Socket, TlsServer } from 'tls-json'
+
+/** Members that one has and the other has not, except those named. */
+type Differing<A, B, Internal = never> = Exclude<keyof A | keyof B, (keyof A & keyof B) | Internal>
+type Nothing<T extends never> = T
+
+export type Server_ = Nothing<Differing<Server, InstanceType<typeof ServerFile>>>
+export type Client_ = Nothing<
+  Differing<Client, InstanceType<typeof ClientFile>, 'supressNextECONNREFUSED'>
+>
+export type Requests_ = Nothing<
+  Differing<Requests, RequestsFile, 'send' | 'settle' | 'cancel' | 'expire'>
+>
+// What servers put on their sockets is not declared by the class.
+type OfServers = 'isAuthenticated' | 'keepAliveInterval' | 'user'
+type ForConnections = 'emitData' | 'markEnded' | 'markDestroyed'
+export type Socket_ = Nothing<Differing<Socket, SocketFile, OfServers | ForConnections>>
+export type TlsServer_ = Nothing<Differing<TlsServer, TlsServerFile>>
+export type Exports_ = Nothing<Differing<typeof Library, typeof import('tls-json')>>
+
+// What is there can be used as what is promised.
+declare const server: InstanceType<typeof ServerFile>
+declare const client: InstanceType<typeof ClientFile>
+declare const socket: SocketFile
+export const asRequests: Requests = client.requests
+export const members: [Pick<Server, 'listen' | 'close' | 'send' | 'request'>] = [server]
+export const moreMembers: [Pick<Client, 'send' | 'request' | 'connect' | 'disconnect'>] = [client]
+export const socketMembers: [
+  Pick<Socket, 'write' | 'destroySoon' | 'address' | 'getProtocol' | 'getCipher' | 'readyState'>,
+] = [socket]

@@ -1,0 +1,59 @@
+// Each line under `@ts-expect-error` must be an error: tsc reports the comment where it is none.
+
+import { Client, Server } from 'tls-json'
+
+// @ts-expect-error The configuration is not optional.
+new Server()
+// @ts-expect-error Nor for a client.
+new Client()
+// @ts-expect-error A misspelt option.
+new Server({ keepaliveInterval: 1000 })
+// @ts-expect-error Milliseconds are a number.
+new Client({ port: 1, reconnectInterval: '5s' })
+// @ts-expect-error An option that the constructor refuses.
+new Server({ options: { pfx: Buffer.alloc(0) } })
+// @ts-expect-error
+new Server({ options: { SNICallback: () => {} } })
+// @ts-expect-error
+new Client({ options: { ALPNProtocols: ['json'] } })
+// @ts-expect-error Node's types are those of Node.
+new Client({ port: 1, options: { minVersion: 'TLSv1.4' } })
+
+const server = new Server<{ answer: number }, { question: string }>({})
+const client = new Client<{ question: string }, { answer: number }>({ port: 1 })
+
+// @ts-expect-error A server needs to know whom to send to.
+server.send({ answer: 42 })
+// @ts-expect-error Ids are numbers.
+server.send('0', { answer: 42 })
+// @ts-expect-error Another type of message.
+server.send(0, { answer: '42' })
+// @ts-expect-error
+client.send({ answer: 42 })
+// @ts-expect-error
+void client.request({})
+// @ts-expect-error The id comes first.
+server.on('message', (message: { question: string }) => console.log(message))
+// @ts-expect-error
+client.on('message', (message: { question: string }) => console.log(message))
+// @ts-expect-error
+client.on('message', (id: number, message: { answer: number }) => console.log(id, message))
+// @ts-expect-error
+client.once('authenticated', (id: number) => console.log(id))
+server.on('request', (_id, _request, res) => {
+  // @ts-expect-error An answer is of the type that is sent.
+  res.send({ question: 'why?' })
+})
+// @ts-expect-error An event has its arguments.
+client.emit('message')
+// @ts-expect-error What comes is not what goes.
+const question: Promise<{ question: string }> = client.request({ question: 'why?' })
+console.log(question)
+// @ts-expect-error Set by the package.
+client.isAuthenticated = true
+// @ts-expect-error Node's writable streams have it, this socket does not.
+client.socket.pipe(process.stdout)
+// @ts-expect-error The code of no error.
+client.on('error', error => error.code === 42)
+// @ts-expect-error Not exported: there is no such class when the program runs.
+export type { TypedEmitter } from 'tls-json'

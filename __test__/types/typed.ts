@@ -1,0 +1,72 @@
+// With message types given, what is sent and what comes is checked.
+
+import { Client, Server } from 'tls-json'
+import type { ClientOptions, CodedError, ErrorCode, Responder, Socket } from 'tls-json'
+
+type ToServer = { type: 'move'; x: number } | { type: 'bye' }
+type ToClient = { type: 'welcome'; id: number }
+
+const server = new Server<ToClient, ToServer>({ password: 'secret' })
+const client = new Client<ToServer, ToClient>({ port: 8888, password: 'secret' })
+
+server.on('message', (id, message) => {
+  if (message.type === 'move') server.send(id, { type: 'welcome', id: message.x })
+})
+server.on('request', (id, request, res) => {
+  const kind: 'move' | 'bye' = request.type
+  const responder: Responder<ToClient> = res
+  responder.send({ type: 'welcome', id: kind.length + id })
+})
+client.on('message', message => console.log(message.id.toFixed()))
+
+async function ask() {
+  const answer: ToClient = await client.request({ type: 'bye' })
+  const other: ToServer = await server.request(answer.id, answer)
+  console.log(other.type)
+}
+void ask()
+
+// A property that a program puts on its sockets.
+declare module 'tls-json' {
+  interface Socket {
+    user?: string
+  }
+}
+server.on('authenticated', (_id, socket) => {
+  socket.user = 'somebody'
+  keep(socket)
+})
+
+function keep(socket: Socket) {
+  socket.on('drain', () => socket.end('last words', () => {}))
+  socket.write('{}\n', 'utf8')
+  socket.write(new Uint8Array([10]), error => console.log(error))
+}
+
+function explain(error: CodedError): string {
+  switch (error.code) {
+    case 'TLSJSON_CONNECTION_LOST':
+    case 'ECONNREFUSED':
+      return 'not there'
+    default:
+      return error.message
+  }
+}
+client.on('error', error => console.log(explain(error)))
+
+const codes: Record<ErrorCode, string> = {
+  TLSJSON_NOT_CONNECTED: '',
+  TLSJSON_REQUEST_TIMEOUT: '',
+  TLSJSON_CONNECTION_LOST: '',
+  TLSJSON_UNSUPPORTED_OPTION: '',
+  TLSJSON_NO_BINARY: '',
+  TLSJSON_LOGIN_TOO_LONG: '',
+  TLSJSON_MESSAGE_TOO_LONG: '',
+  TLSJSON_NO_PASSWORD: '',
+  TLSJSON_INTERNAL: '',
+}
+console.log(codes)
+
+// Configurations built elsewhere.
+const config: ClientOptions = { port: '8888', options: {} }
+new Client(config)

@@ -1,0 +1,389 @@
+/// <reference types="node" />
+
+import type { X509Certificate } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import type { AddressInfo, ListenOptions, TcpNetConnectOpts } from 'node:net'
+import type {
+  CipherNameAndProtocol,
+  ConnectionOptions,
+  DetailedPeerCertificate,
+  PeerCertificate,
+  TlsOptions,
+} from 'node:tls'
+
+/**
+ * Codes of this package's own errors, and of its one process warning, `TLSJSON_NO_PASSWORD`.
+ * docs/errors.md says when each comes and what to do.
+ */
+export type ErrorCode =
+  | 'TLSJSON_NOT_CONNECTED'
+  | 'TLSJSON_REQUEST_TIMEOUT'
+  | 'TLSJSON_CONNECTION_LOST'
+  | 'TLSJSON_UNSUPPORTED_OPTION'
+  | 'TLSJSON_NO_BINARY'
+  | 'TLSJSON_LOGIN_TOO_LONG'
+  | 'TLSJSON_MESSAGE_TOO_LONG'
+  | 'TLSJSON_NO_PASSWORD'
+  | 'TLSJSON_INTERNAL'
+
+/** An error with one of this package's codes, or with Node's. */
+export interface CodedError extends Error {
+  code?: ErrorCode | (string & {})
+  errno?: number
+  syscall?: string
+  address?: string
+  port?: number
+}
+
+/** TLS options that throw `TLSJSON_UNSUPPORTED_OPTION`, unless they ask for what happens anyway. */
+export type UnsupportedOption =
+  | 'ALPNCallback'
+  | 'ALPNProtocols'
+  | 'SNICallback'
+  | 'blockList'
+  | 'ciphers'
+  | 'clientCertEngine'
+  | 'crl'
+  | 'ecdhCurve'
+  | 'pfx'
+  | 'privateKeyEngine'
+  | 'privateKeyIdentifier'
+  | 'pskCallback'
+  | 'secureContext'
+  | 'secureOptions'
+  | 'secureProtocol'
+  | 'sigalgs'
+  | 'socket'
+  | 'timeout'
+
+/** What `tls.createServer` takes, without the options that are refused. */
+export type ServerTlsOptions = Omit<TlsOptions, UnsupportedOption>
+
+/** What `tls.connect` takes, without the options that are refused. Its host, port and path win. */
+export type ClientTlsOptions = Omit<ConnectionOptions, UnsupportedOption> &
+  Omit<TcpNetConnectOpts, UnsupportedOption | 'port'>
+
+/** What a `Server` is made from. */
+export interface ServerOptions {
+  /** As for `tls.createServer`. */
+  options?: ServerTlsOptions
+  /**
+   * What clients must send; compared by type and value. Without it every client that sends none is
+   * let in, and the process is warned once with the code `TLSJSON_NO_PASSWORD`.
+   */
+  password?: unknown
+  /** Milliseconds until a request is given up. 0 means the default, 10,000. */
+  requestTimeout?: number
+  /** Milliseconds from one ping to the next. 0 means the default, 10,000. */
+  keepAliveInterval?: number
+  /** Milliseconds that a client has to answer a ping. 0 means the default, 5,000. */
+  keepAliveTimeout?: number
+  /** Milliseconds from the end of the handshake in which a client must log in; 0 for no limit. 30,000 by default. */
+  authTimeout?: number
+}
+
+/** What a `Client` is made from. All but the two times is read again at each connect. */
+export interface ClientOptions {
+  /** As for `tls.connect`. */
+  options?: ClientTlsOptions
+  /** `'localhost'` by default. */
+  host?: string
+  /** A port, a numeric string, or the path of a Unix domain socket. */
+  port?: number | string
+  /** What the server asks for. */
+  password?: unknown
+  /** Milliseconds from a lost connection to the next attempt. 0, the default, for never. */
+  reconnectInterval?: number
+  /** Milliseconds until a request is given up. 0 means the default, 10,000. */
+  requestTimeout?: number
+}
+
+/** What answers a request. */
+export interface Responder<Out = any> {
+  /** Sends the answer. Its object gets the request's id as `responseId`. Only the first answer counts. */
+  send(message: Out): void
+}
+
+/** Listeners are checked against this map; events that it does not name may have any arguments. */
+type Arguments<Events, E> = E extends keyof Events
+  ? Events[E] extends unknown[]
+    ? Events[E]
+    : never
+  : any[]
+type Listener<Events, E> = (...args: Arguments<Events, E>) => void
+type EventName<Events> = keyof Events | (string & {}) | symbol
+
+/** An `EventEmitter` whose listeners are typed. */
+declare class TypedEmitter<Events> extends EventEmitter {
+  on<E extends EventName<Events>>(event: E, listener: Listener<Events, E>): this
+  once<E extends EventName<Events>>(event: E, listener: Listener<Events, E>): this
+  off<E extends EventName<Events>>(event: E, listener: Listener<Events, E>): this
+  addListener<E extends EventName<Events>>(event: E, listener: Listener<Events, E>): this
+  removeListener<E extends EventName<Events>>(event: E, listener: Listener<Events, E>): this
+  prependListener<E extends EventName<Events>>(event: E, listener: Listener<Events, E>): this
+  prependOnceListener<E extends EventName<Events>>(event: E, listener: Listener<Events, E>): this
+  emit<E extends EventName<Events>>(event: E, ...args: Arguments<Events, E>): boolean
+}
+
+/** Events of a `Server`. The first argument says which client. */
+export interface ServerEvents<Out = any, In = any> {
+  /** A client sent the right password. */
+  authenticated: [id: number, socket: Socket]
+  /** A message came. */
+  message: [id: number, message: In]
+  /** A request came; `res.send` answers it. */
+  request: [id: number, request: In, res: Responder<Out>]
+  /** A connection ended, for whatever reason; also one that never logged in. */
+  close: [id: number]
+  /** For information: 'close' follows if the connection failed. */
+  error: [id: number, error: CodedError]
+  /** For information: a client did not answer a ping in time. 'close' follows. */
+  timeout: [id: number]
+}
+
+/** Events of a `Client`. */
+export interface ClientEvents<Out = any, In = any> {
+  /** The server accepted the password: from now on `send` and `request` work. */
+  authenticated: []
+  /** A message came. `{ error: 'incorrect password' }` before 'authenticated' is the server's refusal. */
+  message: [message: In]
+  /** A request came; `res.send` answers it. */
+  request: [request: In, res: Responder<Out>]
+  /** The connection ended, or could not be made. */
+  close: []
+  /** `send` without a login, or the connection failed; then 'close' follows. Unheard it is thrown. */
+  error: [error: CodedError]
+  /** Emitted just before each attempt to connect again. */
+  reconnectAttempt: []
+}
+
+/** Events of a `Socket`. */
+export interface SocketEvents {
+  /** Client only: TCP is up. */
+  connect: []
+  /** Client only: the server's certificate was accepted. */
+  secureConnect: []
+  /** A whole line of the peer, with its newline, before it is read as a message. */
+  data: [line: string]
+  /** The peer ended its side. */
+  end: []
+  /** Everything accepted by `write` was given to the operating system. */
+  drain: []
+  /** Our side was ended. */
+  finish: []
+  /** Nothing was sent or received for as long as `setTimeout` said. */
+  timeout: []
+  /** The connection failed. Only emitted if someone listens. */
+  error: [error: CodedError]
+  /** The connection is gone. */
+  close: [hadError: boolean]
+}
+
+/** Events of `server.tlsServer`. */
+export interface TlsServerEvents {
+  listening: []
+  /** It no longer listens, and its last connection has gone. */
+  close: []
+  /** It cannot listen. Unheard it is thrown. */
+  error: [error: CodedError]
+  /** A handshake is done; the client has not logged in yet. */
+  secureConnection: [socket: Socket]
+  /** A handshake failed. The second argument only says who it was. */
+  tlsClientError: [error: CodedError, peer: PeerAddress]
+}
+
+/** Where a peer is whose handshake failed. */
+export interface PeerAddress {
+  readonly remoteAddress?: string
+  readonly remoteFamily?: string
+  readonly remotePort?: number
+  readonly destroyed: true
+}
+
+/**
+ * One connection, as 'authenticated' hands it out and as `client.socket`. It has the members of
+ * `tls.TLSSocket` below, but it is no stream: messages come as events of the `Server` or `Client`.
+ */
+export interface Socket extends TypedEmitter<SocketEvents> {
+  /** Server only: the client has logged in. */
+  isAuthenticated?: boolean
+  /** Server only: a timer that does nothing, for code that clears it. The engine sends the pings. */
+  keepAliveInterval?: NodeJS.Timeout
+
+  readonly encrypted: true
+  /** Whether the peer's certificate was found good. On a server false without `requestCert`. */
+  readonly authorized: boolean
+  /** The code of what is wrong with the peer's certificate. */
+  readonly authorizationError: string | null
+  /** On a server the name that the client asked for (SNI); on a client the `servername` option. */
+  readonly servername: string | false | null
+  /** False: ALPN is not supported. */
+  readonly alpnProtocol: string | false
+
+  readonly connecting: boolean
+  readonly destroyed: boolean
+  readonly pending: boolean
+  readonly readable: boolean
+  readonly readyState: 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed'
+  readonly writable: boolean
+
+  /** `'::ffff:127.0.0.1'` for an IPv4 peer of a server that listens on all addresses. */
+  readonly remoteAddress: string | undefined
+  readonly remoteFamily: string | undefined
+  readonly remotePort: number | undefined
+  readonly localAddress: string | undefined
+  readonly localFamily: string | undefined
+  readonly localPort: number | undefined
+  address(): AddressInfo | {}
+
+  /** Plaintext bytes received. */
+  readonly bytesRead: number
+  /** Plaintext bytes sent, with what is still queued in JavaScript. */
+  readonly bytesWritten: number
+  readonly writableHighWaterMark: number
+  readonly writableLength: number
+  readonly writableNeedDrain: boolean
+
+  /** `'TLSv1.3'` or `'TLSv1.2'`; null before the handshake and after the end. */
+  getProtocol(): string | null
+  getCipher(): CipherNameAndProtocol | null
+  /** `{}` if the peer sent none, null after the end. */
+  getPeerCertificate(detailed: true): DetailedPeerCertificate | {} | null
+  getPeerCertificate(detailed?: boolean): PeerCertificate | {} | null
+  getPeerX509Certificate(): X509Certificate | undefined
+  isSessionReused(): false
+
+  /** Writes bytes of the user's own behind what was sent. Returns false when 'drain' will follow. */
+  write(data: string | Uint8Array, callback?: (error?: Error) => void): boolean
+  write(
+    data: string | Uint8Array,
+    encoding?: BufferEncoding,
+    callback?: (error?: Error) => void,
+  ): boolean
+  /** Ends our side once everything is written. */
+  end(callback?: () => void): this
+  end(data: string | Uint8Array, callback?: () => void): this
+  end(data?: string | Uint8Array, encoding?: BufferEncoding, callback?: () => void): this
+  /** Ends the connection. What was accepted before is still written. */
+  destroy(error?: Error): this
+  destroySoon(): void
+
+  /** Holds messages back until `resume`. */
+  pause(): this
+  resume(): this
+  isPaused(): boolean
+
+  /** Milliseconds given to `setTimeout`; 0 for none. */
+  readonly timeout: number
+  /** Emits 'timeout' when nothing was sent or received for so many milliseconds; 0 for never. Ends nothing. */
+  setTimeout(milliseconds: number, callback?: () => void): this
+  /** Keeps the process alive while the connection is open, which is the default. */
+  ref(): this
+  /** Lets the process end although the connection is open. */
+  unref(): this
+
+  /** Without effect: text is UTF-8. */
+  setEncoding(encoding?: BufferEncoding): this
+  /** Without effect: it is always on. */
+  setNoDelay(noDelay?: boolean): this
+  /** Without effect: the server's pings find dead peers. */
+  setKeepAlive(enable?: boolean, initialDelay?: number): this
+  /** Without effect: what is sent in one tick leaves together. */
+  cork(): void
+  uncork(): void
+}
+
+/** What `server.tlsServer` is: the members of `tls.Server` below. */
+export interface TlsServer extends TypedEmitter<TlsServerEvents> {
+  readonly listening: boolean
+  /** Right as soon as `listen` returned; a string for a Unix domain socket, null while it does not listen. */
+  address(): AddressInfo | string | null
+  listen(target: number | string | ListenOptions, callback?: () => void): this
+  close(callback?: (error?: Error) => void): this
+  getConnections(callback: (error: Error | null, count: number) => void): this
+  ref(): this
+  /** Lets the process end although it listens. */
+  unref(): this
+}
+
+/** The pending requests of one `Server` or `Client`. */
+export interface Requests {
+  /** The id that the next request gets; the first is 1. */
+  requestId: number
+  /** Pending requests by id, in the order in which they were made. */
+  readonly requests: Map<number, unknown>
+  /** Milliseconds until a request is given up; read at each request. */
+  requestTimeout: number
+  /** Rejects all that is pending with 'connection lost'. */
+  cancelAll(): void
+}
+
+/**
+ * Takes clients that know the password; talks to each by its id.
+ *
+ * `Out` is what is sent, in messages, requests and answers; `In` is what comes. Both are a
+ * promise of yours: nothing is checked when the program runs.
+ */
+export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, In>> {
+  constructor(config: ServerOptions)
+
+  /** What clients must send. Read at each login, so it can be changed. */
+  password: unknown
+  /** The id that the next connection gets; the first is 0. */
+  socketId: number
+  /** Connections by id, also those that are not logged in. */
+  readonly sockets: Map<number, Socket>
+  readonly requests: Requests
+  readonly tlsServer: TlsServer
+
+  /** Listens. 'error' on `tlsServer` says that it could not. */
+  listen(target: number | string | ListenOptions, callback?: () => void): void
+  /** Takes no more clients; those there are stay. The callback comes when the last has gone. */
+  close(callback?: (error?: Error) => void): void
+  /** Sends a message. 'error' is emitted if there is no such client. */
+  send(id: number, message: Out): void
+  /**
+   * Sends a request, which must be an object: it gets the request's id as `requestId`. Rejects with
+   * `TLSJSON_NOT_CONNECTED`, `TLSJSON_CONNECTION_LOST`, `TLSJSON_REQUEST_TIMEOUT`, or what `JSON.stringify` throws.
+   */
+  request(id: number, message: Out): Promise<In>
+}
+
+/**
+ * Connects to a server as soon as it is made, logs in, and does so again when the connection is lost.
+ *
+ * `Out` is what is sent, in messages, requests and answers; `In` is what comes. Both are a
+ * promise of yours: nothing is checked when the program runs.
+ */
+export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, In>> {
+  constructor(config: ClientOptions)
+
+  /** The socket of the current or last connection. */
+  readonly socket: Socket
+  /** TCP is up. */
+  readonly isConnected: boolean
+  /** The server has let us in. */
+  readonly isAuthenticated: boolean
+  /** Milliseconds from a lost connection to the next attempt; 0 for never. May be changed. */
+  reconnectInterval: number
+  /** Whether a lost connection is made again. May be changed; `disconnect` sets it to false. */
+  attemptsToReconnect: boolean
+  readonly requests: Requests
+
+  /** Connects, unless there is a connection already. A property of each client, bound to it. */
+  connect: () => void
+  /** Starts to wait for the next attempt. */
+  beginReconnectInterval(): void
+  /** Sends a message. 'error' is emitted if we are not logged in. */
+  send(message: Out): void
+  /**
+   * Sends a request, which must be an object: it gets the request's id as `requestId`. Rejects with
+   * `TLSJSON_NOT_CONNECTED`, `TLSJSON_CONNECTION_LOST`, `TLSJSON_REQUEST_TIMEOUT`, or what `JSON.stringify` throws.
+   */
+  request(message: Out): Promise<In>
+  /** Ends the connection and does not connect again. */
+  disconnect(): void
+}
+
+// Without this everything above would be exported.
+export {}
