@@ -4,12 +4,7 @@ const assert = require('node:assert/strict')
 const dns = require('node:dns')
 const net = require('node:net')
 const { test } = require('node:test')
-const {
-  checkListenPort,
-  connectTarget,
-  normaliseConnectArgs,
-  resolve,
-} = require('../../lib/lookup')
+const { listenTarget, connectTarget, normaliseConnectArgs, resolve } = require('../../lib/lookup')
 const { closedPort } = require('./node-peers')
 
 /**
@@ -250,15 +245,17 @@ test('only the first answer counts, and an empty one is an error', async () => {
 test('where to listen is judged as Node judges it, and nothing is bound', t => {
   const listen = t.mock.method(net.Server.prototype, 'listen')
   for (const port of [0, 80, '80', '0x50', ' 81 '])
-    assert.equal(checkListenPort({ port }), Number(port))
-  assert.equal(checkListenPort({}), 0)
+    assert.equal(listenTarget({ port }).port, Number(port))
+  assert.equal(listenTarget({}).port, 0)
+  assert.equal(listenTarget(undefined).port, 0)
+  assert.equal(listenTarget('8080').port, 8080)
   assert.equal(listen.mock.callCount(), 0)
   for (const port of [70000, '70000', -1, 1.5, NaN, '', ' ', {}, true]) {
     const node = thrown(() => new net.Server().listen({ port: /** @type {any} */ (port) }).close())
     assert.ok(node, String(port))
-    assert.deepEqual(shape(thrown(() => checkListenPort({ port }))), shape(node))
+    assert.deepEqual(shape(thrown(() => listenTarget({ port }))), shape(node))
   }
-  for (const options of [{ path: '/tmp/pipe' }, { port: 'pipe' }]) {
-    assert.equal(thrown(() => checkListenPort(options))?.code, 'TLSJSON_UNSUPPORTED_OPTION')
+  for (const given of [{ path: '/tmp/pipe' }, { port: '/tmp/pipe' }, '/tmp/pipe']) {
+    assert.equal(listenTarget(given).path, '/tmp/pipe')
   }
 })
