@@ -2,7 +2,7 @@
 
 import type { X509Certificate } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { AddressInfo, ListenOptions, TcpNetConnectOpts } from 'node:net'
+import type { AddressInfo, ListenOptions, Socket as NetSocket, TcpNetConnectOpts } from 'node:net'
 import type {
   CipherNameAndProtocol,
   ConnectionOptions,
@@ -188,6 +188,8 @@ export interface TlsServerEvents {
   error: [error: CodedError]
   /** A handshake is done; the client has not logged in yet. */
   secureConnection: [socket: Socket]
+  /** A connection accepted elsewhere is handed over; those that come by themselves are not announced. */
+  connection: [socket: NetSocket]
   /** A handshake failed. The second argument only says who it was. */
   tlsClientError: [error: CodedError, peer: PeerAddress]
 }
@@ -293,14 +295,20 @@ export interface Socket extends TypedEmitter<SocketEvents> {
   uncork(): void
 }
 
-/** What `server.tlsServer` is: the members of `tls.Server` below. */
+/**
+ * What `server.tlsServer` is: the members of `tls.Server` below. `emit('connection', socket)` hands
+ * over a connected `net.Socket` that nobody has read from.
+ */
 export interface TlsServer extends TypedEmitter<TlsServerEvents> {
   readonly listening: boolean
   /** Right as soon as `listen` returned; a string for a Unix domain socket, null while it does not listen. */
   address(): AddressInfo | string | null
   listen(target: number | string | ListenOptions, callback?: () => void): this
   close(callback?: (error?: Error) => void): this
+  /** Counts the connections, those in their handshake too. */
   getConnections(callback: (error: Error | null, count: number) => void): this
+  /** How many connections there may be at a time; further ones are closed at once. Undefined for any number. */
+  maxConnections: number | undefined
   ref(): this
   /** Lets the process end although it listens. */
   unref(): this

@@ -1,6 +1,7 @@
 // What people wrote before there were types must compile: everything is `any`.
 
 import fs = require('node:fs')
+import net = require('node:net')
 import { once } from 'node:events'
 import { Client, Server } from 'tls-json'
 
@@ -36,6 +37,8 @@ server.listen('/tmp/tls-json.sock')
 server.tlsServer.on('error', error => console.log(error.syscall))
 server.tlsServer.on('secureConnection', socket => socket.setTimeout(1000, () => socket.destroy()))
 server.tlsServer.on('tlsClientError', (error, peer) => console.log(error.code, peer.remotePort))
+net.createServer(socket => server.tlsServer.emit('connection', socket))
+server.tlsServer.maxConnections = 100
 for (const [id, socket] of server.sockets) console.log(id.toFixed(), socket.destroyed)
 server.close(error => console.log(error?.message))
 
