@@ -103,8 +103,8 @@ export declare class Engine {
   handshakes(listener: number): number
   /** Sets how many connections a listener has at most; further ones are closed at once. */
   setMaxConnections(listener: number, most: number): void
-  /** Says whether failed handshakes are to be told as `clientError`. */
-  reportClientErrors(id: number, wanted: boolean): void
+  /** Says what is to be told of handshakes: those that fail as `clientError`, and those that begin as `connection`. */
+  report(listener: number, errors: boolean, connections: boolean): void
   /** Starts to connect; returns the connection's number. */
   connect(context: ClientContext, settings: DialSettings): number
 }

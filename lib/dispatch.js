@@ -11,7 +11,7 @@ const outbox = require('./outbox')
  * @property {import('node:async_hooks').AsyncResource} resource Whose context its events run in.
  * @property {(text: string) => void} line A line came.
  * @property {(signal: any) => void} signal Something else happened.
- * @property {(id: number, signal: any) => void} [open] Of a listener: a new connection came, which is to be registered.
+ * @property {(id: number, signal: any) => void} [open] Of a listener: something of a connection that is not registered yet.
  */
 
 const HEADER = 2
@@ -142,7 +142,7 @@ function open() {
   if (kind === TEXT) from = value
   if (kind === TEXT || kind === LINE) return
   const signal = JSON.parse(extras[value])
-  if (signal.type !== 'secure') return
+  if (signal.listener === undefined) return
   const listener = receivers.get(signal.listener)
   if (listener?.open === undefined) engine.destroy(id)
   else listener.resource.runInAsyncScope(listener.open, listener, id, signal)

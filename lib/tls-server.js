@@ -13,6 +13,7 @@ const { getEngine } = require('./engine')
 const { descriptorOf, isShared, sharedServer } = require('./handed-over')
 const { Hold } = require('./keep-open')
 const { listenTarget } = require('./lookup')
+const { Peer } = require('./peer')
 const { serverMaterial } = require('./tls-options')
 
 /** How many connections may wait to be accepted, as in Node. */
@@ -182,7 +183,7 @@ class TlsServer extends EventEmitter {
    */
   addListener(event, listener) {
     super.addListener(event, listener)
-    this.#reportClientErrors()
+    this.#report()
     return this
   }
 
@@ -192,15 +193,15 @@ class TlsServer extends EventEmitter {
    */
   prependListener(event, listener) {
     super.prependListener(event, listener)
-    this.#reportClientErrors()
+    this.#report()
     return this
   }
 
-  /** Failed handshakes cross from the engine only while somebody listens for them. */
-  #reportClientErrors() {
-    if (this.listening && this.listenerCount('tlsClientError') > 0) {
-      getEngine().reportClientErrors(this.#listener, true)
-    }
+  /** What only matters to a listener crosses from the engine only while there is one. */
+  #report() {
+    if (!this.listening) return
+    const failures = this.listenerCount('tlsClientError') > 0
+    getEngine().report(this.#listener, failures, this.listenerCount('connection') > 0)
   }
 
   #limit() {
@@ -272,7 +273,7 @@ class TlsServer extends EventEmitter {
   #opened() {
     this.#hold.acquire()
     this.#limit()
-    this.#reportClientErrors()
+    this.#report()
   }
 
   /**
@@ -295,7 +296,10 @@ class TlsServer extends EventEmitter {
         resource,
         line() {},
         signal: signal => this.#signal(id, signal),
-        open: (connection, signal) => this.#accept(connection, resource, signal),
+        open: (connection, signal) => {
+          if (signal.type === 'secure') this.#accept(connection, resource, signal)
+          else this.#connection(connection, signal)
+        },
       })
     }
     return listening
@@ -349,17 +353,19 @@ class TlsServer extends EventEmitter {
     this.emit('secureConnection', connection.socket)
   }
 
+  /**
+   * @param {number} id
+   * @param {any} signal
+   */
+  #connection(id, signal) {
+    super.emit('connection', new Peer(signal, () => getEngine().destroy(id)))
+  }
+
   /** @param {any} signal */
   #clientError(signal) {
     if (this.listenerCount('tlsClientError') === 0) return
     const error = errors.fromEngine(signal.error)
-    const { address, family, port } = signal.remote ?? {}
-    const socket = {
-      remoteAddress: address,
-      remoteFamily: family,
-      remotePort: port,
-      destroyed: true,
-    }
+    const socket = new Peer(signal, () => {}).destroy()
     this.emit('tlsClientError', error, socket)
   }
 

@@ -1,6 +1,9 @@
 'use strict'
 
 const { spawn } = require('node:child_process')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
 const { directory } = require('./subject')
 const { cleanup } = require('./cleanup')
 const { serverConfig, clientConfig, password } = require('./ends')
@@ -49,14 +52,20 @@ function prelude() {
  *
  * @param {import('node:test').TestContext} t
  * @param {(context: Context) => void} main
- * @param {{ given?: unknown, within?: number, flags?: string[], env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ given?: unknown, within?: number, flags?: string[], env?: NodeJS.ProcessEnv, file?: boolean }} [options]
+ *   `file`: from a file, for programs that start themselves again
  * @returns {Promise<Outcome>}
  */
-function run(t, main, { given, within = 20_000, flags = [], env } = {}) {
+function run(t, main, { given, within = 20_000, flags = [], env, file = false } = {}) {
   const source = `${prelude()}
     const given = ${JSON.stringify(given) ?? 'undefined'};
     (${main})({ Server, Client, given, serverConfig, clientConfig })`
-  return start(t, [...flags, '-e', source], { within, env })
+  if (!file) return start(t, [...flags, '-e', source], { within, env })
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-program-'))
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
+  const program = path.join(folder, 'program.js')
+  fs.writeFileSync(program, source)
+  return start(t, [...flags, program], { within, env })
 }
 
 /**

@@ -46,7 +46,7 @@ function assertSame(ours, nodes) {
   assert.equal(ours.stack.split('\n')[0], nodes.stack.split('\n')[0])
 }
 
-test('a refused connection', async t => {
+test('a refused connection', async () => {
   const port = await closedPort()
   const node = await failure(net.connect({ host: '127.0.0.1', port }))
   const failed = {
@@ -59,7 +59,7 @@ test('a refused connection', async t => {
   assertSame(errors.fromEngine(/** @type {any} */ (failed)), node)
 })
 
-test('a refused connection from a chosen port', async t => {
+test('a refused connection from a chosen port', async () => {
   const [port, localPort] = [await closedPort(), await closedPort()]
   const localAddress = '127.0.0.1'
   const node = await failure(net.connect({ host: '127.0.0.1', port, localAddress, localPort }))
@@ -75,7 +75,7 @@ test('a refused connection from a chosen port', async t => {
   assertSame(ours, node)
 })
 
-test('all addresses of a name refused', async t => {
+test('all addresses of a name refused', async () => {
   const port = await closedPort()
   const addresses = ['127.0.0.1', '127.0.0.2']
   const node = await failure(
@@ -101,7 +101,7 @@ test('all addresses of a name refused', async t => {
   assertSame(errors.fromEngine({ kind: 'aggregate', errors: [parts[0]] }), node.errors[0])
 })
 
-test('a pipe that is not there', { skip: process.platform === 'win32' }, async t => {
+test('a pipe that is not there', { skip: process.platform === 'win32' }, async () => {
   const path = join(tmpdir(), 'tls-json-no-such-pipe')
   const node = await failure(net.connect({ path }))
   assertSame(
@@ -110,7 +110,7 @@ test('a pipe that is not there', { skip: process.platform === 'win32' }, async t
   )
 })
 
-test('an address of another machine to bind to', async t => {
+test('an address of another machine to bind to', async () => {
   const localAddress = '192.0.2.1'
   const node = await failure(net.connect({ host: '127.0.0.1', port: 1, localAddress }))
   const code = 'EADDRNOTAVAIL'

@@ -92,7 +92,7 @@ function leave({ id, name, bot }, why) {
  */
 function kick(player, by) {
   server.send(player.id, { type: 'kicked', by })
-  server.sockets.get(player.id).destroy()
+  server.sockets.get(player.id)?.destroy()
   leave(player, `was kicked by ${by}`)
 }
 
@@ -115,7 +115,7 @@ function close() {
 
 server.on('authenticated', (id, socket) => {
   // IPv4 addresses look like ::ffff:127.0.0.1 to a server that listens on IPv6, too.
-  const address = socket.remoteAddress.replace('::ffff:', '')
+  const address = String(socket.remoteAddress).replace('::ffff:', '')
   addresses.set(id, address)
   console.log(`connection ${id} from ${address}`)
 })

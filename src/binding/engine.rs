@@ -197,11 +197,12 @@ impl Engine {
         }
     }
 
-    /// Says whether failed handshakes are to be told as `clientError`.
+    /// Says what is to be told of handshakes: those that fail as `clientError`, and those that begin as `connection`.
     #[napi]
-    pub fn report_client_errors(&self, id: u32, wanted: bool) {
-        if let Some(listener) = self.listeners.get(&id) {
-            listener.report_errors(wanted);
+    pub fn report(&self, listener: u32, errors: bool, connections: bool) {
+        if let Some(listener) = self.listeners.get(&listener) {
+            listener.report_errors(errors);
+            listener.report_connections(connections);
         }
     }
 

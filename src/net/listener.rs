@@ -53,6 +53,8 @@ pub struct Listener {
     closed: CancellationToken,
     /// Whether somebody listens for failed handshakes.
     reports_errors: AtomicBool,
+    /// Whether somebody listens for connections before their handshake.
+    reports_connections: AtomicBool,
     options: ListenOptions,
 }
 
@@ -82,6 +84,7 @@ impl Listener {
             max_peers: AtomicUsize::new(usize::MAX),
             closed: CancellationToken::new(),
             reports_errors: AtomicBool::new(false),
+            reports_connections: AtomicBool::new(false),
             options,
         });
         environment.spawn(Arc::clone(&listener).run(Arc::clone(environment)));
@@ -123,6 +126,11 @@ impl Listener {
     /// Says whether failed handshakes are to be told.
     pub fn report_errors(&self, wanted: bool) {
         self.reports_errors.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Says whether connections are to be told before their handshake.
+    pub fn report_connections(&self, wanted: bool) {
+        self.reports_connections.store(wanted, Ordering::Relaxed);
     }
 
     /// Accepts no more. The port is free when this returns; handshakes under way go on.
@@ -189,6 +197,15 @@ impl Listener {
             .flatten()
             .map(|(local, remote)| (Endpoint::from(local), Endpoint::from(remote)))
             .unzip();
+        let connection = environment.new_connection();
+        if self.reports_connections.load(Ordering::Relaxed) {
+            let signal = Signal::Connection {
+                listener: self.id(),
+                local: local.clone(),
+                remote: remote.clone(),
+            };
+            connection.signal(&environment.inbox, signal);
+        }
         let context = self.options.context.clone();
         let time = self.options.handshake_timeout;
         let handshake = AbortOnDropHandle::new(
@@ -198,21 +215,24 @@ impl Listener {
                 .spawn(async move { timeout(time, tls::accept(&context, socket)).await }),
         );
         let outcome = tokio::select! {
-            outcome = handshake => outcome,
+            outcome = handshake => match outcome {
+                Ok(Ok(Ok(accepted))) => Ok(accepted),
+                Ok(Ok(Err(error))) => Err(Failure::of_server(error)),
+                Ok(Err(_)) => Err(Failure::Timeout),
+                Err(panic) => Err(Failure::Internal {
+                    message: format!("the engine failed in a handshake: {panic}"),
+                }),
+            },
+            () = connection.destroyed() => Err(Failure::Hangup),
             () = environment.ended() => return,
         };
         let accepted = match outcome {
-            Ok(Ok(Ok(accepted))) => accepted,
-            Ok(Ok(Err(error))) => {
-                return self.report(&environment, remote, Failure::of_server(error));
-            }
-            Ok(Err(_)) => return self.report(&environment, remote, Failure::Timeout),
-            Err(panic) => {
-                let message = format!("the engine failed in a handshake: {panic}");
-                return self.report(&environment, remote, Failure::Internal { message });
+            Ok(accepted) => accepted,
+            Err(failure) => {
+                environment.forget(connection.id());
+                return self.report(&environment, remote, failure);
             }
         };
-        let connection = environment.new_connection();
         let requested = accepted.verdict.is_some();
         let (error, chain) = match accepted.verdict {
             Some(verdict) => describe(verdict),

@@ -1,0 +1,86 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const { run } = require('./helpers/program')
+
+// Every program here is its own primary: it forks itself and ends when all has been seen.
+
+for (const policy of ['rr', 'none']) {
+  test(`workers share one port, also port 0, and one that is killed is replaced (${policy})`, async t => {
+    const { code, stdout } = await run(
+      t,
+      async ({ Server, Client, serverConfig, clientConfig, given }) => {
+        const cluster = require('node:cluster')
+        const { once } = require('node:events')
+        if (cluster.isWorker) {
+          const server = new Server(serverConfig())
+          server.on(
+            'request',
+            (/** @type {any} */ _id, /** @type {any} */ _req, /** @type {any} */ res) =>
+              res.send({ pid: process.pid }),
+          )
+          server.listen(0, () => process.send?.(server.tlsServer.address().port))
+          return
+        }
+        cluster.schedulingPolicy = given === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE
+        /** @type {number[]} */
+        const ports = []
+        const fork = async () => {
+          const worker = cluster.fork()
+          const [port] = await once(worker, 'message')
+          ports.push(port)
+          return worker
+        }
+        const workers = await Promise.all([fork(), fork()])
+        /** Asks who answers. */
+        const ask = async () => {
+          const client = new Client(clientConfig(ports[0]))
+          await once(client, 'authenticated')
+          const { pid } = await client.request({})
+          client.disconnect()
+          await once(client, 'close')
+          return pid
+        }
+        const known = workers.map(worker => worker.process.pid)
+        for (let n = 0; n < 6; n++) {
+          const pid = await ask()
+          if (!known.includes(pid)) throw new Error(`${pid} is none of ${known}`)
+        }
+        process.kill(workers[0].process.pid, 'SIGKILL')
+        await once(workers[0], 'exit')
+        const third = await fork()
+        const left = [workers[1].process.pid, third.process.pid]
+        for (let n = 0; n < 6; n++) {
+          const pid = await ask()
+          if (!left.includes(pid)) throw new Error(`${pid} is none of ${left}`)
+        }
+        process.stdout.write(`${new Set(ports).size} port`)
+        for (const worker of [workers[1], third]) {
+          worker.process.kill()
+          await once(worker, 'exit')
+        }
+      },
+      { given: policy, file: true },
+    )
+    assert.equal(stdout, '1 port')
+    assert.equal(code, 0)
+  })
+}
+
+test('two processes that are no cluster still cannot have one port', async t => {
+  const { code, stdout } = await run(t, ({ Server, serverConfig }) => {
+    const first = new Server(serverConfig())
+    first.listen(0, () => {
+      const second = new Server(serverConfig())
+      second.tlsServer.on('error', (/** @type {any} */ error) => {
+        process.stdout.write(error.code)
+        first.close()
+      })
+      second.listen(first.tlsServer.address().port)
+    })
+  })
+  assert.equal(stdout, 'EADDRINUSE')
+  assert.equal(code, 0)
+})

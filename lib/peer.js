@@ -1,0 +1,35 @@
+'use strict'
+
+const EventEmitter = require('node:events')
+
+/** What 'connection' and 'tlsClientError' show of a peer that has no TLS yet: where it is, and a way to end it. */
+class Peer extends EventEmitter {
+  #end
+
+  /**
+   * @param {{ local?: import('./socket').Endpoint | null, remote?: import('./socket').Endpoint | null }} ends
+   * @param {() => void} end
+   */
+  constructor({ local, remote }, end) {
+    super()
+    this.#end = end
+    this.destroyed = false
+    this.remoteAddress = remote?.address
+    this.remoteFamily = remote?.family
+    this.remotePort = remote?.port
+    this.localAddress = local?.address
+    this.localFamily = local?.family
+    this.localPort = local?.port
+  }
+
+  /** Ends the connection, unless its handshake is done: then its own socket does. */
+  destroy() {
+    if (!this.destroyed) {
+      this.destroyed = true
+      this.#end()
+    }
+    return this
+  }
+}
+
+exports.Peer = Peer
