@@ -62,7 +62,7 @@ fn node_gives_the_same_verdicts() {
     let file = workshop.path().join("cases.json");
     let all = serde_json::json!({ "rows": cases, "key": own.key, "cert": base64(&own.der) });
     std::fs::write(&file, all.to_string()).unwrap();
-    let oracle = concat!(env!("CARGO_MANIFEST_DIR"), "/__test__/rust/tls_oracle.js");
+    let oracle = concat!(env!("CARGO_MANIFEST_DIR"), "/__test__/rust/tls-oracle.js");
     let output = Command::new("node").arg(oracle).arg(&file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let verdicts: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();

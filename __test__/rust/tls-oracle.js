@@ -1,6 +1,6 @@
 'use strict'
 
-// Judges certificate chains with Node's own TLS: `node tls_oracle.js <cases.json>`, one
+// Judges certificate chains with Node's own TLS: `node tls-oracle.js <cases.json>`, one
 // `{ chain, key, ca, purpose, partial, level }` per row, certificates as base64 DER. Prints one
 // `{ code, message }` per row; `code` is null for a trusted chain. A server has no message to give.
 
