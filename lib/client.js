@@ -103,7 +103,6 @@ class Client extends EventEmitter {
           if (!dial.judge(connection, signal)) return
           const { password } = this.#config
           connection.write(JSON.stringify({ password }) + '\n')
-          connection.socket.emit('secureConnect')
         },
         login: (_, value) => this.#login(connection, value),
         message: (_, value) => this.#message(connection, value),

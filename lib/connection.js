@@ -81,7 +81,8 @@ class Connection {
    */
   secure(signal) {
     const { local, remote, parameters, error, chain } = signal
-    this.#negotiated(parameters, chain)
+    this.#presented(chain)
+    this.#negotiated(parameters)
     this.socket.servername = parameters.serverName ?? false
     this.details.local = local ?? undefined
     this.details.remote = remote ?? undefined
@@ -224,8 +225,13 @@ class Connection {
         return
       case 'verdict':
         if (socket.destroyed) return
-        this.#negotiated(signal.parameters, signal.chain)
+        this.#presented(signal.chain)
         this.owner.verdict?.(this, { error: signal.error, chain: this.details.chain })
+        return
+      case 'secured':
+        if (socket.destroyed) return
+        this.#negotiated(signal.parameters)
+        socket.emit('secureConnect')
         return
       case 'end':
         this.#end()
@@ -318,13 +324,14 @@ class Connection {
     this.onClosed?.()
   }
 
-  /**
-   * @param {any} parameters
-   * @param {string[]} chain DER in base64.
-   */
-  #negotiated(parameters, chain) {
-    this.details.parameters = parameters
+  /** @param {string[]} chain DER in base64. */
+  #presented(chain) {
     this.details.chain = chain.map(der => Buffer.from(der, 'base64'))
+  }
+
+  /** @param {any} parameters */
+  #negotiated(parameters) {
+    this.details.parameters = parameters
     this.socket.alpnProtocol = parameters.alpn ?? false
   }
 

@@ -7,12 +7,14 @@ use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tls_json_native::tls::{
-    Accepted, ClientContext, ClientOptions, HandshakeError, Pending, ServerContext, ServerOptions,
-    Version, accept, connect,
+    Accepted, Admitted, ClientContext, ClientOptions, HandshakeError, Pending, ServerContext,
+    ServerOptions, Version, accept, connect,
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, DuplexStream, ReadBuf, duplex};
+use tokio::time::timeout;
 
 use super::workshop::{Made, pair, trust};
 
@@ -79,6 +81,11 @@ pub fn wire(size: usize) -> Wire {
     }
 }
 
+/// A handshake that hangs is a failure with the test's name, and no test that never ends.
+pub async fn bounded(test: impl Future<Output = ()>) {
+    timeout(Duration::from_secs(60), test).await.expect("hangs");
+}
+
 /// Content types of the whole records in `bytes`.
 pub fn records(bytes: &Mutex<Vec<u8>>) -> Vec<u8> {
     let bytes = bytes.lock().unwrap();
@@ -130,7 +137,7 @@ pub async fn admit(
     wire: Wire,
 ) -> (Result<(), HandshakeError>, Result<Accepted<Recorder>, HandshakeError>) {
     let client = async {
-        let (mut stream, mut connection) =
+        let Admitted { mut stream, mut connection, .. } =
             connect(client, Some("localhost"), wire.client).await?.admit().await?;
         // What the server says afterwards: nothing, an alert or the end.
         let mut bytes = Vec::new();

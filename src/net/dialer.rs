@@ -16,7 +16,7 @@ use super::link::Done;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use super::socket::{Place, Socket};
 use crate::session::SessionOptions;
-use crate::tls::{self, ClientContext};
+use crate::tls::{self, Admitted, ClientContext};
 
 /// Where and how to connect.
 #[derive(Debug, Clone)]
@@ -98,13 +98,15 @@ async fn establish(
     };
 
     let (error, chain) = describe(pending.verdict.clone());
-    let parameters = Box::new(Negotiated::from(&pending.parameters));
-    connection.signal(&environment.inbox, Signal::Verdict { parameters, error, chain });
+    connection.signal(&environment.inbox, Signal::Verdict { error, chain });
     if !connection.answered().await {
         return Err(None);
     }
-    let (socket, tls) = pending.admit().await.map_err(|error| Some(Failure::of_client(error)))?;
-    Ok((socket, tls.into()))
+    let Admitted { stream, connection: tls, parameters } =
+        pending.admit().await.map_err(|error| Some(Failure::of_client(error)))?;
+    let parameters = Box::new(Negotiated::from(&parameters));
+    connection.signal(&environment.inbox, Signal::Secured { parameters });
+    Ok((stream, tls.into()))
 }
 
 /// Tries one address after the other.

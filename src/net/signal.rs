@@ -19,23 +19,17 @@ pub enum Signal {
         /// The server's end, for TCP.
         remote: Option<Endpoint>,
     },
-    /// A client's handshake is done but for its last flight: chain and name are to be judged.
+    /// A client's server owns the key of its certificate: chain and name are to be judged.
     Verdict {
-        /// What was negotiated.
-        parameters: Box<Negotiated>,
         /// Why the chain is not trusted, if it is not.
         error: Option<Failure>,
         /// The chain as built, leaf first, DER in base64.
         chain: Vec<String>,
     },
-    /// A peer has connected to a server; the handshake comes next. Sent only while somebody listens for it.
-    Connection {
-        /// The listener it came through.
-        listener: u32,
-        /// Our end, for TCP.
-        local: Option<Endpoint>,
-        /// The peer's end, for TCP.
-        remote: Option<Endpoint>,
+    /// A client's handshake is done, its server admitted.
+    Secured {
+        /// What was negotiated.
+        parameters: Box<Negotiated>,
     },
     /// A server's handshake with a new peer is done.
     Secure {

@@ -4,14 +4,18 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rustls::client::Resumption;
+use rustls::crypto::CryptoProvider;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoClientAuth, NoServerSessionStorage};
-use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion};
+use rustls::{ClientConfig, Error, ServerConfig, SupportedProtocolVersion};
 
+use super::gate::Control;
 use super::key_pair::{KeyPair, KeyPairs};
 use super::provider;
 use super::signature::{ClientSignature, ServerSignature};
 use super::trust_store::TrustStore;
 use super::verdict::{Policy, Purpose};
+use super::witness::Witness;
 
 /// Protocol versions rustls speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +34,7 @@ pub enum ContextError {
     UnsupportedKey(String),
     /// Nothing is left of the versions, cipher suites or groups asked for.
     #[error("no usable TLS parameters: {0}")]
-    Unusable(#[source] rustls::Error),
+    Unusable(#[source] Error),
 }
 
 /// A server's side of Node's `tls` options.
@@ -123,12 +127,14 @@ impl Default for ClientOptions {
 pub(super) struct Judge {
     pub(super) trust: Arc<TrustStore>,
     pub(super) policy: Policy,
+    signature: Arc<ClientSignature>,
+    recipe: Recipe,
 }
 
 /// A server's configuration, ready for handshakes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ServerContext {
-    pub(super) config: Arc<ServerConfig>,
+    config: Arc<ServerConfig>,
     /// Present when client certificates are requested.
     pub(super) judge: Option<Judge>,
     pub(super) reject_unauthorized: bool,
@@ -140,46 +146,75 @@ impl ServerContext {
     /// [`ContextError::Unusable`] when versions, suites and groups leave nothing to negotiate.
     pub fn new(options: ServerOptions) -> Result<Self, ContextError> {
         let provider = provider::select(&options.cipher_suites, &options.groups);
-        let keys = KeyPairs::new(options.key_pairs, &options.trust, &provider)?;
-        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(&versions(&options.versions))
-            .map_err(ContextError::Unusable)?;
-        let judge = options.request_cert.then(|| Judge {
-            trust: Arc::clone(&options.trust),
-            policy: Policy {
-                purpose: Purpose::Client,
-                security_level: options.security_level,
-                allow_partial_chain: options.allow_partial_chain,
-            },
-        });
-        let builder = if options.request_cert {
-            let hints = if options.name_trusted { options.trust.subjects() } else { Vec::new() };
-            builder.with_client_cert_verifier(Arc::new(ClientSignature::new(
-                &provider,
-                options.reject_unauthorized,
-                hints,
-            )))
-        } else {
-            builder.with_client_cert_verifier(Arc::new(NoClientAuth))
+        let keys = Arc::new(KeyPairs::new(options.key_pairs, &options.trust, &provider)?);
+        let recipe = Recipe {
+            provider: Arc::clone(&provider),
+            versions: versions(&options.versions),
+            keys,
+            honor_cipher_order: options.honor_cipher_order,
+            alpn_protocols: options.alpn_protocols,
         };
-        let mut config = builder.with_cert_resolver(Arc::new(keys));
-        config.ignore_client_order = options.honor_cipher_order;
-        config.alpn_protocols = options.alpn_protocols;
+        let config = recipe.make(Arc::new(NoClientAuth)).map_err(ContextError::Unusable)?;
+        let judge = options.request_cert.then(|| {
+            let hints = if options.name_trusted { options.trust.subjects() } else { Vec::new() };
+            Judge {
+                trust: Arc::clone(&options.trust),
+                policy: Policy {
+                    purpose: Purpose::Client,
+                    security_level: options.security_level,
+                    allow_partial_chain: options.allow_partial_chain,
+                },
+                signature: Arc::new(ClientSignature::new(
+                    &provider,
+                    options.reject_unauthorized,
+                    hints,
+                )),
+                recipe,
+            }
+        });
+        Ok(Self { config, judge, reject_unauthorized: options.reject_unauthorized })
+    }
+
+    /// The configuration for one connection.
+    pub(super) fn config_for(&self, control: &Arc<Control>) -> Result<Arc<ServerConfig>, Error> {
+        let Some(Judge { signature, recipe, .. }) = &self.judge else {
+            return Ok(Arc::clone(&self.config));
+        };
+        let (verifier, control) = (Arc::clone(signature), Arc::clone(control));
+        recipe.make(Arc::new(Witness { verifier, control }))
+    }
+}
+
+/// What rustls' configuration is made of but for the verifier, which cannot be exchanged later.
+#[derive(Clone, Debug)]
+struct Recipe {
+    provider: Arc<CryptoProvider>,
+    versions: Vec<&'static SupportedProtocolVersion>,
+    keys: Arc<KeyPairs>,
+    honor_cipher_order: bool,
+    alpn_protocols: Vec<Vec<u8>>,
+}
+
+impl Recipe {
+    fn make(&self, verifier: Arc<dyn ClientCertVerifier>) -> Result<Arc<ServerConfig>, Error> {
+        let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_protocol_versions(&self.versions)?
+            .with_client_cert_verifier(verifier)
+            .with_cert_resolver(Arc::clone(&self.keys) as _);
+        config.ignore_client_order = self.honor_cipher_order;
+        config.alpn_protocols.clone_from(&self.alpn_protocols);
         // A resumed session skips the certificate verifiers, and so would skip the verdict.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(Self {
-            config: Arc::new(config),
-            judge,
-            reject_unauthorized: options.reject_unauthorized,
-        })
+        Ok(Arc::new(config))
     }
 }
 
 /// A client's configuration, ready for handshakes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ClientContext {
-    pub(super) config: Arc<ClientConfig>,
+    config: Arc<ClientConfig>,
+    signature: Arc<ServerSignature>,
     pub(super) trust: Arc<TrustStore>,
     pub(super) policy: Policy,
 }
@@ -190,17 +225,19 @@ impl ClientContext {
     pub fn new(options: ClientOptions) -> Result<Self, ContextError> {
         let provider = provider::select(&options.cipher_suites, &options.groups);
         let keys = KeyPairs::new(options.key_pairs, &options.trust, &provider)?;
-        let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        let signature = Arc::new(ServerSignature::new(&provider));
+        let mut config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions(&options.versions))
             .map_err(ContextError::Unusable)?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(ServerSignature::new(&provider)))
+            .with_custom_certificate_verifier(Arc::clone(&signature) as _)
             .with_client_cert_resolver(Arc::new(keys));
         config.alpn_protocols = options.alpn_protocols;
         // A resumed session skips the certificate verifiers, and so would skip the verdict.
         config.resumption = Resumption::disabled();
         Ok(Self {
             config: Arc::new(config),
+            signature,
             trust: options.trust,
             policy: Policy {
                 purpose: Purpose::Server,
@@ -208,6 +245,14 @@ impl ClientContext {
                 allow_partial_chain: options.allow_partial_chain,
             },
         })
+    }
+
+    /// The configuration for one connection.
+    pub(super) fn config_for(&self, control: &Arc<Control>) -> Arc<ClientConfig> {
+        let (verifier, control) = (Arc::clone(&self.signature), Arc::clone(control));
+        let mut config = ClientConfig::clone(&self.config);
+        config.dangerous().set_certificate_verifier(Arc::new(Witness { verifier, control }));
+        Arc::new(config)
     }
 }
 

@@ -108,6 +108,29 @@ impl HandshakeError {
     }
 }
 
+impl From<HandshakeError> for io::Error {
+    fn from(error: HandshakeError) -> Self {
+        let kind = match &error {
+            HandshakeError::Tls { .. } => io::ErrorKind::InvalidData,
+            HandshakeError::Refused(_) => io::ErrorKind::PermissionDenied,
+            HandshakeError::UnexpectedEof => io::ErrorKind::UnexpectedEof,
+            HandshakeError::Io { source, .. } => source.kind(),
+        };
+        Self::new(kind, error)
+    }
+}
+
+/// For what tokio-rustls fails with: its own words, rustls' or the gate's.
+impl From<io::Error> for HandshakeError {
+    fn from(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(|error| match error.downcast() {
+            Ok(source) => Self::tls(source),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Self::UnexpectedEof,
+            Err(source) => Self::Io { syscall: Syscall::Read, source },
+        })
+    }
+}
+
 /// rustls' message when a server's resolver found no key pair for a client.
 const NO_KEY_PAIR: &str = "no server certificate chain resolved";
 

@@ -1,11 +1,11 @@
 //! A stream whose output waits until it is let out.
 
-use std::future::poll_fn;
-use std::io::{self, Read};
+use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use rustls::ConnectionCommon;
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::error::{HandshakeError, Syscall};
@@ -19,48 +19,95 @@ const FATAL_ALERT: [u8; 6] = [0x15, 0x03, 0x03, 0x00, 0x02, 0x02];
 /// A record header: content type, version, length.
 const HEADER: usize = 5;
 
-/// A stream, and what is to be written to it once that is allowed.
+/// What a gate, the verifier that closes it and whoever opens it share.
+#[derive(Debug, Default)]
+pub(super) struct Control(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    position: Position,
+    /// What the peer sent, leaf first.
+    certificates: Vec<CertificateDer<'static>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Position {
+    #[default]
+    Open,
+    /// The next flight is the last, and is to wait.
+    Closed,
+    /// That flight is there, and waits.
+    Holding,
+}
+
+impl Control {
+    /// Notes the peer's certificates.
+    pub(super) fn present(&self, certificates: Vec<CertificateDer<'static>>) {
+        self.state().certificates = certificates;
+    }
+
+    /// What the peer sent, leaf first; empty when it sent none.
+    pub(super) fn certificates(&self) -> Vec<CertificateDer<'static>> {
+        std::mem::take(&mut self.state().certificates)
+    }
+
+    /// From now on what is to be flushed waits.
+    pub(super) fn close(&self) {
+        self.state().position = Position::Closed;
+    }
+
+    /// Lets out what waits, at the next flush.
+    pub(super) fn open(&self) {
+        self.state().position = Position::Open;
+    }
+
+    /// Whether a flight waits to be let out.
+    pub(super) fn holds(&self) -> bool {
+        self.state().position == Position::Holding
+    }
+
+    /// Whether a flight may leave; if not, it waits from now on.
+    fn lets_out(&self) -> bool {
+        let mut state = self.state();
+        if state.position != Position::Open {
+            state.position = Position::Holding;
+        }
+        state.position == Position::Open
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No change of it can be left half made.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A stream for the time of a handshake.
 ///
-/// rustls' output is first [staged](Self::stage) here and leaves by [`Self::release`] only.
-/// Dropping the gate drops what is staged.
+/// What is written is staged and leaves by a flush, which the [`Control`] can hold back. Dropping
+/// the gate drops what is staged. Its errors are [`HandshakeError`]s within [`io::Error`]s.
 #[derive(Debug)]
 pub(super) struct Gate<S> {
     stream: S,
+    control: Arc<Control>,
+    /// The flight that is being made or written.
     staged: Vec<u8>,
+    /// How much of it is written.
+    written: usize,
     /// How the peer's bytes begin, up to one record header.
     head: Vec<u8>,
+    /// How much of `head` the reader has.
+    passed: usize,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
-    pub(super) fn new(stream: S) -> Self {
-        Self { stream, staged: Vec::new(), head: Vec::with_capacity(HEADER) }
+impl<S> Gate<S> {
+    pub(super) fn new(stream: S, control: Arc<Control>) -> Self {
+        let head = Vec::with_capacity(HEADER);
+        Self { stream, control, staged: Vec::new(), written: 0, head, passed: 0 }
     }
 
-    /// The stream, and what was staged and never released.
-    pub(super) fn into_parts(self) -> (S, Vec<u8>) {
-        (self.stream, self.staged)
-    }
-
-    /// Takes over whatever `connection` wants to write.
-    pub(super) fn stage<D>(&mut self, connection: &mut ConnectionCommon<D>) {
-        while connection.wants_write() {
-            // Writing to a Vec cannot fail.
-            if connection.write_tls(&mut self.staged).is_err() {
-                break;
-            }
-        }
-    }
-
-    /// Forgets what is staged.
-    pub(super) fn discard(&mut self) {
-        self.staged.clear();
-    }
-
-    /// Whether only TLS 1.3's compatibility message is staged, which needs no flight of its own: a
-    /// client sends it with its last flight, so that one whose server is refused has sent nothing
-    /// but its ClientHello.
-    pub(super) fn holds_only_compatibility(&self) -> bool {
-        self.staged == CHANGE_CIPHER_SPEC
+    /// The stream; what is staged is dropped.
+    pub(super) fn into_stream(self) -> S {
+        self.stream
     }
 
     /// Gives a staged plaintext alert another description; OpenSSL chooses some otherwise.
@@ -72,86 +119,128 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         }
     }
 
-    /// Whether the peer speaks TLS; `None` until that can be told. OpenSSL answers anything else
-    /// with silence.
-    pub(super) fn speaks_tls(&self) -> Option<bool> {
-        match self.head.as_slice() {
-            [kind, 3, _, _, _] => Some((0x14..=0x17).contains(kind)),
-            [_, _, _, _, _] => Some(false),
-            _ => None,
+    /// Whether only TLS 1.3's compatibility message is staged, which needs no flight of its own: a
+    /// client sends it with its last flight, so that one whose server is refused has sent nothing
+    /// but its ClientHello.
+    fn has_only_compatibility(&self) -> bool {
+        self.staged == CHANGE_CIPHER_SPEC
+    }
+}
+
+impl<S: AsyncRead + Unpin> Gate<S> {
+    /// Reads the first record's header. Whatever is not TLS fails here, in as many segments as it
+    /// may come: rustls would answer it with an alert, OpenSSL does not answer it.
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.head.len() < HEADER {
+            let mut bytes = [0; HEADER];
+            let mut bytes = ReadBuf::new(&mut bytes);
+            let mut missing = bytes.take(HEADER.saturating_sub(self.head.len()));
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut missing)).map_err(reading)?;
+            if missing.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            self.head.extend_from_slice(missing.filled());
         }
+        Poll::Ready(match self.head.as_slice() {
+            [0x14..=0x17, 3, ..] => Ok(()),
+            head => Err(HandshakeError::not_tls(head).into()),
+        })
     }
+}
 
-    /// How the peer's bytes begin.
-    pub(super) fn head(&self) -> &[u8] {
-        &self.head
+impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.passed >= HEADER {
+            return Pin::new(&mut this.stream).poll_read(cx, buffer).map_err(reading);
+        }
+        ready!(this.poll_head(cx))?;
+        if this.head.len() == HEADER {
+            let rest = this.head.get(this.passed..).unwrap_or_default();
+            let (rest, _) = rest.split_at(rest.len().min(buffer.remaining()));
+            buffer.put_slice(rest);
+            this.passed += rest.len();
+        }
+        Poll::Ready(Ok(()))
     }
+}
 
-    /// Writes and flushes what is staged.
-    pub(super) async fn release(&mut self) -> Result<(), HandshakeError> {
-        poll_fn(|cx| self.poll_release(cx))
-            .await
-            .map_err(|source| HandshakeError::Io { syscall: Syscall::Write, source })
-    }
-
+impl<S: AsyncWrite + Unpin> Gate<S> {
     /// Writes what the stream takes at once and forgets the rest: for alerts, which are not worth
     /// waiting for, nor worth an error of their own.
-    pub(super) async fn release_if_ready(&mut self) {
-        poll_fn(|cx| {
-            if let Poll::Ready(Err(_)) | Poll::Pending = self.poll_release(cx) {
-                self.discard();
-            }
-            Poll::Ready(())
-        })
-        .await;
+    pub(super) async fn release_if_ready(mut self) {
+        if !self.has_only_compatibility() {
+            std::future::poll_fn(|cx| {
+                let _ = self.poll_release(cx);
+                Poll::Ready(())
+            })
+            .await;
+        }
     }
 
     fn poll_release(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.staged.is_empty() {
-            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.staged))?;
-            if written == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        while let Some(rest @ [_, ..]) = self.staged.get(self.written..) {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, rest)).map_err(writing)? {
+                0 => return Poll::Ready(Err(writing(io::ErrorKind::WriteZero.into()))),
+                count => self.written += count,
             }
-            self.staged.drain(..written.min(self.staged.len()));
         }
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    /// Reads into `connection`; 0 is the end of the stream.
-    pub(super) async fn read<D>(
-        &mut self,
-        connection: &mut ConnectionCommon<D>,
-    ) -> Result<usize, HandshakeError> {
-        poll_fn(|cx| {
-            let mut reader = Reader { stream: &mut self.stream, head: &mut self.head, cx };
-            match connection.read_tls(&mut reader) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
-                result => Poll::Ready(result),
-            }
-        })
-        .await
-        .map_err(|source| HandshakeError::Io { syscall: Syscall::Read, source })
+        self.staged.clear();
+        self.written = 0;
+        Pin::new(&mut self.stream).poll_flush(cx).map_err(writing)
     }
 }
 
-/// One poll of the stream as a blocking read; records how the bytes begin.
-struct Reader<'a, 'b, S> {
-    stream: &'a mut S,
-    head: &'a mut Vec<u8>,
-    cx: &'a mut Context<'b>,
+impl<S: AsyncWrite + Unpin> AsyncWrite for Gate<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.get_mut().staged.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        slices.iter().for_each(|bytes| this.staged.extend_from_slice(bytes));
+        Poll::Ready(Ok(slices.iter().map(|bytes| bytes.len()).sum()))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    /// Whoever waits for a flight that is held back is not woken: it polls again when it has
+    /// opened the gate.
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.has_only_compatibility() {
+            return Poll::Ready(Ok(()));
+        }
+        if !this.staged.is_empty() && !this.control.lets_out() {
+            return Poll::Pending;
+        }
+        this.poll_release(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx).map_err(writing)
+    }
 }
 
-impl<S: AsyncRead + Unpin> Read for Reader<'_, '_, S> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut buffer = ReadBuf::new(buffer);
-        match Pin::new(&mut *self.stream).poll_read(self.cx, &mut buffer) {
-            Poll::Ready(Ok(())) => {
-                let missing = HEADER.saturating_sub(self.head.len());
-                self.head.extend(buffer.filled().iter().take(missing));
-                Ok(buffer.filled().len())
-            }
-            Poll::Ready(Err(error)) => Err(error),
-            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
-        }
-    }
+fn reading(source: io::Error) -> io::Error {
+    HandshakeError::Io { syscall: Syscall::Read, source }.into()
+}
+
+fn writing(source: io::Error) -> io::Error {
+    HandshakeError::Io { syscall: Syscall::Write, source }.into()
 }

@@ -1,15 +1,23 @@
-//! Handshakes, driven by hand over a [`Gate`]: the last flight waits for the verdict.
+//! Handshakes of tokio-rustls over a [`Gate`]: the last flight waits for the verdict.
 
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
-use rustls::pki_types::{ServerName, UnixTime};
-use rustls::{ClientConnection, ConnectionCommon, Error, ServerConnection, SideData};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::Acceptor;
+use rustls::{ClientConnection, Error, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::client::{FallibleConnect, TlsStream};
+use tokio_rustls::{LazyConfigAcceptor, TlsConnector};
 
 use super::context::{ClientContext, Judge, ServerContext};
 use super::error::{HandshakeError, is_no_key_pair};
-use super::gate::Gate;
+use super::gate::{Control, Gate};
 use super::parameters::Parameters;
 use super::verdict::{Verdict, no_certificate, verify};
 
@@ -41,47 +49,86 @@ pub async fn accept<S>(context: &ServerContext, stream: S) -> Result<Accepted<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let mut connection =
-        ServerConnection::new(Arc::clone(&context.config)).map_err(HandshakeError::tls)?;
-    let mut gate = Gate::new(stream);
-    drive(&mut connection, &mut gate, Role::Server).await?;
-    let parameters =
-        Parameters::of(&connection, connection.server_name().map(|name| name.to_owned()));
-    let verdict = context.judge.as_ref().map(|judge| judge.verdict(&parameters));
+    let control = Arc::new(Control::default());
+    let gate = Gate::new(stream, Arc::clone(&control));
+    let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), gate);
+    let start = match (&mut acceptor).await {
+        Ok(start) => start,
+        Err(error) => return Err(refuse(error, acceptor.take_io()).await),
+    };
+    let config = context.config_for(&control).map_err(HandshakeError::tls)?;
+    let mut handshake = start.into_stream(config).into_fallible();
+    let complete = match until_held(&mut handshake, &control).await.transpose() {
+        Ok(complete) => complete,
+        Err((error, gate)) => return Err(refuse(error, Some(gate)).await),
+    };
+    let verdict = context.judge.as_ref().map(|judge| judge.verdict(&control.certificates()));
     if let Some(Verdict { error: Some(error), .. }) = &verdict
         && context.reject_unauthorized
     {
         return Err(HandshakeError::Refused(error.clone()));
     }
-    gate.stage(&mut connection);
-    gate.release().await?;
-    let (stream, _) = gate.into_parts();
-    Ok(Accepted { stream, connection, parameters, verdict })
+    control.open();
+    let stream = match complete {
+        Some(stream) => stream,
+        None => match handshake.await {
+            Ok(stream) => stream,
+            Err((error, gate)) => return Err(refuse(error, Some(gate)).await),
+        },
+    };
+    let (gate, connection) = stream.into_inner();
+    let parameters =
+        Parameters::of(&connection, connection.server_name().map(|name| name.to_owned()));
+    Ok(Accepted { stream: gate.into_stream(), connection, parameters, verdict })
 }
 
 impl Judge {
-    fn verdict(&self, parameters: &Parameters) -> Verdict {
-        if parameters.peer_certificates.is_empty() {
+    fn verdict(&self, certificates: &[CertificateDer<'_>]) -> Verdict {
+        if certificates.is_empty() {
             return no_certificate();
         }
-        verify(&parameters.peer_certificates, &self.trust, self.policy, UnixTime::now())
+        verify(certificates, &self.trust, self.policy, UnixTime::now())
     }
 }
 
-/// A complete client handshake whose server is not yet accepted.
+/// A server that has proved to own the key of its certificate and is not yet accepted.
 ///
 /// With TLS 1.3 the last flight is held back, and the server does not announce the connection;
 /// with TLS 1.2 the server already does, as with Node. Dropping it refuses the server: not one
 /// more byte is written, not even an alert.
-#[derive(Debug)]
 #[must_use = "the server waits for the last flight"]
 pub struct Pending<S> {
     /// On the server's chain. The host name is still to be checked by the caller.
     pub verdict: Verdict,
+    /// The name that was sent (SNI).
+    server_name: Option<String>,
+    control: Arc<Control>,
+    handshake: Handshake<S>,
+}
+
+/// How far a client's handshake is.
+enum Handshake<S> {
+    /// All but the flight that is held back (TLS 1.3).
+    Held(FallibleConnect<Gate<S>>),
+    /// To its end (TLS 1.2).
+    Complete(TlsStream<Gate<S>>),
+}
+
+impl<S> fmt::Debug for Pending<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").field("verdict", &self.verdict).finish_non_exhaustive()
+    }
+}
+
+/// A server accepted by a client.
+#[derive(Debug)]
+pub struct Admitted<S> {
+    /// As given to [`connect`].
+    pub stream: S,
+    /// May already hold application data that came with the server's last flight.
+    pub connection: ClientConnection,
     /// What was negotiated.
     pub parameters: Parameters,
-    gate: Gate<S>,
-    connection: ClientConnection,
 }
 
 /// Runs a client's handshake up to its last flight.
@@ -103,20 +150,23 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let sent = server_name.and_then(sni);
-    let parameter = sent.as_ref().and_then(|name| match name {
+    let server_name = sent.as_ref().and_then(|name| match name {
         ServerName::DnsName(name) => Some(name.as_ref().to_owned()),
         _ => None,
     });
     // An IP address is never sent, and verifies nothing here.
     let name = sent.unwrap_or(ServerName::from(IpAddr::V4(Ipv4Addr::LOCALHOST)));
-    let mut connection =
-        ClientConnection::new(Arc::clone(&context.config), name).map_err(HandshakeError::tls)?;
-    let mut gate = Gate::new(stream);
-    drive(&mut connection, &mut gate, Role::Client).await?;
-    let parameters = Parameters::of(&connection, parameter);
-    let verdict =
-        verify(&parameters.peer_certificates, &context.trust, context.policy, UnixTime::now());
-    Ok(Pending { verdict, parameters, gate, connection })
+    let control = Arc::new(Control::default());
+    let gate = Gate::new(stream, Arc::clone(&control));
+    let connector = TlsConnector::from(context.config_for(&control));
+    let mut handshake = connector.connect(name, gate).into_fallible();
+    let handshake = match until_held(&mut handshake, &control).await {
+        None => Handshake::Held(handshake),
+        Some(Ok(stream)) => Handshake::Complete(stream),
+        Some(Err((error, gate))) => return Err(fail(error, gate).await),
+    };
+    let verdict = verify(&control.certificates(), &context.trust, context.policy, UnixTime::now());
+    Ok(Pending { verdict, server_name, control, handshake })
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pending<S> {
@@ -124,21 +174,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pending<S> {
     ///
     /// # Errors
     /// The transport's.
-    pub async fn admit(self) -> Result<(S, ClientConnection), HandshakeError> {
-        let Self { mut gate, mut connection, .. } = self;
-        gate.stage(&mut connection);
-        gate.release().await?;
-        let (stream, _) = gate.into_parts();
-        Ok((stream, connection))
-    }
-
-    /// Accepts the server without writing: the caller writes the returned bytes, and only then
-    /// what `connection` produces. Lets the last flight and the first message share a segment.
-    pub fn admit_unwritten(self) -> (S, ClientConnection, Vec<u8>) {
-        let Self { mut gate, mut connection, .. } = self;
-        gate.stage(&mut connection);
-        let (stream, unwritten) = gate.into_parts();
-        (stream, connection, unwritten)
+    pub async fn admit(self) -> Result<Admitted<S>, HandshakeError> {
+        let Self { server_name, control, handshake, .. } = self;
+        control.open();
+        let stream = match handshake {
+            Handshake::Complete(stream) => stream,
+            Handshake::Held(handshake) => match handshake.await {
+                Ok(stream) => stream,
+                Err((error, gate)) => return Err(fail(error, gate).await),
+            },
+        };
+        let (gate, connection) = stream.into_inner();
+        let parameters = Parameters::of(&connection, server_name);
+        Ok(Admitted { stream: gate.into_stream(), connection, parameters })
     }
 }
 
@@ -149,64 +197,47 @@ fn sni(name: &str) -> Option<ServerName<'static>> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Client,
-    Server,
-}
-
-/// Exchanges flights until the handshake is complete. What `connection` then still wants to write,
-/// its last flight, is neither staged nor written.
-async fn drive<S, D>(
-    connection: &mut ConnectionCommon<D>,
-    gate: &mut Gate<S>,
-    role: Role,
-) -> Result<(), HandshakeError>
+/// What `handshake` comes to, or `None` when its last flight waits at the gate.
+async fn until_held<F>(handshake: &mut F, control: &Control) -> Option<F::Output>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
-    D: SideData,
+    F: Future + Unpin,
 {
-    while connection.is_handshaking() {
-        gate.stage(connection);
-        if role == Role::Server || !gate.holds_only_compatibility() {
-            gate.release().await?;
-        }
-        if gate.read(connection).await? == 0 {
-            return Err(HandshakeError::UnexpectedEof);
-        }
-        if gate.speaks_tls() == Some(false) {
-            return Err(HandshakeError::not_tls(gate.head()));
-        }
-        match connection.process_new_packets() {
-            Ok(state) if state.peer_has_closed() => return Err(HandshakeError::UnexpectedEof),
-            Ok(_) => {}
-            Err(error) => {
-                tell(&error, connection, gate, role).await;
-                return Err(HandshakeError::tls(error));
-            }
-        }
-    }
-    Ok(())
+    poll_fn(|cx| match Pin::new(&mut *handshake).poll(cx) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending if control.holds() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
 }
 
-/// Sends the alert that goes with `error`, with OpenSSL's choice of description.
-async fn tell<S, D>(
-    error: &Error,
-    connection: &mut ConnectionCommon<D>,
-    gate: &mut Gate<S>,
-    role: Role,
-) where
-    S: AsyncRead + AsyncWrite + Unpin,
-    D: SideData,
+/// Ends a server's handshake: sends the alert that goes with `error`, with OpenSSL's choice of
+/// description.
+async fn refuse<S>(error: io::Error, gate: Option<Gate<S>>) -> HandshakeError
+where
+    S: AsyncWrite + Unpin,
 {
-    gate.stage(connection);
-    if gate.speaks_tls().is_none() {
-        gate.discard();
+    let error = HandshakeError::from(error);
+    if let HandshakeError::Tls { source: Some(source), .. } = &error
+        && let Some(mut gate) = gate
+    {
+        if is_no_key_pair(source) || *source == Error::NoCertificatesPresented {
+            // In TLS 1.3 the missing certificate's alert is encrypted, and certificate_required
+            // for OpenSSL too.
+            gate.replace_alert(HANDSHAKE_FAILURE);
+        }
+        gate.release_if_ready().await;
     }
-    if role == Role::Server && (is_no_key_pair(error) || *error == Error::NoCertificatesPresented) {
-        // In TLS 1.3 the missing certificate's alert is encrypted, and certificate_required for
-        // OpenSSL too.
-        gate.replace_alert(HANDSHAKE_FAILURE);
+    error
+}
+
+/// Ends a client's handshake: sends the alert that goes with `error`.
+async fn fail<S>(error: io::Error, gate: Gate<S>) -> HandshakeError
+where
+    S: AsyncWrite + Unpin,
+{
+    let error = HandshakeError::from(error);
+    if let HandshakeError::Tls { source: Some(_), .. } = &error {
+        gate.release_if_ready().await;
     }
-    gate.release_if_ready().await;
+    error
 }

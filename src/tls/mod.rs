@@ -3,8 +3,8 @@
 //!
 //! The verdict is OpenSSL's, as Node reports it, not webpki's: README users run version 1 and
 //! `CA:TRUE` self-signed certificates, which webpki refuses, and webpki accepts chains that OpenSSL
-//! refuses. So rustls checks only the handshake signature here; [`verdict`] judges the chain when
-//! the handshake is complete, and nothing more is written before it.
+//! refuses. So rustls checks only the handshake signature here; [`verdict`] judges the chain while
+//! a gate holds back the last flight of the handshake, which tokio-rustls drives.
 //!
 //! The host-name check is not made here: it is Node's own, run in JavaScript on
 //! [`Verdict::path`], between [`connect`] and [`Pending::admit`].
@@ -19,12 +19,13 @@ mod provider;
 mod signature;
 mod trust_store;
 pub mod verdict;
+mod witness;
 
 pub use context::{
     ClientContext, ClientOptions, ContextError, ServerContext, ServerOptions, Version,
 };
 pub use error::{HandshakeError, OpensslError, Syscall, openssl_error};
-pub use handshake::{Accepted, Pending, accept, connect};
+pub use handshake::{Accepted, Admitted, Pending, accept, connect};
 pub use key_pair::KeyPair;
 pub use parameters::{Cipher, Parameters};
 pub use trust_store::TrustStore;
