@@ -17,7 +17,7 @@ async function values({ log }, count) {
   return (await log.reach('message', count)).map(([value]) => value)
 }
 
-/** @typedef {import('./helpers/reference-peer').Connection} Connection */
+/** @typedef {InstanceType<typeof import('./helpers/reference-peer').Connection>} Connection */
 
 /**
  * Sends a text as two records, cut at each of the offsets in turn.
@@ -109,7 +109,7 @@ for (const size of [16_384, 32_768, 49_152, 65_536, 131_072]) {
     client.send({ marker: true })
     server.send(id, { text })
     server.send(id, { marker: true })
-    const markers = (/** @type {Log} */ log) =>
+    const markers = (/** @type {InstanceType<typeof Log>} */ log) =>
       log.until(() => log.entries.some(entry => entry.at(-1).marker), 'the marker')
     await Promise.all([markers(atServer), markers(atClient)])
     assert.deepEqual([atServer.entries.length, atClient.entries.length], [2, 2])

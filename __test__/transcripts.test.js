@@ -1,11 +1,15 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
 const { test } = require('node:test')
 const { play } = require('./helpers/transcript')
 const { scenarios } = require('./fixtures/scenarios')
 /** @type {any[]} */
-const transcripts = require('./fixtures/transcripts.json')
+const transcripts = JSON.parse(
+  fs.readFileSync(path.join(__dirname, 'fixtures', 'transcripts.json'), 'utf8'),
+)
 
 /** What the original wrote, recorded by scripts/record-transcripts.js, byte for byte. */
 

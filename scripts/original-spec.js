@@ -54,7 +54,10 @@ async function runOnce(directory, unchanged) {
   const redirected = unchanged ? undefined : redirect(spec)
   const Jasmine = require(path.join(directory, 'node_modules', 'jasmine'))
   const jasmine = new Jasmine({ projectBaseDir: directory })
-  jasmine.loadConfig({ jsLoader: 'require', random: false, spec_files: [] })
+  // Its own settings, among them a random order, which its failures depend on.
+  const settings = path.join(directory, 'spec', 'support', 'jasmine.json')
+  const config = JSON.parse(fs.readFileSync(settings, 'utf8'))
+  jasmine.loadConfig({ ...config, jsLoader: 'require', spec_files: [] })
   jasmine.addReporter({
     jasmineDone() {
       if (!redirected || redirected.size === 2) return

@@ -10,8 +10,8 @@ const { referenceServer, admitted } = require('./reference-peer')
  *
  * @typedef {object} End
  * @property {any} node the Server or Client
- * @property {import('./reference-peer').Connection} peer
- * @property {Log} log events since the login, ids taken off
+ * @property {InstanceType<typeof import('./reference-peer').Connection>} peer
+ * @property {InstanceType<typeof Log>} log events since the login, ids taken off
  * @property {(value: any) => unknown} send
  * @property {(value: any) => Promise<any>} request
  * @property {(listener: (req: any, res: any) => void) => void} onRequest
@@ -19,20 +19,25 @@ const { referenceServer, admitted } = require('./reference-peer')
 
 const EVENTS = ['message', 'close', 'error', 'timeout']
 
+/**
+ * @param {any} server
+ * @returns {any} something to listen on, whose events do not begin with the id
+ */
+function withoutIds(server) {
+  return {
+    on: (/** @type {string} */ name, /** @type {any} */ listener) =>
+      server.on(name, (/** @type {number} */ _id, /** @type {any[]} */ ...args) =>
+        listener(...args),
+      ),
+  }
+}
+
 /** @type {Record<'server' | 'client', (t: import('node:test').TestContext, config?: any) => Promise<End>>} */
 const roles = {
   async server(t, config) {
     const { server, port } = await serve(t, config)
     const peer = await admitted(t, port, password)
-    const log = new Log(
-      {
-        on: (/** @type {string} */ name, /** @type {any} */ listener) =>
-          server.on(name, (/** @type {number} */ _id, /** @type {any[]} */ ...args) =>
-            listener(...args),
-          ),
-      },
-      EVENTS,
-    )
+    const log = new Log(withoutIds(server), EVENTS)
     return {
       node: server,
       peer,
