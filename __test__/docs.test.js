@@ -1,0 +1,70 @@
+'use strict'
+
+// A document that names a test must name one that is there.
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
+const { test } = require('node:test')
+
+const ROOT = path.resolve(__dirname, '..')
+const { codes } = require('../lib/errors')
+const { table } = require('../lib/tls-option-table')
+
+/**
+ * The cells of a document's tables that may name tests: the last one of each row.
+ *
+ * @param {string} name
+ * @returns {string[]}
+ */
+function lastCells(name) {
+  const lines = fs.readFileSync(path.join(ROOT, 'docs', name), 'utf8').split('\n')
+  const rows = lines.filter(line => line.startsWith('| '))
+  return rows.map(row => row.split('|').at(-2)?.trim() ?? '').filter(cell => !/^tests?$/.test(cell))
+}
+
+/**
+ * @param {string} file relative to the folder of tests, or of the Rust sources
+ * @returns {string} its text, quotes as in prose
+ */
+function source(file) {
+  const folder = file.endsWith('.test.js') || file.startsWith('rust/') ? '__test__' : 'src'
+  return fs.readFileSync(path.join(ROOT, folder, file), 'utf8').replaceAll("\\'", "'")
+}
+
+for (const name of ['differences.md', 'compatibility.md']) {
+  test(`docs/${name} names tests that are there`, () => {
+    let count = 0
+    for (const cell of lastCells(name)) {
+      if (/^-+$/.test(cell) || cell === 'no test yet') continue
+      for (const part of cell.split('<br>')) {
+        const [, file, title] = part.match(/^`([\w./-]+)`: (.+)$/) ?? []
+        assert.ok(file && title, `not the name of a test: ${part}`)
+        assert.ok(source(file).includes(title), `${file} has no test "${title}"`)
+        count++
+      }
+    }
+    assert.ok(count > 20, `only ${count} names`)
+  })
+}
+
+test('docs/differences.md and the types name every option that is refused', () => {
+  const refused = Object.keys(table).filter(name => table[name]?.handling === 'unsupported')
+  const differences = fs.readFileSync(path.join(ROOT, 'docs/differences.md'), 'utf8')
+  const listed = differences.match(/throw `TLSJSON_UNSUPPORTED_OPTION`[^:|]*: ([^|]*)\|/)?.[1] ?? ''
+  assert.deepEqual([...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort(), refused.sort())
+  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
+  const union = types.match(/type UnsupportedOption =([^]*?)\n\n/)?.[1] ?? ''
+  assert.deepEqual([...union.matchAll(/'(\w+)'/g)].map(([, name]) => name).sort(), refused)
+})
+
+test('docs/errors.md and the types name the same codes, and all that JavaScript makes', () => {
+  const pattern = /TLSJSON_[A-Z_]+[A-Z]/g
+  const documented = new Set(
+    fs.readFileSync(path.join(ROOT, 'docs/errors.md'), 'utf8').match(pattern) ?? [],
+  )
+  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
+  const union = types.match(/type ErrorCode =([^]*?)\n\n/)?.[1] ?? ''
+  assert.deepEqual(new Set(union.match(pattern)), documented)
+  for (const code of Object.values(codes)) assert.ok(documented.has(code), code)
+})
