@@ -16,7 +16,7 @@ const { test } = require('node:test')
 
 const certificates = require('./certificates')
 const { cleanup } = require('./cleanup')
-const { bounded, Watch } = require('./events')
+const { bounded, limits, Watch } = require('./events')
 const { directory, isOriginal } = require('./subject')
 
 /** @typedef {import('node:test').TestContext} TestContext */
@@ -25,6 +25,9 @@ const EXAMPLES = path.resolve(__dirname, '../../examples')
 
 const reference = process.env.TLS_JSON_REFERENCE
 
+// Whole processes are waited for, which take long to start where others compete for the cores.
+limits.deadline = 30_000
+
 /** One process of an example, read line by line. */
 class Program extends Watch {
   /**
@@ -32,9 +35,12 @@ class Program extends Watch {
    * @param {string} file
    * @param {string[]} args
    * @param {string} cwd
+   * @param {Program[]} all the programs of this test, which this one is added to
    */
-  constructor(t, file, args, cwd) {
+  constructor(t, file, args, cwd, all) {
     super()
+    this.all = all
+    all.push(this)
     this.name = path.basename(file, '.js')
     /** @type {string[]} Everything it has printed. */
     this.lines = []
@@ -48,6 +54,8 @@ class Program extends Watch {
     const child = spawn(process.execPath, [file, ...args], { cwd, env, stdio: 'pipe' })
     cleanup(t, () => void child.kill('SIGKILL'))
     this.child = child
+    // Typing into a process that has ended fails; how it ended is what tests look at.
+    child.stdin.on('error', () => {})
     readline.createInterface({ input: child.stdout }).on('line', line => {
       this.lines.push(line)
       this.printed = performance.now()
@@ -70,12 +78,15 @@ class Program extends Watch {
 
   /**
    * @param {string} what
-   * @returns {string} with all that is known of the process
+   * @returns {string} with all that is known of this process and the others of the test
    */
   describe(what) {
-    const { code, signal } = this.outcome ?? { code: 'running', signal: null }
-    const lines = this.lines.map(line => `\n  ${line}`).join('')
-    return `${this.name} (${signal ?? code}) ${what}:${lines}\n${this.stderr}`
+    const known = this.all.map(({ name, outcome, lines, stderr }) => {
+      const state = outcome ? (outcome.signal ?? `exit code ${outcome.code}`) : 'running'
+      const printed = lines.map(line => `\n  ${line}`).join('')
+      return `\n${name} (${state})${printed}${stderr && `\n  stderr: ${stderr}`}`
+    })
+    return `${this.name} ${what}${known.join('')}`
   }
 
   /**
@@ -170,6 +181,8 @@ function exampleTest(example, name, body) {
       const { key, cert } = certificates.readmeCa()
       fs.writeFileSync(path.join(folder, 'localhost.key'), key)
       fs.writeFileSync(path.join(folder, 'localhost.crt'), cert)
+      /** @type {Program[]} */
+      const all = []
       /**
        * @param {string} side
        * @param {string} from the directory of its package
@@ -183,7 +196,7 @@ function exampleTest(example, name, body) {
           path.join(home, 'index.js'),
           `module.exports = require(${JSON.stringify(from)})\n`,
         )
-        return (file, ...args) => new Program(t, path.join(programs, file), args, folder)
+        return (file, ...args) => new Program(t, path.join(programs, file), args, folder, all)
       }
       await body(t, {
         server: starter('server', server.directory),
