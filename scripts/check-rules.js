@@ -16,7 +16,7 @@ const { runMain } = require('./prerequisites')
 const MAX_LINES = 450
 
 /** Top-level JavaScript files whose names are part of the API. */
-const API_FILES = new Set(['Server.js', 'Client.js'])
+const API_FILES = new Set(['Server.js', 'Client.js', 'Server.d.ts', 'Client.d.ts'])
 
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|bench))?\.(js|mjs|cjs|d\.ts|ts)$/
 const SNAKE_CASE = /^[a-z0-9]+(_[a-z0-9]+)*\.rs$/

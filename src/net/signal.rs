@@ -31,6 +31,15 @@ pub enum Signal {
         /// What was negotiated.
         parameters: Box<Negotiated>,
     },
+    /// A peer has connected to a server; the handshake comes next. Sent only while somebody listens for it.
+    Connection {
+        /// The listener it came through.
+        listener: u32,
+        /// Our end, for TCP.
+        local: Option<Endpoint>,
+        /// The peer's end, for TCP.
+        remote: Option<Endpoint>,
+    },
     /// A server's handshake with a new peer is done.
     Secure {
         /// The listener it came through.
