@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { serve, dial, join, enter, password } = require('./helpers/ends')
+const { serve, dial, join, enter, taken, password } = require('./helpers/ends')
 const { Log, next } = require('./helpers/events')
 const { referenceClient, admitted } = require('./helpers/reference-peer')
 const { tcp } = require('./helpers/raw')
@@ -23,7 +23,7 @@ test('an id is given at the end of the handshake, before the password', async t 
   const { server, port } = await serve(t)
   const log = new Log(server, ['authenticated'])
   const early = await referenceClient(t, port)
-  // A round trip shows that the server has taken the first connection.
+  await taken(server, 1)
   const later = await admitted(t, port, password)
   await early.send({ password })
   await log.reach('authenticated', 2)
@@ -115,7 +115,7 @@ test('every client has its own id and messages go to the right one', async t => 
 })
 
 test('ids go on when the server listens again, request ids over reconnects', async t => {
-  const { server, client } = await join(t, { client: { reconnectInterval: 20 } })
+  const { server, client } = await join(t, { client: { reconnectInterval: 250 } })
   server.on('request', (/** @type {any} */ _id, /** @type {any} */ _req, /** @type {any} */ res) =>
     res.send({}),
   )

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { difference } = require('./helpers/subject')
-const { serve, password } = require('./helpers/ends')
+const { serve, taken, password } = require('./helpers/ends')
 const { Log, next } = require('./helpers/events')
 const { referenceClient, admitted } = require('./helpers/reference-peer')
 const { relay } = require('./helpers/raw')
@@ -65,7 +65,7 @@ test("a reset before login is an 'error' for who listens", async t => {
   const through = await relay(t, port)
   const peer = await referenceClient(t, through.port)
   await peer.write('\n')
-  while (server.sockets.size === 0) await new Promise(resolve => setImmediate(resolve))
+  await taken(server, 1)
   ;(await through.passage()).reset()
   await log.reach('close')
   assert.deepEqual(log.names, ['error', 'close'])
@@ -99,6 +99,7 @@ difference('who sends no password is cut after authTimeout', async t => {
 test('who logs in is not cut by authTimeout', async t => {
   const { server, port } = await serve(t, { authTimeout: 1000 })
   const silent = await referenceClient(t, port)
+  await taken(server, 1)
   const peer = await admitted(t, port, password)
   // The silent connection's end marks the time on a server with authTimeout; the original has none.
   if (!require('./helpers/subject').isOriginal) await silent.gone()
@@ -119,7 +120,7 @@ difference('nothing is written to a connection that has not logged in', async t 
   const { server, port } = await serve(t)
   const log = new Log(server, ['error'])
   const peer = await referenceClient(t, port)
-  while (server.sockets.size === 0) await new Promise(resolve => setImmediate(resolve))
+  await taken(server, 1)
   server.send(0, { secret: 1 })
   assert.equal(log.entries.length, 1)
   const [[id, error]] = log.of('error')
@@ -132,7 +133,7 @@ difference('nothing is written to a connection that has not logged in', async t 
 difference('a broadcast with a stranger connected does not throw', async t => {
   const { server, port } = await serve(t)
   const peer = await referenceClient(t, port)
-  while (server.sockets.size === 0) await new Promise(resolve => setImmediate(resolve))
+  await taken(server, 1)
   for (const id of server.sockets.keys()) server.send(id, { secret: 1 })
   await peer.send({ password })
   assert.equal(await peer.line(), '{"authenticated":true}')
@@ -141,7 +142,7 @@ difference('a broadcast with a stranger connected does not throw', async t => {
 test('a request to a connection that has not logged in is rejected', async t => {
   const { server, port } = await serve(t)
   const peer = await referenceClient(t, port)
-  while (server.sockets.size === 0) await new Promise(resolve => setImmediate(resolve))
+  await taken(server, 1)
   await assert.rejects(server.request(0, {}), { message: 'not connected or not authenticated' })
   await peer.send({ password })
   assert.equal(await peer.line(), '{"authenticated":true}')

@@ -23,7 +23,7 @@ for (const [role, open] of Object.entries(roles)) {
       assert.equal(await peer.line(name), JSON.stringify(make()), name)
     }
     assert.equal(peer.lines.length - first, writable().length)
-    assert.equal(peer.rest.length, 0)
+    assert.equal(peer.parts.length, 0)
   })
 
   test(`${role}: serialising happens inside the call, once`, async t => {

@@ -99,7 +99,7 @@ for (const how of ['process.exit', 'an exception']) {
 
 test('server: one send directly before process.exit arrives', async t => {
   const port = await freePort()
-  const client = dial(t, port, { reconnectInterval: 50 })
+  const client = dial(t, port, { reconnectInterval: 250 })
   client.on('error', () => {})
   client.on('authenticated', () => client.send({ say: 'something' }))
   const log = new Log(client, ['message', 'close'])

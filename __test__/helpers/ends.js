@@ -1,7 +1,7 @@
 'use strict'
 
 const { Server, Client } = require('./subject')
-const { bounded, next } = require('./events')
+const { bounded, next, turn } = require('./events')
 const { closeServer, closeClient } = require('./cleanup')
 const certificates = require('./certificates')
 
@@ -101,6 +101,24 @@ async function enter(t, server, config) {
 }
 
 /**
+ * Waits until the server has taken that many connections. A client may think its handshake done
+ * before the server has seen its last flight, and an id is given only then.
+ *
+ * @param {any} server
+ * @param {number} count
+ * @returns {Promise<void>}
+ */
+async function taken(server, count) {
+  let waiting = true
+  const look = async () => {
+    while (waiting && server.sockets.size < count) await turn()
+  }
+  await bounded(look(), `${count} connections taken`).finally(() => {
+    waiting = false
+  })
+}
+
+/**
  * A TCP port nobody listens on.
  *
  * @returns {Promise<number>}
@@ -116,4 +134,4 @@ function freePort() {
   })
 }
 
-module.exports = { password, serverConfig, clientConfig, serve, dial, join, enter, freePort }
+module.exports = { password, serverConfig, clientConfig, serve, dial, join, enter, taken, freePort }

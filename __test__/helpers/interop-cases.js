@@ -183,7 +183,7 @@ const cases = {
   },
   async 'a kicked client comes back'(t, pair) {
     const { socket, atServer, atClient } = await enter(t, pair, {
-      client: { reconnectInterval: 50 },
+      client: { reconnectInterval: 250 },
     })
     socket.destroy()
     await Promise.all([atClient.reach('authenticated', 2), atServer.reach('authenticated', 2)])

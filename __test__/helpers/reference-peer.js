@@ -24,8 +24,8 @@ class Connection extends Watch {
     this.lines = []
     /** @type {Buffer[]} every chunk as it came */
     this.chunks = []
-    /** Bytes behind the last newline. */
-    this.rest = Buffer.alloc(0)
+    /** @type {Buffer[]} bytes behind the last newline; joined once, for lines may be long */
+    this.parts = []
     this.taken = 0
     this.ended = false
     this.closed = false
@@ -53,11 +53,11 @@ class Connection extends Watch {
     for (;;) {
       const end = chunk.indexOf(NEWLINE, from)
       if (end < 0) break
-      this.lines.push(Buffer.concat([this.rest, chunk.subarray(from, end)]))
-      this.rest = Buffer.alloc(0)
+      this.lines.push(Buffer.concat([...this.parts, chunk.subarray(from, end)]))
+      this.parts = []
       from = end + 1
     }
-    this.rest = Buffer.concat([this.rest, chunk.subarray(from)])
+    if (from < chunk.length) this.parts.push(chunk.subarray(from))
   }
 
   /**
