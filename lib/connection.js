@@ -42,11 +42,15 @@ class Connection {
     this.counts = null
     /** What a client wanted. @type {import('./errors').Target | undefined} */
     this.target = undefined
-    this.hadError = false
+    /** Whether an error was told. */
+    this.failed = false
     /** @type {(() => void) | undefined} */
     this.onClosed = undefined
     this.closed = false
+    /** We have ended our side. */
     this.ended = false
+    /** The peer has ended its side. */
+    this.peerEnded = false
     this.paused = false
     /** Whether a write returned false and 'drain' is due. */
     this.needDrain = false
@@ -98,8 +102,9 @@ class Connection {
    */
   write(text) {
     if (this.socket.destroyed) return
-    if (this.ended) this.socket.destroy(errors.writeAfterEnd())
-    else outbox.write(this, text)
+    if (!this.ended) outbox.write(this, text)
+    // Where the peer has gone, 'close' is on its way and tells; only our own end is a mistake of the caller.
+    else if (!this.peerEnded) this.socket.destroy(errors.writeAfterEnd())
   }
 
   /**
@@ -261,7 +266,6 @@ class Connection {
    * @param {any} error
    */
   fail(error) {
-    this.hadError = true
     this.resource.runInAsyncScope(this.#fail, this, error)
     const { socket } = this
     if (!socket.destroyed) socket.destroy()
@@ -284,7 +288,7 @@ class Connection {
       return
     }
     if (this.socket.destroyed) return
-    this.socket.markEnded()
+    this.peerEnded = true
     this.socket.emit('end')
     this.end()
   }
@@ -299,9 +303,19 @@ class Connection {
 
   /** @param {any} error */
   #fail(error) {
-    const { socket } = this
-    if (socket.destroyed) return
+    if (this.socket.destroyed) return
     this.kept = []
+    this.#report(error)
+  }
+
+  /**
+   * A connection fails once; what follows from that is no news.
+   * @param {any} error
+   */
+  #report(error) {
+    if (this.failed) return
+    this.failed = true
+    const { socket } = this
     this.owner.error(this, error)
     if (socket.listenerCount('error') > 0) socket.emit('error', error)
   }
@@ -313,14 +327,11 @@ class Connection {
     dispatch.forget(this.id)
     outbox.drop(this)
     this.hold.release()
-    const { socket, destroyError } = this
-    if (destroyError !== undefined) {
-      this.owner.error(this, destroyError)
-      if (socket.listenerCount('error') > 0) socket.emit('error', destroyError)
-    }
+    const { socket } = this
+    if (this.destroyError !== undefined) this.#report(this.destroyError)
     socket.markDestroyed()
     this.owner.close(this)
-    socket.emit('close', hadError || this.hadError || destroyError !== undefined)
+    socket.emit('close', hadError || this.failed)
     this.onClosed?.()
   }
 

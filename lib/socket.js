@@ -27,7 +27,6 @@ class Socket extends EventEmitter {
   /** @type {import('./connection').Connection} */
   #connection
   #destroyed = false
-  #ended = false
   /** @type {{ timer: NodeJS.Timeout, ms: number, bytes: number } | null} */
   #idle = null
 
@@ -59,7 +58,7 @@ class Socket extends EventEmitter {
   }
 
   get readable() {
-    return !this.#destroyed && !this.#ended
+    return !this.#destroyed && !this.#connection.peerEnded
   }
 
   get writable() {
@@ -300,11 +299,6 @@ class Socket extends EventEmitter {
    */
   emitData(text) {
     this.emit('data', text + '\n')
-  }
-
-  /** For the connection: the peer has ended its side. */
-  markEnded() {
-    this.#ended = true
   }
 
   /** For the connection: it is gone. */

@@ -21,7 +21,7 @@ export type Requests_ = Nothing<
 >
 // What servers put on their sockets is not declared by the class.
 type OfServers = 'isAuthenticated' | 'keepAliveInterval' | 'user'
-type ForConnections = 'emitData' | 'markEnded' | 'markDestroyed'
+type ForConnections = 'emitData' | 'markDestroyed'
 export type Socket_ = Nothing<Differing<Socket, SocketFile, OfServers | ForConnections>>
 export type TlsServer_ = Nothing<Differing<TlsServer, TlsServerFile>>
 export type Exports_ = Nothing<Differing<typeof Library, typeof import('tls-json')>>

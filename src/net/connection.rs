@@ -7,6 +7,9 @@ use super::lock;
 use super::signal::Signal;
 use crate::session::LoginVerdict;
 
+/// More than this is encrypted by the connection's task, so that a large message does not hold JavaScript up.
+const WRITE_NOW_BYTES: usize = 64 * 1024;
+
 /// One connection as the JavaScript thread and the connection's task share it, from before it is established until
 /// its `Closed` signal.
 #[derive(Debug)]
@@ -68,8 +71,13 @@ impl Connection {
         self.id
     }
 
-    /// Queues bytes and writes them at once if the connection is free; says whether nothing is left to write.
+    /// Queues bytes and writes them at once if they are few and the connection is free; says whether nothing is left
+    /// to write.
     pub fn write(&self, inbox: &Inbox, bytes: Vec<u8>) -> bool {
+        if bytes.len() > WRITE_NOW_BYTES {
+            self.write_later(bytes);
+            return false;
+        }
         self.queue(bytes);
         self.work_now(inbox)
     }

@@ -167,6 +167,7 @@ impl Work<'_> {
         self.state.report_drain |= report_drain;
         if end && self.state.closing == Closing::No {
             self.state.closing = Closing::AfterFlush;
+            self.state.session.end();
         }
         if destroy {
             self.destroy();
@@ -357,7 +358,7 @@ impl Work<'_> {
 
     fn end_session(&mut self, error: SessionError) {
         match error {
-            SessionError::LoginTimeout => {}
+            SessionError::LoginTimeout | SessionError::NotEnded => {}
             SessionError::KeepaliveTimeout => {
                 self.inbox.discard(&self.connection.inbound);
                 self.inbox.signal(&self.connection.inbound, Signal::Timeout);

@@ -68,6 +68,9 @@ pub enum SessionError {
     /// A ping was not answered in time.
     #[error("the peer did not answer a ping in time")]
     KeepaliveTimeout,
+    /// We have ended our side, and the peer has not ended its own by the time of the next ping.
+    #[error("the peer did not end its side of the connection in time")]
+    NotEnded,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +96,8 @@ pub struct Session {
     keepalive_options: Option<KeepaliveOptions>,
     keepalive: Option<Keepalive>,
     max_message_bytes: usize,
+    /// Whether we have ended our side.
+    ended: bool,
     /// Bytes to be written, in order.
     pub outbox: Outbox,
 }
@@ -108,6 +113,7 @@ impl Session {
             keepalive_options: options.keepalive.clone(),
             keepalive: None,
             max_message_bytes: options.max_message_bytes,
+            ended: false,
             outbox: Outbox::default(),
         }
     }
@@ -176,6 +182,11 @@ impl Session {
         }
     }
 
+    /// We have ended our side: no ping can be sent any more.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+
     /// We stop reading for lack of credit: pongs may be waiting, so their deadlines stand still.
     pub fn stall(&mut self, now: Instant) {
         if let Some(keepalive) = &mut self.keepalive {
@@ -208,8 +219,10 @@ impl Session {
                     if keepalive.is_over(now) {
                         return Err(SessionError::KeepaliveTimeout);
                     }
-                    if let Some(key) = keepalive.ping_due(now) {
-                        self.outbox.push(ping_line(key));
+                    match keepalive.ping_due(now) {
+                        Some(_) if self.ended => return Err(SessionError::NotEnded),
+                        Some(key) => self.outbox.push(ping_line(key)),
+                        None => {}
                     }
                 }
                 Ok(())

@@ -186,6 +186,15 @@ fn pong_deadlines_stand_still_while_we_do_not_read() {
 }
 
 #[test]
+fn behind_our_end_there_is_no_ping_but_an_end() {
+    let mut peer = logged_in();
+    peer.session.end();
+    peer.after(9 * SECOND).unwrap();
+    assert_eq!(peer.after(SECOND), Err(SessionError::NotEnded));
+    assert!(peer.pings().is_empty());
+}
+
+#[test]
 fn keys_are_never_zero_and_never_twice_among_those_awaited() {
     let options = KeepaliveOptions { interval: SECOND, timeout: SECOND * 100_000 };
     let mut peer = Peer::new(SessionOptions { keepalive: Some(options), ..server() });
