@@ -188,18 +188,23 @@ export interface TlsServerEvents {
   error: [error: CodedError]
   /** A handshake is done; the client has not logged in yet. */
   secureConnection: [socket: Socket]
-  /** A connection accepted elsewhere is handed over; those that come by themselves are not announced. */
-  connection: [socket: NetSocket]
-  /** A handshake failed. The second argument only says who it was. */
-  tlsClientError: [error: CodedError, peer: PeerAddress]
+  /** TCP is up with a client. With `emit`: hands over a `net.Socket` that was accepted elsewhere. */
+  connection: [socket: Peer | NetSocket]
+  /** A handshake failed; its connection is gone. */
+  tlsClientError: [error: CodedError, peer: Peer]
 }
 
-/** Where a peer is whose handshake failed. */
-export interface PeerAddress {
-  readonly remoteAddress?: string
-  readonly remoteFamily?: string
-  readonly remotePort?: number
-  readonly destroyed: true
+/** A client that has no TLS yet: where it is, and a way to end it. */
+export interface Peer extends EventEmitter {
+  readonly destroyed: boolean
+  readonly remoteAddress: string | undefined
+  readonly remoteFamily: string | undefined
+  readonly remotePort: number | undefined
+  readonly localAddress: string | undefined
+  readonly localFamily: string | undefined
+  readonly localPort: number | undefined
+  /** Ends the connection, unless its handshake is done: then its `Socket` does. */
+  destroy(): this
 }
 
 /**

@@ -3,10 +3,11 @@
 import Library = require('../../index.js')
 import ClientFile = require('../../lib/client.js')
 import ServerFile = require('../../lib/server.js')
+import { Peer as PeerFile } from '../../lib/peer.js'
 import { Requests as RequestsFile } from '../../lib/requests.js'
 import { Socket as SocketFile } from '../../lib/socket.js'
 import { TlsServer as TlsServerFile } from '../../lib/tls-server.js'
-import type { Client, Requests, Server, Socket, TlsServer } from 'tls-json'
+import type { Client, Peer, Requests, Server, Socket, TlsServer } from 'tls-json'
 
 /** Members that one has and the other has not, except those named. */
 type Differing<A, B, Internal = never> = Exclude<keyof A | keyof B, (keyof A & keyof B) | Internal>
@@ -23,6 +24,7 @@ export type Requests_ = Nothing<
 type OfServers = 'isAuthenticated' | 'keepAliveInterval' | 'user'
 type ForConnections = 'emitData' | 'markDestroyed'
 export type Socket_ = Nothing<Differing<Socket, SocketFile, OfServers | ForConnections>>
+export type Peer_ = Nothing<Differing<Peer, PeerFile>>
 export type TlsServer_ = Nothing<Differing<TlsServer, TlsServerFile>>
 export type Exports_ = Nothing<Differing<typeof Library, typeof import('tls-json')>>
 

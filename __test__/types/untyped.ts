@@ -38,6 +38,7 @@ server.tlsServer.on('error', error => console.log(error.syscall))
 server.tlsServer.on('secureConnection', socket => socket.setTimeout(1000, () => socket.destroy()))
 server.tlsServer.on('tlsClientError', (error, peer) => console.log(error.code, peer.remotePort))
 net.createServer(socket => server.tlsServer.emit('connection', socket))
+server.tlsServer.on('connection', peer => peer.remoteAddress === '::1' || peer.destroy())
 server.tlsServer.maxConnections = 100
 for (const [id, socket] of server.sockets) console.log(id.toFixed(), socket.destroyed)
 server.close(error => console.log(error?.message))
