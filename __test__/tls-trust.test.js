@@ -60,8 +60,9 @@ for (const [name, make] of Object.entries(recipes)) {
       const { key, cert } = make()
       const server = await referenceServer(t, { key, cert, ...versions })
       const client = dial(t, server.port, { options: { ca: cert } })
+      const entered = next(client, 'authenticated')
       await server.admit()
-      await next(client, 'authenticated')
+      await entered
       assert.equal(client.socket.authorized, true)
     })
 
