@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
+const net = require('node:net')
 const os = require('node:os')
 const path = require('node:path')
 const { test } = require('node:test')
@@ -163,4 +164,41 @@ test('two servers in one process do not mix', async t => {
   one.server.on('message', () => assert.fail('the wrong server'))
   second.client.send({ to: 'two' })
   assert.deepEqual(await message, [0, { to: 'two' }])
+})
+
+test('a descriptor that is no socket is an error, not a port', async t => {
+  const { server } = await serve(t)
+  await bounded(new Promise(resolve => server.close(resolve)), 'closed')
+  const failed = next(server.tlsServer, 'error')
+  server.listen({ fd: 4095 }, () => {})
+  const [error] = await failed
+  assert.equal(error.code, 'EINVAL')
+  assert.equal(server.tlsServer.address(), null)
+})
+
+test('a listening descriptor is taken over', { skip: process.platform === 'win32' }, async t => {
+  const { server } = await serve(t)
+  await bounded(new Promise(resolve => server.close(resolve)), 'closed')
+  const owner = net.createServer()
+  t.after(() => owner.close())
+  await next(owner.listen(0), 'listening')
+  await bounded(new Promise(resolve => server.listen(owner, () => resolve(undefined))), 'listening')
+  const { port } = server.tlsServer.address()
+  assert.equal(port, /** @type {net.AddressInfo} */ (owner.address()).port)
+  await next(dial(t, port), 'authenticated')
+})
+
+test('a signal closes the server', async t => {
+  const { server } = await serve(t)
+  await bounded(new Promise(resolve => server.close(resolve)), 'closed')
+  const controller = new AbortController()
+  const { signal } = controller
+  await bounded(
+    new Promise(resolve => server.listen({ port: 0, signal }, () => resolve(undefined))),
+    'listening',
+  )
+  const closed = next(server.tlsServer, 'close')
+  controller.abort()
+  await closed
+  assert.equal(server.tlsServer.listening, false)
 })

@@ -1,23 +1,24 @@
 'use strict'
 
 // Connections that Node accepts and the engine takes over: those of a cluster worker, whose port belongs to the
-// primary, and those that a program hands to `tlsServer.emit('connection', socket)`.
+// primary, those of a descriptor or handle that is open already, and those that a program hands to `tlsServer.emit('connection', socket)`.
 
-const cluster = require('node:cluster')
+/** @type {any} The types know only its default export. */
+const { isWorker } = require('node:cluster')
 const net = require('node:net')
 
 const errors = require('./errors')
 
 /**
- * Whether listening is to be left to the cluster's primary, as `net.Server` does.
- * @param {{ exclusive: boolean }} place
+ * Whether listening is Node's: the port belongs to the cluster's primary, or what to listen on is open already.
+ * @param {import('./lookup').ListenTarget} place
  */
-function isShared({ exclusive }) {
-  return /** @type {any} */ (cluster).isWorker && !exclusive
+function isShared({ exclusive, opened }) {
+  return opened !== undefined || (isWorker && !exclusive)
 }
 
 /**
- * A server of Node's that listens through the primary. Its sockets are not read from.
+ * A server of Node's that listens. Its sockets are not read from.
  * @param {(socket: net.Socket) => void} accept
  */
 function sharedServer(accept) {

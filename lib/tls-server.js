@@ -41,7 +41,7 @@ class TlsServer extends EventEmitter {
   #opening = false
   /** Listeners that were closed and have handshakes under way. */
   #closing = 0
-  /** In a cluster worker: what listens through the primary. @type {import('node:net').Server | null} */
+  /** What listens in our place, in a cluster worker for one. @type {import('node:net').Server | null} */
   #shared = null
   /** The engine's number of the listener for connections of others; 0 while there is none. */
   #adopting = 0
@@ -77,7 +77,7 @@ class TlsServer extends EventEmitter {
   /**
    * Listens. Errors of the system come as 'error' events, as Node's do.
    * @param {any} target A port, a numeric string, the path of a Unix domain socket, or
-   *   `{ port, host, path, backlog, ipv6Only }`.
+   *   `{ port, host, path, fd, backlog, ipv6Only, exclusive, signal }`.
    * @param {() => void} [callback] Called once it listens.
    */
   listen(target, callback) {
@@ -85,7 +85,8 @@ class TlsServer extends EventEmitter {
     const place = listenTarget(target)
     if (typeof callback === 'function') this.once('listening', callback)
     const resource = new AsyncResource('TLSJSONSERVER')
-    const { host } = place
+    const { host, signal } = place
+    if (signal !== undefined) this.#closeOn(signal)
     if (host === undefined || isIP(host) !== 0) {
       this.#open(resource, place)
       return this
@@ -204,6 +205,18 @@ class TlsServer extends EventEmitter {
     getEngine().report(this.#listener, failures, this.listenerCount('connection') > 0)
   }
 
+  /** @param {AbortSignal} signal */
+  #closeOn(signal) {
+    const close = () => {
+      this.close()
+    }
+    if (signal.aborted) process.nextTick(close)
+    else {
+      signal.addEventListener('abort', close, { once: true })
+      this.once('close', () => signal.removeEventListener('abort', close))
+    }
+  }
+
   #limit() {
     if (!this.listening) return
     const most = Math.min(this.#maxConnections, 0xffffffff)
@@ -212,7 +225,7 @@ class TlsServer extends EventEmitter {
 
   /**
    * @param {AsyncResource} resource
-   * @param {ReturnType<typeof listenTarget>} place
+   * @param {import('./lookup').ListenTarget} place
    */
   #open(resource, place) {
     if (isShared(place)) {
@@ -243,9 +256,9 @@ class TlsServer extends EventEmitter {
   }
 
   /**
-   * In a cluster worker the port belongs to the primary, which hands connections out.
+   * Node listens and accepts, see handed-over.js.
    * @param {AsyncResource} resource
-   * @param {ReturnType<typeof listenTarget>} place
+   * @param {import('./lookup').ListenTarget} place
    */
   #openShared(resource, place) {
     const { id } = this.#openListener(resource, { detached: true })
@@ -261,7 +274,7 @@ class TlsServer extends EventEmitter {
       this.close()
       this.emit('error', error)
     })
-    shared.listen(place, () => {
+    shared.listen(place.opened ?? { ...place, signal: undefined }, () => {
       if (this.#shared !== shared) return
       this.#opening = false
       this.#address = /** @type {any} */ (shared.address())
