@@ -3,8 +3,8 @@
 // Connections that Node accepts and the engine takes over: those of a cluster worker, whose port belongs to the
 // primary, those of a descriptor or handle that is open already, and those that a program hands to `tlsServer.emit('connection', socket)`.
 
-/** @type {any} The types know only its default export. */
-const { isWorker } = require('node:cluster')
+// The types know only its default export.
+const cluster = /** @type {any} */ (require('node:cluster'))
 const net = require('node:net')
 
 const errors = require('./errors')
@@ -14,7 +14,7 @@ const errors = require('./errors')
  * @param {import('./lookup').ListenTarget} place
  */
 function isShared({ exclusive, opened }) {
-  return opened !== undefined || (isWorker && !exclusive)
+  return opened !== undefined || (cluster.isWorker && !exclusive)
 }
 
 /**
