@@ -15,6 +15,8 @@ class Dial {
   #target
   #context
   #identity
+  /** @type {import('./connection').Connection | null} */
+  #connection = null
 
   /**
    * @param {{ host?: any, port?: any, options?: any }} config
@@ -24,25 +26,29 @@ class Dial {
     const { options } = normaliseConnectArgs(config)
     this.#options = options
     this.#target = connectTarget(options)
+    // First of all: the look-up goes on in another thread while the context is made here.
+    if (this.#target.path === null) resolve(options, (...answer) => this.#found(answer))
+    else process.nextTick(() => this.#found([null, []]))
     const { material, identity: expected } = clientMaterial(options)
     this.#identity = expected
     this.#context = contexts.client(material)
   }
 
   /**
-   * Looks the host up and connects. What comes of it, the connection tells.
+   * Connects as soon as the host is looked up. What comes of it, the connection tells.
    * @param {import('./connection').Connection} connection
    */
   start(connection) {
-    if (this.#target.path !== null) {
-      process.nextTick(() => this.#connect(connection, []))
-      return
-    }
-    resolve(this.#options, (error, addresses) => {
-      if (connection.socket.destroyed) return
-      if (error !== null) connection.fail(error)
-      else this.#connect(connection, addresses)
-    })
+    this.#connection = connection
+  }
+
+  /** @param {[error: Error | null, addresses: { address: string }[]]} answer */
+  #found([error, addresses]) {
+    const connection = this.#connection
+    // Without one the options were refused.
+    if (connection === null || connection.socket.destroyed) return
+    if (error !== null) connection.fail(error)
+    else this.#connect(connection, addresses)
   }
 
   /**
@@ -50,7 +56,6 @@ class Dial {
    * @param {{ address: string }[]} addresses
    */
   #connect(connection, addresses) {
-    if (connection.socket.destroyed) return
     const { path, port, localAddress, localPort, attemptTimeout } = this.#target
     const id = getEngine().connect(this.#context, {
       addresses: addresses.map(({ address }) => address),

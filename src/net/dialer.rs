@@ -3,9 +3,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpSocket;
-#[cfg(unix)]
-use tokio::net::UnixStream;
+use socket2::{Domain, SockAddr, Socket as System, Type};
+use tokio::io::Interest;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -36,13 +35,22 @@ pub struct DialOptions {
 }
 
 /// Starts to connect. What comes of it arrives in the environment's inbox.
+///
+/// The first address is tried before this returns: a refusal on this machine is known at once, without waking anybody.
 pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connection> {
     let connection = environment.new_connection();
+    let first = options.places.first().map(|place| Attempt::begin(place, options.local));
+    if let (Some(Err(error)), [place]) = (&first, options.places.as_slice()) {
+        let error = Failure::system_at("connect", error, place);
+        connection.signal(&environment.inbox, Signal::Error { error });
+        environment.close(&connection, true);
+        return connection;
+    }
     let work = {
         let environment = Arc::clone(environment);
         let connection = Arc::clone(&connection);
         async move {
-            match establish(&environment, &connection, &options).await {
+            match establish(&environment, &connection, &options, first).await {
                 Ok((socket, tls)) => {
                     drive(&environment, &connection, socket, tls, &options.session).await
                 }
@@ -64,9 +72,10 @@ async fn establish(
     environment: &Environment,
     connection: &Connection,
     options: &DialOptions,
+    first: Option<io::Result<Attempt>>,
 ) -> Result<(Socket, rustls::Connection), Option<Failure>> {
     let socket = tokio::select! {
-        outcome = connect(options) => outcome.map_err(Some)?,
+        outcome = connect(options, first) => outcome.map_err(Some)?,
         () = connection.destroyed() => return Err(None),
     };
     let fail = |error: io::Error| Some(Failure::system("connect", &error));
@@ -109,18 +118,23 @@ async fn establish(
     Ok((stream, tls.into()))
 }
 
-/// Tries one address after the other.
-async fn connect(options: &DialOptions) -> Result<Socket, Failure> {
+/// Tries one address after the other; the first attempt has begun.
+async fn connect(
+    options: &DialOptions,
+    mut first: Option<io::Result<Attempt>>,
+) -> Result<Socket, Failure> {
     let mut failures = Vec::new();
     let mut places = options.places.iter().peekable();
     while let Some(place) = places.next() {
-        let attempt = connect_to(place, options.local);
-        let outcome = if places.peek().is_some() {
-            timeout(options.attempt_timeout, attempt)
-                .await
-                .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-        } else {
-            attempt.await
+        let begun = first.take().unwrap_or_else(|| Attempt::begin(place, options.local));
+        let outcome = match begun {
+            Err(error) => Err(error),
+            Ok(attempt) if places.peek().is_some() => {
+                timeout(options.attempt_timeout, attempt.finish())
+                    .await
+                    .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            }
+            Ok(attempt) => attempt.finish().await,
         };
         match outcome {
             Ok(socket) => return Ok(socket),
@@ -137,19 +151,45 @@ async fn connect(options: &DialOptions) -> Result<Socket, Failure> {
     }
 }
 
-async fn connect_to(place: &Place, local: Option<SocketAddr>) -> io::Result<Socket> {
-    let socket = match place {
-        Place::Ip(address) => {
-            let socket =
-                if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-            if let Some(local) = local {
-                socket.bind(local)?;
-            }
-            Socket::Tcp(socket.connect(*address).await?)
+/// A socket that is connecting.
+#[derive(Debug)]
+struct Attempt(System);
+
+impl Attempt {
+    /// Fails when it is known at once that the peer cannot be reached.
+    fn begin(place: &Place, local: Option<SocketAddr>) -> io::Result<Self> {
+        let (domain, address) = match place {
+            Place::Ip(at) => (Domain::for_address(*at), SockAddr::from(*at)),
+            #[cfg(unix)]
+            Place::Path(path) => (Domain::UNIX, SockAddr::unix(path)?),
+        };
+        let socket = System::new(domain, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        if let Some(local) = local {
+            socket.bind(&local.into())?;
         }
-        #[cfg(unix)]
-        Place::Path(path) => Socket::Unix(UnixStream::connect(path).await?),
-    };
-    socket.send_at_once()?;
-    Ok(socket)
+        match socket.connect(&address) {
+            Err(error) if !is_under_way(&error) => Err(error),
+            _ => Ok(Self(socket)),
+        }
+    }
+
+    async fn finish(self) -> io::Result<Socket> {
+        let socket = Socket::from_system(self.0)?;
+        socket.ready(Interest::WRITABLE).await?;
+        if let Some(error) = socket.system().take_error()? {
+            return Err(error);
+        }
+        socket.send_at_once()?;
+        Ok(socket)
+    }
+}
+
+/// Whether a connection that could not be made at once is still being made.
+fn is_under_way(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::WouldBlock
 }

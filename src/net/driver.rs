@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::Interest;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::connection::{Connection, Counters};
+use super::connection::Connection;
 use super::environment::Environment;
 use super::link::{Done, Link, Next};
 use super::signal::{Failure, Signal};
@@ -44,11 +44,7 @@ pub(super) async fn supervise(
         },
         () = environment.ended() => return,
     };
-    environment.inbox.unpause(&connection.inbound);
-    let Counters { read, written } = connection.counters();
-    let closed = Signal::Closed { had_error: done.had_error, read, written };
-    connection.signal(&environment.inbox, closed);
-    environment.forget(connection.id());
+    environment.close(&connection, done.had_error);
     if done.linger
         && let Some(link) = connection.link()
     {

@@ -6,10 +6,11 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::Connection;
+use super::connection::{Connection, Counters};
 use super::inbox::Inbox;
 use super::lock;
 use super::runtime::{Runtimes, runtimes};
+use super::signal::Signal;
 
 /// How long the end of an environment waits for its tasks; each ends at its next await.
 const END_WITHIN: Duration = Duration::from_secs(2);
@@ -81,6 +82,14 @@ impl Environment {
         let connection = Connection::new(self.new_id());
         lock(&self.registry).connections.insert(connection.id(), Arc::clone(&connection));
         connection
+    }
+
+    /// Says that a connection is gone, and forgets it.
+    pub(super) fn close(&self, connection: &Connection, had_error: bool) {
+        self.inbox.unpause(&connection.inbound);
+        let Counters { read, written } = connection.counters();
+        connection.signal(&self.inbox, Signal::Closed { had_error, read, written });
+        self.forget(connection.id());
     }
 
     pub(super) fn forget(&self, id: u32) {
