@@ -64,6 +64,18 @@ async function kickAll(world) {
   await world.until(() => world.phase === 'down', 'the close callback')
 }
 
+/**
+ * A ping that comes between the end and the close makes a write after the end, an error. Whether one
+ * comes is chance.
+ *
+ * @param {World} world
+ * @param {string} how
+ * @returns {string}
+ */
+function withPings(world, how) {
+  return world.pings && how === 'end' ? 'destroy' : how
+}
+
 /** @type {Record<string, import('./steps').Take>} */
 const connecting = {
   /** A new Client, or `connect` of the one that has left. */
@@ -71,8 +83,12 @@ const connecting = {
     if (!world.isFree(slot)) return
     const { entered, closes } = slot
     slot.greets = greet
-    if (again && slot.client) world.inContext(slot, () => slot.client.connect())
-    else {
+    if (again && slot.client) {
+      // The object that the Client reads again; a client that was refused needs a better one.
+      const { config } = slot
+      slot.config = Object.assign(config, world.configure(slot))
+      world.inContext(slot, () => slot.client.connect())
+    } else {
       dropStale(slot)
       world.configure(slot)
       await world.open(slot, { interval, late })
@@ -89,8 +105,9 @@ const connecting = {
     }
   },
 
-  async kick(world, slot, { how, then }) {
+  async kick(world, slot, { how: wanted, then }) {
     if (!world.isLive(slot)) return
+    const how = withPings(world, wanted)
     const before = countsOf(slot)
     const socket = socketOf(world, slot, 'server')
     const act = () => {
@@ -107,9 +124,10 @@ const connecting = {
     await ending(world, slot, before)
   },
 
-  async leave(world, slot, { how, first, then }) {
+  async leave(world, slot, { how: wanted, first, then }) {
     const { client } = slot
     if (!client) return
+    const how = withPings(world, wanted)
     if (slot.returning) {
       // It waits for its next attempt, or makes one: both end without a word.
       client.disconnect()
@@ -120,8 +138,8 @@ const connecting = {
     const before = countsOf(slot)
     const act = () => {
       if (first === 'send') client.send({ last: 'words' })
-      if (how === 'end') return void client.socket.end()
-      if (how === 'destroy') client.socket.destroy()
+      if (how === 'end') client.socket.end()
+      else if (how === 'destroy') client.socket.destroy()
       else client.disconnect()
       if (how === 'twice') client.disconnect()
       if (how === 'revive') client.attemptsToReconnect = true

@@ -20,6 +20,8 @@ const differences = Object.freeze({
   attempts: "4 one attempt an interval: 'reconnectAttempt' while nobody listens counts once",
   /** Most of the original's have no context: Node closes the socket from outside of it. */
   closeContext: "3.7 a server's 'close' runs in the context of the listen call",
+  /** The original's runs in the context of whoever wrote. */
+  lateWriteContext: "3.7 a client's 'error' runs in the context of the constructor call",
   /** The deadline of a ping that was under way at the close. */
   lateTimeout: "5 no 'timeout' after 'close'",
   /** The original may use 0, which clients show as a message, and the same key twice. */

@@ -94,12 +94,13 @@ class World extends Watch {
     this.marker = 0
     this.port = 0
     this.password = /** @type {unknown} */ ('first password')
-    this.settingOfServer = {
+    this.pings = setting.keepAliveInterval !== undefined
+    const serverSettings = {
       password: this.password,
       requestTimeout: NEVER,
       keepAliveInterval: setting.keepAliveInterval ?? NEVER,
     }
-    this.server = new subjects.server.Server(serverConfig(this.settingOfServer))
+    this.server = new subjects.server.Server(serverConfig(serverSettings))
     this.#listenToServer()
   }
 
@@ -427,7 +428,10 @@ class World extends Watch {
       answer(this, slot, 'client', req, res)
     })
     client.on('error', (/** @type {any} */ error) => {
-      this.note(where, `error ${show(error).replace(/(127\.0\.0\.1):\d+/, '$1:<port>')} ${flags()}`)
+      const text = show(error).replace(/(127\.0\.0\.1):\d+/, '$1:<port>')
+      const isLate = error.code === 'ERR_STREAM_WRITE_AFTER_END'
+      if (isLate && this.subjects.client.isOriginal) meet('lateWriteContext')
+      this.note(where, `error ${text} ${flags()}`, isLate ? null : contexts.getStore())
     })
     client.on('close', (/** @type {any[]} */ ...args) => {
       slot.closes++
