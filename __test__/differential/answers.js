@@ -66,8 +66,7 @@ const ways = {
   ask({ world, slot, side, res }) {
     const node = side === 'server' ? world.server : slot.client
     const question = { how: 'echo', back: true }
-    const ask = () =>
-      side === 'server' ? node.request(slot.id, question) : node.request(question)
+    const ask = () => (side === 'server' ? node.request(slot.id, question) : node.request(question))
     void world.ask(slot, side, ask).then(() => res.send({ asked: 'back' }))
   },
   later: ({ res }) => void Promise.resolve().then(() => res.send({ later: true })),

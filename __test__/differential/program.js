@@ -22,7 +22,17 @@ const WAYS = [
 /** Later answers. When, among others, depends on which of them shared a record (BEHAVIOUR 1.2). */
 const LATER = ['ask', 'later']
 
-const PASSWORDS = ['', 'p\u00e4ss \ud83d\ude00', 12345, '12345', null, true, 0, '\ud800', 'x'.repeat(4000)]
+const PASSWORDS = [
+  '',
+  'p\u00e4ss \ud83d\ude00',
+  12345,
+  '12345',
+  null,
+  true,
+  0,
+  '\ud800',
+  'x'.repeat(4000),
+]
 
 /**
  * Makers of steps by weight.
@@ -43,7 +53,11 @@ const makers = [
   [14, 'send', r => ({ side: r.pick(SIDES), values: some(r, [...messages.keys()], 6) })],
   [3, 'burst', r => ({ values: some(r, [...messages.keys()], 8) })],
   [1, 'big', r => ({ side: r.pick(SIDES), size: 20_000 + r.below(120_000) })],
-  [14, 'request', r => ({ side: r.pick(SIDES), ways: r.chance(0.2) ? [r.pick(LATER)] : some(r, WAYS, 4) })],
+  [
+    14,
+    'request',
+    r => ({ side: r.pick(SIDES), ways: r.chance(0.2) ? [r.pick(LATER)] : some(r, WAYS, 4) }),
+  ],
   [2, 'ignored', r => ({ side: r.pick(SIDES), count: 1 + r.below(3) })],
   [3, 'impossible', r => ({ side: r.pick(SIDES), value: r.pick([...impossible.keys()]), asks: r.chance(0.5) })], // prettier-ignore
   [5, 'answer', r => ({ side: r.pick(SIDES), last: r.chance(0.5), twice: r.chance(0.3) })],

@@ -4,22 +4,24 @@
  * Plays random programs against the original and compares what can be observed:
  *
  *     node __test__/differential/run.js --reference DIR [--seed N] [--programs N] [--steps N]
- *         [--verbose] [--shorten]
+ *         [--verbose] [--shorten] [--record]
  *
  * Programs have the seeds N, N + 1, …; a difference ends the run with its seed, its step, both
  * observations and exit code 1. --shorten looks for a shorter program with a difference in the same
- * pair, and prints it. --verbose prints every step.
+ * pair, and prints it. --verbose prints every step. --record compares nothing, and keeps what the
+ * original with itself does for the test that has no original.
  */
 
 const { parseArgs } = require('node:util')
 const { compare, describe, original, ours, shorten } = require('./compare')
 const differences = require('./differences')
 const { makeProgram } = require('./program')
+const { record } = require('./record')
 
 const USAGE =
-  'node __test__/differential/run.js --reference DIR [--seed N] [--programs N] [--steps N] [--verbose] [--shorten]'
+  'node __test__/differential/run.js --reference DIR [--seed N] [--programs N] [--steps N] [--verbose] [--shorten] [--record]'
 
-/** @returns {{ reference: string, seed: number, programs: number, steps: number, verbose: boolean, shorten: boolean }} */
+/** @returns {{ reference: string, seed: number, programs: number, steps: number, verbose: boolean, shorten: boolean, record: boolean }} */
 function options() {
   const { values } = parseArgs({
     options: {
@@ -29,6 +31,7 @@ function options() {
       steps: { type: 'string', default: '200' },
       verbose: { type: 'boolean', default: false },
       shorten: { type: 'boolean', default: false },
+      record: { type: 'boolean', default: false },
     },
   })
   const { reference, seed, programs, steps, verbose, shorten: wanted } = values
@@ -39,13 +42,27 @@ function options() {
     steps: Number(steps),
   }
   if (!Object.values(given).every(Number.isSafeInteger)) throw new Error(USAGE)
-  return { reference, ...given, verbose: Boolean(verbose), shorten: Boolean(wanted) }
+  const { record: keep } = values
+  return {
+    reference,
+    ...given,
+    verbose: Boolean(verbose),
+    shorten: Boolean(wanted),
+    record: Boolean(keep),
+  }
 }
 
 /** @returns {Promise<boolean>} whether all were equal */
 async function main() {
-  const { reference, seed, programs, steps, verbose, shorten: wanted } = options()
+  const { reference, seed, programs, steps, verbose, shorten: wanted, record: keep } = options()
   const subjects = { ours: ours(), original: original(reference) }
+  if (keep) {
+    await record(
+      subjects.original,
+      Array.from({ length: programs }, (_, n) => ({ seed: seed + n, length: steps })),
+    )
+    return true
+  }
   const began = performance.now()
   let taken = 0
   for (let n = 0; n < programs; n++) {

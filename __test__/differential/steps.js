@@ -30,9 +30,7 @@ const NOBODY = 900_000
  * @returns {unknown} what the call returned
  */
 function send(world, slot, side, value) {
-  return side === 'server'
-    ? world.server.send(slot.id ?? NOBODY, value)
-    : slot.client?.send(value)
+  return side === 'server' ? world.server.send(slot.id ?? NOBODY, value) : slot.client?.send(value)
 }
 
 /**

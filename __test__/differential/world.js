@@ -365,11 +365,15 @@ class World extends Watch {
       this.note(slot ? slot.far : `stranger ${id}`, `message ${show(value)} ${open}`)
       if (slot) this.#act(slot)
     })
-    server.on('request', (/** @type {number} */ id, /** @type {any} */ req, /** @type {any} */ res) => { // prettier-ignore
-      const slot = /** @type {Slot} */ (this.slotOf.get(id))
-      this.note(slot.far, `request ${show(req)} ${show(res)}`)
-      answer(this, slot, 'server', req, res)
-    })
+    server.on(
+      'request',
+      (/** @type {number} */ id, /** @type {any} */ req, /** @type {any} */ res) => {
+        // prettier-ignore
+        const slot = /** @type {Slot} */ (this.slotOf.get(id))
+        this.note(slot.far, `request ${show(req)} ${show(res)}`)
+        answer(this, slot, 'server', req, res)
+      },
+    )
     server.on('error', (/** @type {any[]} */ ...args) => {
       if (args.length === 1 && this.subjects.server.isOriginal) {
         meet('errorArguments')
