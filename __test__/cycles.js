@@ -227,8 +227,12 @@ async function main() {
   })
   if (gc === undefined) throw new Error('node --expose-gc is needed')
   await assertCollectable()
+  const { handles } = await census()
   assertFlat(await repeat('cycles', Number(values.cycles), () => cycle()))
   assertFlat(await repeat('workers', Number(values.workers), terminated))
+  assert.deepEqual((await census()).handles, handles)
+  const held = handles.filter(name => name === 'Timeout')
+  assert.deepEqual(held, [], 'what holds the process open while something is connected')
 }
 
 main().catch(error => {
