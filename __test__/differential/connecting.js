@@ -65,6 +65,19 @@ async function kickAll(world) {
 }
 
 /**
+ * @param {unknown} right
+ * @param {unknown} given
+ * @param {'given' | 'listed' | 'near'} as
+ * @returns {unknown} a password that is wrong, unless `given` is the right one
+ */
+function other(right, given, as) {
+  if (as === 'listed') return [right]
+  if (as === 'given' || typeof right !== 'string' || right === '') return given
+  // Alike in Latin-1, and for one that is half of a surrogate pair in UTF-8.
+  return right.slice(0, -1) + String.fromCharCode(right.charCodeAt(right.length - 1) ^ 0x100)
+}
+
+/**
  * A ping that comes between the end and the close makes a write after the end, an error. Whether one
  * comes is chance.
  *
@@ -159,11 +172,12 @@ const connecting = {
   },
 
   /** A client with another password. */
-  async refused(world, slot, { password, listed }) {
+  async refused(world, slot, { password: given, as }) {
+    const password = other(world.password, given, as)
     if (!world.isFree(slot) || world.phase !== 'up' || password === world.password) return
     const { closes } = slot
     const { strangers } = world
-    world.configure(slot, { password: listed ? [world.password] : password })
+    world.configure(slot, { password })
     await world.open(slot)
     await world.until(
       () => slot.closes > closes && world.strangers > strangers,
