@@ -45,14 +45,15 @@ function whole(value) {
 
 /**
  * @param {any} error
- * @returns {string} class, code if Node gave it, first line of the message; codes of this package
+ * @returns {string} class, code if Node gave it, beginning of the message; codes of this package
  *   are left out, the original has none
  */
 function problem(error) {
   if (!(error instanceof Error)) return `not an Error: ${whole(error)}`
   const { code } = /** @type {{ code?: string }} */ (error)
   const shown = code === undefined || code.startsWith('TLSJSON_') ? '' : ` ${code}`
-  const message = String(error.message).split('\n')[0]
+  // Newer versions of Node add advice behind a semicolon.
+  const message = String(error.message).split(/[\n;]/, 1)[0]
   const members = Object.keys(error).filter(key => key !== 'code')
   return `${error.name}${shown}: ${message}${members.length > 0 ? ` {${members.sort()}}` : ''}`
 }

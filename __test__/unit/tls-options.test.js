@@ -47,7 +47,7 @@ test('no options at all', () => {
       minVersion: 'TLSv1.2',
       maxVersion: 'TLSv1.3',
       allowPartialTrustChain: false,
-      securityLevel: Number(process.versions.node.split('.')[0]) >= 24 ? 2 : 1,
+      securityLevel: Number.parseFloat(process.versions.openssl) >= 3.2 ? 2 : 1,
       requestCert: false,
       rejectUnauthorized: true,
       handshakeTimeout: 120_000,
