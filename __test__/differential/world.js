@@ -1,11 +1,11 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { AsyncLocalStorage } = require('node:async_hooks')
 const { serverConfig, clientConfig } = require('../helpers/ends')
 const { Watch, bounded, turn } = require('../helpers/events')
-const { answer } = require('./answers')
+const { contexts } = require('./contexts')
 const { meet } = require('./differences')
+const { listenToClient, listenToServer } = require('./observe')
 const { show } = require('./show')
 
 /**
@@ -18,9 +18,6 @@ const { show } = require('./show')
 
 /** Milliseconds no program takes: what is still pending was left pending. */
 const NEVER = 600_000
-
-/** Which event's listener runs, in which context: tracing tools depend on it. */
-const contexts = new AsyncLocalStorage()
 
 /** One client's place: at most one Client at a time, one after the other. */
 class Slot {
@@ -101,7 +98,7 @@ class World extends Watch {
       keepAliveInterval: setting.keepAliveInterval ?? NEVER,
     }
     this.server = new subjects.server.Server(serverConfig(serverSettings))
-    this.#listenToServer()
+    listenToServer(this)
   }
 
   /**
@@ -169,7 +166,7 @@ class World extends Watch {
     // attempt while the first connection is being made (BEHAVIOUR 4, FIX); set here it does not.
     slot.client.reconnectInterval = interval
     if (late) await Promise.resolve()
-    this.#listenToClient(slot, slot.client, slot.near)
+    listenToClient(this, slot, slot.near)
   }
 
   /**
@@ -337,125 +334,6 @@ class World extends Watch {
         return entry !== undefined && !entry.lost
       })
       .join()
-  }
-
-  #listenToServer() {
-    const { server } = this
-    server.tlsServer.on('tlsClientError', () => {
-      this.handshakes++
-      this.changed()
-    })
-    server.on('authenticated', (/** @type {number} */ id, /** @type {any} */ socket) => {
-      const slot = this.slots.find(each => each.client?.socket?.localPort === socket.remotePort)
-      assert.ok(slot, `whose connection is ${id}?`)
-      slot.id = id
-      slot.connections++
-      this.slotOf.set(id, slot)
-      const known = server.sockets.get(id) === socket && socket.isAuthenticated
-      this.note(slot.far, `authenticated ${this.racing ? '' : id} ${known}`)
-      if (slot.greets) server.send(id, { greeting: 'from the server' })
-    })
-    server.on('message', (/** @type {number} */ id, /** @type {any} */ value) => {
-      const slot = this.slotOf.get(id)
-      if (slot && value?.$marker !== undefined) {
-        slot.marks.server = value.$marker
-        return this.changed()
-      }
-      const open = server.sockets.get(id)?.destroyed === false
-      this.note(slot ? slot.far : `stranger ${id}`, `message ${show(value)} ${open}`)
-      if (slot) this.#act(slot)
-    })
-    server.on(
-      'request',
-      (/** @type {number} */ id, /** @type {any} */ req, /** @type {any} */ res) => {
-        // prettier-ignore
-        const slot = /** @type {Slot} */ (this.slotOf.get(id))
-        this.note(slot.far, `request ${show(req)} ${show(res)}`)
-        answer(this, slot, 'server', req, res)
-      },
-    )
-    server.on('error', (/** @type {any[]} */ ...args) => {
-      if (args.length === 1 && this.subjects.server.isOriginal) {
-        meet('errorArguments')
-        this.note('server', `error ${show(args[0])}`)
-      } else if (/^not connected/.test(args[1]?.message)) this.note('server', `error ${show(args[1])}`)
-      else this.note(this.slotOf.get(args[0])?.far ?? `stranger ${args[0]}`, `error ${show(args.slice(1))}`) // prettier-ignore
-    })
-    server.on('timeout', (/** @type {number} */ id) => {
-      if (!server.sockets.has(id) && this.subjects.server.isOriginal) return meet('lateTimeout')
-      this.note(this.slotOf.get(id)?.far ?? `stranger ${id}`, 'timeout')
-    })
-    server.on('close', (/** @type {any[]} */ ...args) => {
-      const [id] = args
-      const slot = this.slotOf.get(id)
-      // It is still in `sockets`, and right after this no longer.
-      setImmediate(() => this.changed())
-      const state = `${server.sockets.has(id)} ${server.sockets.get(id)?.destroyed} ${args.length}`
-      if (!slot) {
-        this.strangers++
-        return this.note(`stranger ${id}`, `close ${state}`, null)
-      }
-      for (const entry of this.asked.get('server')?.values() ?? []) {
-        if (entry.slot === slot) entry.lost = true
-      }
-      slot.serverCloses++
-      if (this.subjects.server.isOriginal && contexts.getStore() === undefined) meet('closeContext')
-      this.note(slot.far, `close ${state}`, null)
-    })
-  }
-
-  /**
-   * @param {Slot} slot
-   * @param {any} client
-   * @param {string} where
-   */
-  #listenToClient(slot, client, where) {
-    const flags = () => `${client.isConnected} ${client.isAuthenticated}`
-    client.on('authenticated', (/** @type {any[]} */ ...args) => {
-      const known = slot.id !== undefined && this.server.sockets.has(slot.id)
-      slot.entered++
-      slot.returning = false
-      this.note(where, `authenticated ${args.length} ${flags()} server ${known}`)
-      if (slot.greets) client.send({ greeting: 'from the client' })
-    })
-    client.on('message', (/** @type {any} */ value) => {
-      if (value?.$marker !== undefined) {
-        slot.marks.client = value.$marker
-        return this.changed()
-      }
-      if (!client.isAuthenticated) slot.refusals++
-      this.note(where, `message ${show(value)} ${flags()}`)
-      this.#act(slot)
-    })
-    client.on('request', (/** @type {any} */ req, /** @type {any} */ res) => {
-      this.note(where, `request ${show(req)} ${show(res)} ${flags()}`)
-      answer(this, slot, 'client', req, res)
-    })
-    client.on('error', (/** @type {any} */ error) => {
-      const text = show(error).replace(/(127\.0\.0\.1):\d+/, '$1:<port>')
-      const isLate = error.code === 'ERR_STREAM_WRITE_AFTER_END'
-      if (isLate && this.subjects.client.isOriginal) meet('lateWriteContext')
-      this.note(where, `error ${text} ${flags()}`, isLate ? null : contexts.getStore())
-    })
-    client.on('close', (/** @type {any[]} */ ...args) => {
-      slot.closes++
-      slot.attempts = 0
-      slot.returning = this.comesBack(slot)
-      this.note(where, `close ${args.length} ${flags()}`)
-    })
-    client.on('reconnectAttempt', (/** @type {any[]} */ ...args) => {
-      slot.attempts++
-      if (slot.attempts > 1) meet('attempts')
-      else this.note(where, `reconnectAttempt ${args.length} ${flags()}`)
-      this.changed()
-    })
-  }
-
-  /** @param {Slot} slot */
-  #act(slot) {
-    const act = slot.inListener
-    slot.inListener = null
-    act?.()
   }
 
   /** Ends everything, and waits for it. */
