@@ -17,6 +17,8 @@ class Client extends EventEmitter {
   #resource = new AsyncResource('TLSJSONCLIENT')
   #reconnect = new Reconnect(() => this.#attempt())
   #config
+  /** Whether `connect` was called while the last connection was on its way out. */
+  #again = false
 
   /**
    * @param {object} config Read again at each connect.
@@ -87,11 +89,17 @@ class Client extends EventEmitter {
       this.socket.destroy()
     }
     this.#reconnect.cancel()
+    this.#again = false
     this.attemptsToReconnect = false
   }
 
   #connect() {
-    if (this.#connection !== null && !this.#connection.closed) return
+    if (this.#connection !== null && !this.#connection.closed) {
+      // Its 'close' comes first, so that it cannot be taken for that of the new one.
+      this.#again = this.socket.destroyed
+      return
+    }
+    this.#again = false
     const dial = new Dial(this.#config)
     const connection = new Connection(
       {
@@ -194,6 +202,7 @@ class Client extends EventEmitter {
     } finally {
       // A listener may have changed its mind.
       this.#reconnect.reconsider(this.attemptsToReconnect)
+      if (this.#again) this.connect()
     }
   }
 }
