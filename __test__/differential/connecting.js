@@ -156,6 +156,10 @@ const connecting = {
       else client.disconnect()
       if (how === 'twice') client.disconnect()
       if (how === 'revive') client.attemptsToReconnect = true
+      if (how === 'again') {
+        world.inContext(slot, () => client.connect())
+        return
+      }
       if (then === 'send') client.send({ after: 'the end' })
       if (then === 'request') void ask(world, slot, 'client', { after: 'the end' })
     }
@@ -169,6 +173,9 @@ const connecting = {
       world.server.send(slot.id, { leave: 'now' })
     } else act()
     await ending(world, slot, before)
+    if (how !== 'again') return
+    if (world.phase === 'up') return await entering(world, slot, before.entered)
+    await world.until(() => slot.closes > before.closes + 1, `the refusal of ${slot.name}`)
   },
 
   /** A client with another password. */

@@ -31,7 +31,7 @@ const PASSWORDS = [
   true,
   0,
   '\ud800',
-  'x'.repeat(4000),
+  'x'.repeat(400),
 ]
 
 /**
@@ -69,7 +69,7 @@ const makers = [
   [2, 'unheard', r => ({ side: r.pick(SIDES) })],
   [2, 'interval', r => ({ interval: r.pick([0, 15, 20]) })],
   [5, 'kick', r => ({ how: r.pick(['destroy', 'destroy', 'end', 'listener', 'answer']), then: r.pick(['', '', 'send', 'request']) })], // prettier-ignore
-  [5, 'leave', r => ({ how: r.pick(['disconnect', 'disconnect', 'twice', 'end', 'destroy', 'revive', 'listener']), first: r.pick(['', '', 'send', 'keep']), then: r.pick(['', 'send', 'request']) })], // prettier-ignore
+  [5, 'leave', r => ({ how: r.pick(['disconnect', 'disconnect', 'twice', 'end', 'destroy', 'revive', 'again', 'listener']), first: r.pick(['', '', 'send', 'keep']), then: r.pick(['', 'send', 'request']) })], // prettier-ignore
   [6, 'refused', r => ({ password: r.pick(PASSWORDS), as: r.pick(['given', 'listed', 'near']) })],
   [1, 'refusedOnce', () => ({})],
   [1, 'distrust', () => ({})],
