@@ -52,20 +52,20 @@ function prelude() {
  *
  * @param {import('node:test').TestContext} t
  * @param {(context: Context) => void} main
- * @param {{ given?: unknown, within?: number, flags?: string[], env?: NodeJS.ProcessEnv, file?: boolean }} [options]
+ * @param {{ given?: unknown, within?: number, flags?: string[], env?: NodeJS.ProcessEnv, file?: boolean, onStderr?: (text: string) => void }} [options]
  *   `file`: from a file, for programs that start themselves again
  * @returns {Promise<Outcome>}
  */
-function run(t, main, { given, within = 20_000, flags = [], env, file = false } = {}) {
+function run(t, main, { given, within = 20_000, flags = [], env, file = false, onStderr } = {}) {
   const source = `${prelude()}
     const given = ${JSON.stringify(given) ?? 'undefined'};
     (${main})({ Server, Client, given, serverConfig, clientConfig })`
-  if (!file) return start(t, [...flags, '-e', source], { within, env })
+  if (!file) return start(t, [...flags, '-e', source], { within, env, onStderr })
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-program-'))
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
   const program = path.join(folder, 'program.js')
   fs.writeFileSync(program, source)
-  return start(t, [...flags, program], { within, env })
+  return start(t, [...flags, program], { within, env, onStderr })
 }
 
 /**
@@ -73,10 +73,10 @@ function run(t, main, { given, within = 20_000, flags = [], env, file = false } 
  *
  * @param {import('node:test').TestContext} t
  * @param {string[]} args
- * @param {{ within?: number, env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ * @param {{ within?: number, env?: NodeJS.ProcessEnv, cwd?: string, onStderr?: (text: string) => void }} [options]
  * @returns {Promise<Outcome>}
  */
-function start(t, args, { within = 20_000, env, cwd } = {}) {
+function start(t, args, { within = 20_000, env, cwd, onStderr } = {}) {
   return new Promise((resolve, reject) => {
     const began = Date.now()
     // The runner's own variable would make the child report as a test file.
@@ -90,7 +90,10 @@ function start(t, args, { within = 20_000, env, cwd } = {}) {
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', text => (stdout += text))
-    child.stderr.setEncoding('utf8').on('data', text => (stderr += text))
+    child.stderr.setEncoding('utf8').on('data', text => {
+      stderr += text
+      onStderr?.(text)
+    })
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       reject(new Error(`still running after ${within} ms; stdout: ${stdout}; stderr: ${stderr}`))

@@ -236,17 +236,17 @@ impl Work<'_> {
     fn decrypt(&mut self, ciphertext: &[u8]) {
         let State { tls, session, .. } = &mut *self.state;
         let now = self.now;
-        let mut plain_bytes = 0;
+        let connection = self.connection;
         let mut outcome = Ok(());
         let ended = self.inbox.lines(&self.connection.inbound, |mut deliver| {
             transport::decrypt(tls, ciphertext, |plain| {
-                plain_bytes += plain.len();
+                // Before the lines can be seen: who sees one finds it counted.
+                connection.count_read(plain.len());
                 if outcome.is_ok() {
                     outcome = session.receive(plain, now, &mut deliver);
                 }
             })
         });
-        self.connection.count_read(plain_bytes);
         match (outcome, ended) {
             (Err(error), _) => self.end_session(error),
             (Ok(()), Ok(true)) => self.peer_ended(),
