@@ -76,10 +76,14 @@ class Client extends EventEmitter {
    * @param {any} object Gets the request's id as `requestId`.
    * @returns {Promise<any>} The response. Rejects when we are not logged in, lose the connection, or get no answer in time.
    */
-  async request(object) {
+  request(object) {
     const connection = this.#connection
-    if (connection === null || !this.isAuthenticated) throw errors.notConnected()
-    return await this.requests.send(object, connection)
+    if (connection === null || !this.isAuthenticated) return Promise.reject(errors.notConnected())
+    try {
+      return this.requests.send(object, connection)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Ends the connection, and does not connect again. */

@@ -10,11 +10,19 @@ const errors = require('./errors')
  * @property {import('./connection').Connection} connection Who was asked: only that one can answer.
  * @property {(value: any) => void} resolve
  * @property {(reason: Error) => void} reject
- * @property {NodeJS.Timeout} timer
+ * @property {number} deadline When it is given up, in milliseconds of `performance.now()`.
  */
 
-/** The pending requests of one server or client. */
+/** The longest time that Node's timers know; what is longer, or no time at all, they take for 1 ms. */
+const LONGEST_TIMER = 0x7fffffff
+
+/** The pending requests of one server or client. One timer serves them all: most are answered long before. */
 class Requests {
+  /** @type {NodeJS.Timeout | null} */
+  #timer = null
+  /** When the timer fires; no pending request has an earlier deadline. */
+  #wake = Infinity
+
   /** @param {number} requestTimeout Milliseconds. */
   constructor(requestTimeout) {
     /** The id that the next request gets. */
@@ -36,11 +44,14 @@ class Requests {
     message.requestId = requestId
     // Before anything is registered: what cannot be serialised leaves no trace.
     const text = JSON.stringify(message)
+    const time = this.requestTimeout
+    const deadline = performance.now() + (time >= 1 && time <= LONGEST_TIMER ? time : 1)
     const promise = new Promise((resolve, reject) => {
-      const timer = setTimeout(expire, this.requestTimeout, this, requestId)
-      this.requests.set(requestId, { requestId, connection, resolve, reject, timer })
+      this.requests.set(requestId, { requestId, connection, resolve, reject, deadline })
     })
     connection.pendingRequests++
+    if (this.requests.size === 1) this.#timer?.ref()
+    if (deadline < this.#wake) this.#wakeAt(deadline)
     if (text !== undefined) connection.write(text + '\n')
     return promise
   }
@@ -74,12 +85,28 @@ class Requests {
     }
   }
 
-  /** @param {number} requestId */
-  expire(requestId) {
-    const pending = this.requests.get(requestId)
-    if (pending === undefined) return
-    this.#remove(pending)
-    pending.reject(errors.requestTimeout())
+  /** @param {number} deadline */
+  #wakeAt(deadline) {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#wake = deadline
+    this.#timer = setTimeout(() => this.#expire(), Math.ceil(deadline - performance.now()))
+  }
+
+  /** Gives up what is due, and looks when the next one is. */
+  #expire() {
+    this.#timer = null
+    this.#wake = Infinity
+    const now = performance.now()
+    let earliest = Infinity
+    for (const pending of this.requests.values()) {
+      if (pending.deadline <= now) {
+        this.#remove(pending)
+        pending.reject(errors.requestTimeout())
+      } else if (pending.deadline < earliest) {
+        earliest = pending.deadline
+      }
+    }
+    if (earliest !== Infinity) this.#wakeAt(earliest)
   }
 
   /** @param {Pending} pending */
@@ -90,18 +117,11 @@ class Requests {
 
   /** @param {Pending} pending */
   #remove(pending) {
-    clearTimeout(pending.timer)
     pending.connection.pendingRequests--
     this.requests.delete(pending.requestId)
+    // Nothing waits: the process may end.
+    if (this.requests.size === 0) this.#timer?.unref()
   }
-}
-
-/**
- * @param {Requests} requests
- * @param {number} requestId
- */
-function expire(requests, requestId) {
-  requests.expire(requestId)
 }
 
 exports.Requests = Requests

@@ -108,10 +108,16 @@ class Server extends EventEmitter {
    * @param {any} object Gets the request's id as `requestId`.
    * @returns {Promise<any>} The response. Rejects when the client is not there, goes away, or does not answer in time.
    */
-  async request(id, object) {
+  request(id, object) {
     const connection = connections.get(this.sockets.get(id))
-    if (connection === undefined || !connection.loggedIn) throw errors.notConnected()
-    return await this.requests.send(object, connection)
+    if (connection === undefined || !connection.loggedIn) {
+      return Promise.reject(errors.notConnected())
+    }
+    try {
+      return this.requests.send(object, connection)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** @param {Connection} connection */
