@@ -4,7 +4,10 @@
 // system call for many messages.
 
 /** So many characters of one connection are handed over at once: the peer can begin to work. */
-const HAND_OVER = 2048
+const FIRST_HAND_OVER = 2048
+
+/** What follows in the same tick is handed over in larger and larger pieces, up to one TLS record. */
+const LARGEST_HAND_OVER = 16384
 
 /** More connections than this in one tick are a fan-out: the system calls then belong on other threads. */
 const FEW = 4
@@ -23,6 +26,7 @@ const MANY = 65536
 let engine
 /** @type {Target[]} */
 let dirty = []
+let handOverAt = FIRST_HAND_OVER
 let scheduled = false
 let held = false
 
@@ -53,7 +57,10 @@ function write(target, text) {
     target.pending += text
   }
   const length = target.pending.length
-  if (length >= HAND_OVER && (dirty.length <= FEW || length >= MANY)) handOver(target)
+  if (length >= handOverAt && (dirty.length <= FEW || length >= MANY)) {
+    handOver(target)
+    handOverAt = Math.min(2 * handOverAt, LARGEST_HAND_OVER)
+  }
 }
 
 /**
@@ -73,6 +80,7 @@ function handOver(target) {
 /** Hands over everything. */
 function flush() {
   scheduled = false
+  handOverAt = FIRST_HAND_OVER
   if (dirty.length === 0) return
   const targets = dirty
   dirty = []
