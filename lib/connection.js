@@ -186,10 +186,13 @@ class Connection {
    * @param {string} text
    */
   line(text) {
-    if (this.paused) {
-      this.kept.push(() => this.line(text))
-      return
-    }
+    // Also while what was kept waits for its turn: it comes first.
+    if (this.paused || this.kept.length > 0) this.kept.push(() => this.#line(text))
+    else this.#line(text)
+  }
+
+  /** @param {string} text */
+  #line(text) {
     const { socket } = this
     if (socket.destroyed) return
     if (socket.listenerCount('data') > 0) socket.emitData(text)
@@ -239,7 +242,8 @@ class Connection {
         socket.emit('secureConnect')
         return
       case 'end':
-        this.#end()
+        if (this.paused || this.kept.length > 0) this.kept.push(() => this.#end())
+        else this.#end()
         return
       case 'drain':
         this.#drain()
@@ -283,10 +287,6 @@ class Connection {
   }
 
   #end() {
-    if (this.paused) {
-      this.kept.push(() => this.#end())
-      return
-    }
     if (this.socket.destroyed) return
     this.peerEnded = true
     this.socket.emit('end')
@@ -347,9 +347,21 @@ class Connection {
   }
 
   #resume() {
-    while (this.kept.length > 0 && !this.paused) {
-      const act = this.kept.shift()
-      act?.()
+    let done = false
+    try {
+      while (this.kept.length > 0 && !this.paused) {
+        const [act] = this.kept
+        // It stays in the list while it is under way, so that nothing overtakes it.
+        try {
+          act()
+        } finally {
+          this.kept.shift()
+        }
+      }
+      done = true
+    } finally {
+      // A listener threw: the rest follows in a later turn.
+      if (!done) setImmediate(() => this.resource.runInAsyncScope(this.#resume, this))
     }
     if (!this.paused && this.id !== 0 && !this.closed) getEngine().resume(this.id)
   }
