@@ -55,9 +55,11 @@ export interface DialSettings {
 export declare class Engine {
   /**
    * `wake` is called on this thread, with nothing on the stack, when `take` has something to give. It does not
-   * keep the process alive. `table` is of the length that every call of `take` will have.
+   * keep the process alive. `table_length` is that of the table of every call of `take`. With `reads_in_loop` this
+   * thread's event loop, which must be libuv's, reads the sockets; else, and where that is not possible, other
+   * threads do.
    */
-  constructor(wake: () => void, tableLength: number)
+  constructor(wake: () => void, tableLength: number, readsInLoop: boolean)
   /**
    * What has happened: at most 64 KB of lines. `table` receives the number of events, whether more is waiting, and
    * three numbers for each event: connection, kind (0 line in the text, 1 line in `extras`, 2 signal in `extras`),

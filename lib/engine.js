@@ -14,10 +14,21 @@ let engine = null
  */
 function getEngine() {
   if (engine === null) {
-    engine = new binding.Engine(dispatch.wake, dispatch.TABLE_LENGTH)
+    engine = new binding.Engine(dispatch.wake, dispatch.TABLE_LENGTH, readsInLoop())
     dispatch.start(engine)
   }
   return engine
+}
+
+/**
+ * Whether this thread's event loop is to read the sockets itself. Other runtimes than Node (and those that carry it)
+ * may show libuv's functions without meaning them.
+ * @returns {boolean}
+ */
+function readsInLoop() {
+  const { uv, bun, deno } = /** @type {Record<string, string | undefined>} */ (process.versions)
+  if (uv === undefined || bun !== undefined || deno !== undefined) return false
+  return process.env.TLSJSON_READ !== 'threads'
 }
 
 module.exports = { getEngine }

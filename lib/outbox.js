@@ -10,7 +10,7 @@ const FIRST_HAND_OVER = 2048
 const LARGEST_HAND_OVER = 16384
 
 /** More connections than this in one tick are a fan-out: the system calls then belong on other threads. */
-const FEW = 4
+const FEW = 64
 
 /** So many characters are handed over in a fan-out too, so that a tick does not pile up without bound. */
 const MANY = 65536

@@ -9,6 +9,8 @@ use napi_derive::napi;
 use super::batch;
 use super::contexts::{ClientContext, ServerContext};
 use super::error;
+#[cfg(target_os = "linux")]
+use super::event_loop;
 use super::options::{ByteCounts, DialSettings, ListenSettings, Listening, millis};
 use crate::net::{self, Batch, Connection, Environment, Listener};
 use crate::session::{LoginVerdict, SessionOptions};
@@ -25,17 +27,31 @@ pub struct Engine {
 #[napi]
 impl Engine {
     /// `wake` is called on this thread, with nothing on the stack, when `take` has something to give. It does not
-    /// keep the process alive. `table` is of the length that every call of `take` will have.
+    /// keep the process alive. `table_length` is that of the table of every call of `take`. With `reads_in_loop` this
+    /// thread's event loop, which must be libuv's, reads the sockets; else, and where that is not possible, other
+    /// threads do.
     #[napi(constructor)]
-    pub fn new(env: &Env, wake: Function<'_, (), ()>, table_length: u32) -> Result<Self> {
-        let wake = wake.build_threadsafe_function::<()>().weak::<true>().build()?;
-        let environment = Environment::new(Box::new(move || {
+    pub fn new(
+        env: &Env,
+        wake: Function<'_, (), ()>,
+        table_length: u32,
+        reads_in_loop: bool,
+    ) -> Result<Self> {
+        let threadsafe_wake = wake.build_threadsafe_function::<()>().weak::<true>().build()?;
+        let call_wake = Box::new(move || {
             // It fails only while the environment is being taken down, when nobody wants to be woken.
-            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
-        }))
-        .map_err(|source| error(format!("the engine cannot start its threads: {source}")))?;
+            threadsafe_wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        });
+        #[cfg(target_os = "linux")]
+        let reads_in_loop = reads_in_loop && event_loop::is_possible();
+        let environment = Environment::new(call_wake, reads_in_loop)
+            .map_err(|source| error(format!("the engine cannot start its threads: {source}")))?;
         // Registered after the threadsafe function's own hook, and so run before it.
         env.add_env_cleanup_hook(Arc::clone(&environment), |environment| environment.end())?;
+        #[cfg(target_os = "linux")]
+        if let Some(descriptor) = environment.descriptor() {
+            event_loop::read_in_loop(env, &environment, descriptor, &wake)?;
+        }
         Ok(Self {
             environment,
             listeners: HashMap::new(),

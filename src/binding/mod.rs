@@ -7,6 +7,8 @@ mod contexts;
 #[cfg(unix)]
 mod descriptor;
 mod engine;
+#[cfg(target_os = "linux")]
+mod event_loop;
 mod options;
 
 use napi::{Error, Status};

@@ -1,10 +1,12 @@
+#[cfg(target_os = "linux")]
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::inbox::{Inbound, Inbox};
 use super::link::Link;
 use super::lock;
-use super::signal::Signal;
+use super::signal::{Failure, Signal};
 use crate::session::LoginVerdict;
 
 /// More than this is encrypted by the connection's task, so that a large message does not hold JavaScript up.
@@ -43,6 +45,8 @@ pub(super) struct Mail {
     pub(super) end: bool,
     pub(super) destroy: bool,
     pub(super) report_drain: bool,
+    /// A fault of ours on the JavaScript thread, which ends the connection.
+    pub(super) failure: Option<Failure>,
 }
 
 /// Plaintext bytes of a connection.
@@ -86,6 +90,20 @@ impl Connection {
     pub fn write_later(&self, bytes: Vec<u8>) {
         self.queue(bytes);
         self.inbound.wakeup.notify_one();
+    }
+
+    /// On the JavaScript thread, whose event loop saw the socket ready: reads once. Says how many bytes there were.
+    #[cfg(target_os = "linux")]
+    pub(super) fn read_now(&self, inbox: &Inbox) -> usize {
+        let Some(link) = self.link.get() else { return 0 };
+        match catch_unwind(AssertUnwindSafe(|| link.read_now(self, inbox))) {
+            Ok(count) => count,
+            Err(panic) => {
+                self.post(|mail| mail.failure = Some(Failure::of_panic(&*panic)));
+                self.inbound.wakeup.notify_one();
+                0
+            }
+        }
     }
 
     /// Writes what is left before the process ends.

@@ -1,3 +1,4 @@
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -9,9 +10,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::connection::Connection;
 use super::environment::Environment;
-use super::link::{Done, Link, Next};
+use super::link::{Done, Next};
 use super::signal::{Failure, Signal};
-use super::socket::Socket;
+use super::socket::{LinkSocket, Readiness, Socket};
 use super::transport::{self, Received};
 use crate::session::SessionOptions;
 
@@ -36,8 +37,7 @@ pub(super) async fn supervise(
         outcome = outcome => match outcome {
             Ok(done) => done,
             Err(panic) => {
-                let message = panic_message(&*panic);
-                let error = Failure::Internal { message };
+                let error = Failure::of_panic(&*panic);
                 connection.signal(&environment.inbox, Signal::Error { error });
                 Done { had_error: true, linger: false }
             }
@@ -63,14 +63,27 @@ pub(super) async fn drive(
     tls: rustls::Connection,
     options: &SessionOptions,
 ) -> Done {
-    let Some(link) = connection.establish(Link::new(socket, tls, options)) else {
+    let link = match environment.link(connection, socket, tls, options) {
+        Ok(link) => link,
+        Err(error) => {
+            let error = Failure::system("read", &error);
+            connection.signal(&environment.inbox, Signal::Error { error });
+            return Done { had_error: true, linger: false };
+        }
+    };
+    let Some(link) = connection.establish(link) else {
         return Done { had_error: true, linger: false };
     };
     link.begin(connection, &environment.inbox);
+    let mut readiness = Readiness::new(&link.socket);
     let mut timer = pin!(sleep_until(Instant::now()));
     loop {
         let (read, write, deadline) = match link.step(connection, &environment.inbox) {
-            Next::Wait { read, write, deadline } => (read, write, deadline),
+            Next::Wait { again: true, .. } => {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            Next::Wait { read, write, deadline, .. } => (read, write, deadline),
             Next::Done(done) => return done,
         };
         if let Some(deadline) = deadline
@@ -84,42 +97,41 @@ pub(super) async fn drive(
             (false, true) => Some(Interest::WRITABLE),
             (false, false) => None,
         };
+        if interest.is_none() {
+            readiness.release();
+        }
         tokio::select! {
-            // An error here shows again in the read or write that follows.
-            _ = ready(&link.socket, interest), if interest.is_some() => {}
+            outcome = ready(&mut readiness, interest), if interest.is_some() => {
+                if let Err(error) = outcome {
+                    link.give_up(connection, &environment.inbox, error);
+                }
+            }
             () = connection.inbound.wakeup.notified() => {}
             () = timer.as_mut(), if deadline.is_some() => {}
         }
     }
 }
 
-async fn ready(socket: &Socket, interest: Option<Interest>) {
-    if let Some(interest) = interest {
-        let _ = socket.ready(interest).await;
+async fn ready(readiness: &mut Readiness<'_>, interest: Option<Interest>) -> io::Result<()> {
+    match interest {
+        Some(interest) => readiness.ready(interest).await,
+        None => Ok(()),
     }
 }
 
-async fn read_away(socket: &Socket) {
+async fn read_away(socket: &LinkSocket) {
+    let mut readiness = Readiness::new(socket);
     let mut buffer = vec![0; 16 * 1024];
     loop {
         match transport::receive(socket, &mut buffer) {
             Ok(Received::Eof) | Err(_) => return,
             Ok(Received::Bytes(_)) => {}
             Ok(Received::Last(_) | Received::Nothing) => {
-                if socket.ready(Interest::READABLE).await.is_err() {
+                if readiness.ready(Interest::READABLE).await.is_err() {
                     return;
                 }
             }
         }
         tokio::task::yield_now().await;
     }
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("unknown");
-    format!("the engine failed on this connection: {text}")
 }

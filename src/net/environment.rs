@@ -8,18 +8,29 @@ use tokio_util::task::TaskTracker;
 
 use super::connection::{Connection, Counters};
 use super::inbox::Inbox;
+use super::link::Link;
 use super::lock;
+#[cfg(target_os = "linux")]
+use super::poller::{Poller, Watch};
 use super::runtime::{Runtimes, runtimes};
 use super::signal::Signal;
+use super::socket::{LinkSocket, Socket};
+use crate::session::SessionOptions;
 
 /// How long the end of an environment waits for its tasks; each ends at its next await.
 const END_WITHIN: Duration = Duration::from_secs(2);
+
+/// Bytes read in one turn of the JavaScript thread's event loop: about what it takes in one batch.
+#[cfg(target_os = "linux")]
+const READ_PER_TURN: usize = 64 * 1024;
 
 /// All that belongs to one JavaScript thread, and ends with it.
 pub struct Environment {
     /// What there is for the thread.
     pub inbox: Inbox,
     registry: Mutex<Registry>,
+    #[cfg(target_os = "linux")]
+    poller: Option<Arc<Poller>>,
     cancel: CancellationToken,
     tasks: TaskTracker,
     runtimes: &'static Runtimes,
@@ -33,10 +44,17 @@ struct Registry {
 
 impl Environment {
     /// An environment whose thread is woken by `wake`. Fails when the process may not start threads.
-    pub fn new(wake: Box<dyn Fn() + Send + Sync>) -> io::Result<Arc<Self>> {
+    ///
+    /// With `reads_in_loop` the thread's own event loop watches [`Environment::descriptor`] and calls
+    /// [`Environment::read_ready`]; else, and where that is not possible, other threads read.
+    pub fn new(wake: Box<dyn Fn() + Send + Sync>, reads_in_loop: bool) -> io::Result<Arc<Self>> {
+        #[cfg(not(target_os = "linux"))]
+        let _ = reads_in_loop;
         Ok(Arc::new(Self {
             inbox: Inbox::new(wake),
             registry: Mutex::default(),
+            #[cfg(target_os = "linux")]
+            poller: if reads_in_loop { Some(Poller::new()?) } else { None },
             cancel: CancellationToken::new(),
             tasks: TaskTracker::new(),
             runtimes: runtimes()?,
@@ -46,6 +64,34 @@ impl Environment {
     /// The connection with this number, if it is not gone.
     pub fn connection(&self, id: u32) -> Option<Arc<Connection>> {
         lock(&self.registry).connections.get(&id).cloned()
+    }
+
+    /// What the thread's event loop is to watch, if it reads: readable when [`Environment::read_ready`] is to be called.
+    #[cfg(target_os = "linux")]
+    pub fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        self.poller.as_deref().map(Poller::descriptor)
+    }
+
+    /// On the JavaScript thread: reads from the sockets that are ready, about a batch in all, each in its turn. Says
+    /// whether [`Inbox::take`] is to be called for it.
+    #[cfg(target_os = "linux")]
+    pub fn read_ready(&self) -> bool {
+        let Some(poller) = &self.poller else { return false };
+        // JavaScript has not taken what was there before: that comes first, and bounds what waits.
+        if !self.inbox.claim() {
+            return false;
+        }
+        let mut ready = poller.ready();
+        let mut budget = READ_PER_TURN;
+        while budget > 0
+            && let Some(id) = ready.pop_front()
+        {
+            if let Some(connection) = self.connection(id) {
+                budget = budget.saturating_sub(connection.read_now(&self.inbox));
+            }
+        }
+        poller.put_back(ready);
+        self.inbox.settle()
     }
 
     /// Writes what every connection has left, before the process ends.
@@ -82,6 +128,25 @@ impl Environment {
         let connection = Connection::new(self.new_id());
         lock(&self.registry).connections.insert(connection.id(), Arc::clone(&connection));
         connection
+    }
+
+    /// The link of a connection whose handshake is done.
+    pub(super) fn link(
+        &self,
+        connection: &Connection,
+        socket: Socket,
+        tls: rustls::Connection,
+        options: &SessionOptions,
+    ) -> io::Result<Link> {
+        #[cfg(target_os = "linux")]
+        if let Some(poller) = &self.poller {
+            let watch = Watch::new(Arc::clone(poller), connection.id());
+            return Ok(Link::new(LinkSocket::plain(socket)?, Some(watch), tls, options));
+        }
+        #[cfg(target_os = "linux")]
+        return Ok(Link::new(LinkSocket::Tokio(socket), None, tls, options));
+        #[cfg(not(target_os = "linux"))]
+        Ok(Link::new(LinkSocket::Tokio(socket), tls, options))
     }
 
     /// Says that a connection is gone, and forgets it.

@@ -282,6 +282,21 @@ impl Inbox {
         }
     }
 
+    /// On the JavaScript thread: has nobody wake it while it fills the inbox itself. Fails when it has been woken
+    /// already.
+    #[cfg(target_os = "linux")]
+    pub(super) fn claim(&self) -> bool {
+        !std::mem::replace(&mut lock(&self.state).awake, true)
+    }
+
+    /// Ends a claim. Says whether there is something to take: who claimed takes it.
+    #[cfg(target_os = "linux")]
+    pub(super) fn settle(&self) -> bool {
+        let mut state = lock(&self.state);
+        state.awake = !state.ready.is_empty();
+        state.awake
+    }
+
     fn list(&self, inbound: &Arc<Inbound>) {
         let mut state = lock(&self.state);
         state.ready.push_back(Arc::clone(inbound));

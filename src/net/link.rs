@@ -7,8 +7,10 @@ use rustls::Connection as Tls;
 
 use super::connection::{Connection, Mail};
 use super::inbox::{Appetite, Inbox};
+#[cfg(target_os = "linux")]
+use super::poller::Watch;
 use super::signal::{Failure, Signal};
-use super::socket::Socket;
+use super::socket::LinkSocket;
 use super::transport::{self, Received, TransportError};
 use super::{lock, try_lock};
 use crate::session::{LoginVerdict, Session, SessionError, SessionOptions};
@@ -19,6 +21,11 @@ const SCRATCH_BYTES: usize = 64 * 1024;
 /// Reads of one connection before others have their turn.
 const READS_PER_STEP: usize = 4;
 
+/// Of a line this long the rest is read and decrypted by the connection's task: JavaScript has nothing to do before
+/// the line is complete.
+#[cfg(target_os = "linux")]
+const LONG_LINE: usize = 64 * 1024;
+
 /// How long a destroyed connection may take to write what was accepted before.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -27,10 +34,13 @@ thread_local! {
 }
 
 /// An established connection: its socket, and behind a lock its TLS state and session. The connection's task takes
-/// the lock; the JavaScript thread only tries it, to write at once when the connection is free.
+/// the lock; the JavaScript thread only tries it, to read and write at once when the connection is free.
 #[derive(Debug)]
 pub(super) struct Link {
-    pub(super) socket: Socket,
+    pub(super) socket: LinkSocket,
+    /// How the JavaScript thread's event loop is told to watch the socket, where it can.
+    #[cfg(target_os = "linux")]
+    watch: Option<Watch>,
     state: Mutex<State>,
 }
 
@@ -50,6 +60,8 @@ struct State {
     we_ended: bool,
     /// JavaScript wants to know when everything is written.
     report_drain: bool,
+    /// The socket had more when the last turn of reading ended.
+    more: bool,
     /// It is over.
     done: Option<Done>,
 }
@@ -75,15 +87,28 @@ pub(super) struct Done {
 /// What a connection's task waits for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Next {
-    Wait { read: bool, write: bool, deadline: Option<Instant> },
+    /// For the socket or an instant; `again` without waiting.
+    Wait {
+        read: bool,
+        write: bool,
+        deadline: Option<Instant>,
+        again: bool,
+    },
     Done(Done),
 }
 
 impl Link {
-    pub(super) fn new(socket: Socket, tls: Tls, options: &SessionOptions) -> Self {
+    pub(super) fn new(
+        socket: LinkSocket,
+        #[cfg(target_os = "linux")] watch: Option<Watch>,
+        tls: Tls,
+        options: &SessionOptions,
+    ) -> Self {
         let session = Session::new(options, Instant::now());
         Self {
             socket,
+            #[cfg(target_os = "linux")]
+            watch,
             state: Mutex::new(State {
                 tls,
                 session,
@@ -93,6 +118,7 @@ impl Link {
                 said_goodbye: false,
                 we_ended: false,
                 report_drain: false,
+                more: false,
                 done: None,
             }),
         }
@@ -103,10 +129,45 @@ impl Link {
     pub(super) fn step(&self, connection: &Connection, inbox: &Inbox) -> Next {
         let mut work = self.work(connection, inbox, lock(&self.state));
         work.take_mail();
+        if work.is_reader() || work.is_due() {
+            work.read(READS_PER_STEP);
+        }
         work.tick();
-        work.read();
         work.write();
         work.next()
+    }
+
+    /// From the JavaScript thread, whose event loop saw the socket ready: reads once, unless the connection's task is
+    /// at work. Says how many bytes there were.
+    #[cfg(target_os = "linux")]
+    pub(super) fn read_now(&self, connection: &Connection, inbox: &Inbox) -> usize {
+        let Some(state) = try_lock(&self.state) else {
+            // The task goes on with it, and has the socket watched again.
+            self.watch(false);
+            connection.inbound.wakeup.notify_one();
+            return 0;
+        };
+        let mut work = self.work(connection, inbox, state);
+        let deadline = work.state.session.deadline();
+        let count = work.read(1);
+        if work.state.has_output() {
+            work.write();
+        }
+        match work.next() {
+            Next::Wait { read: false, write: false, deadline: same, .. }
+                if same == deadline && !work.state.is_ending() => {}
+            _ => connection.inbound.wakeup.notify_one(),
+        }
+        count
+    }
+
+    /// Has the JavaScript thread's event loop watch the socket, or no longer. Says whether it does now.
+    fn watch(&self, wanted: bool) -> bool {
+        #[cfg(target_os = "linux")]
+        if let (Some(watch), LinkSocket::Plain(socket)) = (&self.watch, &self.socket) {
+            return watch.set(socket, wanted);
+        }
+        false
     }
 
     /// Bytes that came behind the handshake in the same record are already in TLS's hands.
@@ -121,8 +182,14 @@ impl Link {
         let mut work = self.work(connection, inbox, state);
         work.take_mail();
         work.write();
-        let state = &work.state;
-        state.has_output() || state.closing != Closing::No || state.done.is_some()
+        // What JavaScript said may have made the session want bytes again.
+        work.next();
+        work.state.has_output() || work.state.is_ending()
+    }
+
+    /// The system does not tell when the socket is ready: the connection cannot go on.
+    pub(super) fn give_up(&self, connection: &Connection, inbox: &Inbox, error: io::Error) {
+        self.work(connection, inbox, lock(&self.state)).fail(TransportError::Read(error));
     }
 
     /// At the end of the process: writes what is left, waiting for whoever is at work.
@@ -138,13 +205,13 @@ impl Link {
         inbox: &'a Inbox,
         state: MutexGuard<'a, State>,
     ) -> Work<'a> {
-        Work { socket: &self.socket, connection, inbox, state, now: Instant::now() }
+        Work { link: self, connection, inbox, state, now: Instant::now() }
     }
 }
 
 /// A turn at a connection's state.
 struct Work<'a> {
-    socket: &'a Socket,
+    link: &'a Link,
     connection: &'a Connection,
     inbox: &'a Inbox,
     state: MutexGuard<'a, State>,
@@ -154,7 +221,7 @@ struct Work<'a> {
 impl Work<'_> {
     fn take_mail(&mut self) {
         let Some(mail) = self.connection.take_mail() else { return };
-        let Mail { bytes, login, pongs, end, destroy, report_drain } = mail;
+        let Mail { bytes, login, pongs, end, destroy, report_drain, failure } = mail;
         for chunk in bytes {
             self.state.session.outbox.push(chunk);
         }
@@ -171,6 +238,10 @@ impl Work<'_> {
         }
         if destroy {
             self.destroy();
+        }
+        if let Some(failure) = failure {
+            self.report(failure);
+            self.done(true);
         }
     }
 
@@ -193,8 +264,13 @@ impl Work<'_> {
         }
     }
 
+    fn is_due(&self) -> bool {
+        self.state.session.deadline().is_some_and(|deadline| self.now >= deadline)
+    }
+
+    /// What the peer has sent is looked at before it is missed.
     fn tick(&mut self) {
-        if self.state.session.deadline().is_some_and(|deadline| self.now >= deadline) {
+        if self.is_due() && (!self.state.more || !self.wants_bytes()) {
             let now = self.now;
             if let Err(error) = self.state.session.tick(now) {
                 self.end_session(error);
@@ -202,35 +278,39 @@ impl Work<'_> {
         }
     }
 
-    fn read(&mut self) {
-        for _ in 0..READS_PER_STEP {
+    /// Whether the connection's task is who reads.
+    fn is_reader(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return self.link.watch.is_none() || self.state.session.pending() >= LONG_LINE;
+        #[cfg(not(target_os = "linux"))]
+        true
+    }
+
+    fn read(&mut self, times: usize) -> usize {
+        let mut count = 0;
+        self.state.more = false;
+        for _ in 0..times {
             if !self.wants_bytes() {
-                return;
+                return count;
             }
-            let more =
-                SCRATCH.with_borrow_mut(|scratch| match transport::receive(self.socket, scratch) {
-                    Ok(Received::Bytes(count)) => {
-                        self.decrypt(scratch.get(..count).unwrap_or_default());
-                        true
+            SCRATCH.with_borrow_mut(|scratch| {
+                let received = transport::receive(&self.link.socket, scratch);
+                self.state.more = matches!(received, Ok(Received::Bytes(_)));
+                match received {
+                    Ok(Received::Bytes(bytes) | Received::Last(bytes)) => {
+                        count += bytes;
+                        self.decrypt(scratch.get(..bytes).unwrap_or_default());
                     }
-                    Ok(Received::Last(count)) => {
-                        self.decrypt(scratch.get(..count).unwrap_or_default());
-                        false
-                    }
-                    Ok(Received::Nothing) => false,
-                    Ok(Received::Eof) => {
-                        self.peer_ended();
-                        false
-                    }
-                    Err(error) => {
-                        self.fail(error);
-                        false
-                    }
-                });
-            if !more {
-                return;
+                    Ok(Received::Nothing) => {}
+                    Ok(Received::Eof) => self.peer_ended(),
+                    Err(error) => self.fail(error),
+                }
+            });
+            if !self.state.more {
+                return count;
             }
         }
+        count
     }
 
     fn decrypt(&mut self, ciphertext: &[u8]) {
@@ -281,7 +361,7 @@ impl Work<'_> {
     /// Writes what it can. Says whether all is written, or nothing if the connection failed.
     fn flush(&mut self) -> Option<bool> {
         let State { tls, session, .. } = &mut *self.state;
-        match transport::flush(tls, &mut session.outbox, self.socket) {
+        match transport::flush(tls, &mut session.outbox, &self.link.socket) {
             Ok((taken, all)) => {
                 self.connection.count_written(taken);
                 Some(all)
@@ -301,13 +381,15 @@ impl Work<'_> {
         }
         if !self.state.we_ended && self.flush() == Some(true) {
             self.state.we_ended = true;
-            self.socket.shutdown();
+            self.link.socket.shutdown();
         }
         self.state.we_ended
     }
 
     fn next(&mut self) -> Next {
-        let read = self.wants_bytes();
+        let wanted = self.wants_bytes();
+        let by_task = self.is_reader();
+        let watched = self.link.watch(wanted && !by_task);
         let state = &*self.state;
         if let Some(done) = state.done {
             return Next::Done(done);
@@ -316,7 +398,8 @@ impl Work<'_> {
             Closing::Destroy(deadline) => Some(deadline),
             Closing::No | Closing::AfterFlush => state.session.deadline(),
         };
-        Next::Wait { read, write: state.has_output(), deadline }
+        let read = wanted && !watched;
+        Next::Wait { read, write: state.has_output(), deadline, again: read && state.more }
     }
 
     fn wants_bytes(&mut self) -> bool {
@@ -385,7 +468,7 @@ impl Work<'_> {
         };
         // rustls may have an alert to tell the peer why; the connection ends whether it arrives or not.
         let State { tls, session, .. } = &mut *self.state;
-        let _ = transport::flush(tls, &mut session.outbox, self.socket);
+        let _ = transport::flush(tls, &mut session.outbox, &self.link.socket);
         self.report(failure);
         self.done(true);
     }
@@ -408,5 +491,10 @@ impl Work<'_> {
 impl State {
     fn has_output(&self) -> bool {
         self.tls.wants_write() || !self.session.outbox.is_empty()
+    }
+
+    /// Whether it is over or soon will be.
+    fn is_ending(&self) -> bool {
+        self.closing != Closing::No || self.done.is_some()
     }
 }

@@ -11,6 +11,8 @@ mod environment;
 mod inbox;
 mod link;
 mod listener;
+#[cfg(target_os = "linux")]
+mod poller;
 mod runtime;
 mod signal;
 mod socket;

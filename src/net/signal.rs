@@ -214,6 +214,16 @@ impl Failure {
         Self::of_handshake(error, Self::Hangup)
     }
 
+    /// A fault in this package, on one connection.
+    pub(super) fn of_panic(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("unknown");
+        Self::Internal { message: format!("the engine failed on this connection: {text}") }
+    }
+
     fn of_handshake(error: HandshakeError, gone: Self) -> Self {
         match error {
             HandshakeError::Tls { openssl, .. } => Self::openssl(openssl),

@@ -1,4 +1,4 @@
-use std::io::{self, IoSlice};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 #[cfg(unix)]
 use std::path::PathBuf;
@@ -76,29 +76,8 @@ impl Socket {
         each!(self, stream => SockRef::from(stream))
     }
 
-    pub(super) fn try_io<R>(
-        &self,
-        interest: Interest,
-        act: impl FnOnce() -> io::Result<R>,
-    ) -> io::Result<R> {
-        each!(self, stream => stream.try_io(interest, act))
-    }
-
     pub(super) async fn ready(&self, interest: Interest) -> io::Result<()> {
         each!(self, stream => stream.ready(interest).await).map(|_| ())
-    }
-
-    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        each!(self, stream => stream.try_write(bytes))
-    }
-
-    pub(super) fn try_write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        each!(self, stream => stream.try_write_vectored(slices))
-    }
-
-    /// Sends FIN. It fails only when the peer has already reset the connection, which reading will tell.
-    pub(super) fn shutdown(&self) {
-        let _ = self.system().shutdown(Shutdown::Write);
     }
 }
 
@@ -127,5 +106,114 @@ impl AsyncWrite for Socket {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         each!(self.get_mut(), stream => Pin::new(stream).poll_shutdown(context))
+    }
+}
+
+/// The socket of an established connection.
+#[derive(Debug)]
+pub(super) enum LinkSocket {
+    /// Tokio tells the connection's task when it is ready.
+    Tokio(Socket),
+    /// The JavaScript thread's event loop watches it; Tokio only while the task waits for it.
+    #[cfg(target_os = "linux")]
+    Plain(System),
+}
+
+impl LinkSocket {
+    /// Takes the socket out of Tokio's hands.
+    #[cfg(target_os = "linux")]
+    pub(super) fn plain(socket: Socket) -> io::Result<Self> {
+        Ok(Self::Plain(match socket {
+            Socket::Tcp(stream) => stream.into_std()?.into(),
+            Socket::Unix(stream) => stream.into_std()?.into(),
+        }))
+    }
+
+    /// Sends FIN. It fails only when the peer has already reset the connection, which reading will tell.
+    pub(super) fn shutdown(&self) {
+        let _ = self.system().shutdown(Shutdown::Write);
+    }
+
+    /// Reads once, never waiting. `act` gets the socket; its `WouldBlock` means that the socket is empty now.
+    pub(super) fn try_read<R>(
+        &self,
+        act: impl FnOnce(&mut dyn Read) -> io::Result<R>,
+    ) -> io::Result<R> {
+        let system = self.system();
+        let act = || act(&mut &*system);
+        match self {
+            Self::Tokio(socket) => each!(socket, stream => stream.try_io(Interest::READABLE, act)),
+            #[cfg(target_os = "linux")]
+            Self::Plain(_) => act(),
+        }
+    }
+
+    /// Writes once, never waiting.
+    pub(super) fn try_write<R>(
+        &self,
+        act: impl FnOnce(&mut dyn Write) -> io::Result<R>,
+    ) -> io::Result<R> {
+        let system = self.system();
+        let act = || act(&mut &*system);
+        match self {
+            Self::Tokio(socket) => each!(socket, stream => stream.try_io(Interest::WRITABLE, act)),
+            #[cfg(target_os = "linux")]
+            Self::Plain(_) => act(),
+        }
+    }
+
+    fn system(&self) -> SockRef<'_> {
+        match self {
+            Self::Tokio(socket) => socket.system(),
+            #[cfg(target_os = "linux")]
+            Self::Plain(system) => SockRef::from(system),
+        }
+    }
+}
+
+/// Waits until a connection's socket is ready.
+#[derive(Debug)]
+pub(super) struct Readiness<'a> {
+    socket: &'a LinkSocket,
+    /// A plain socket as Tokio knows it; there only while somebody waits.
+    #[cfg(target_os = "linux")]
+    registered: Option<Socket>,
+}
+
+impl<'a> Readiness<'a> {
+    pub(super) fn new(socket: &'a LinkSocket) -> Self {
+        Self {
+            socket,
+            #[cfg(target_os = "linux")]
+            registered: None,
+        }
+    }
+
+    /// Comes back when the socket is ready for one of `interest`. Then as much as there is must be read, and written,
+    /// before this is waited for again.
+    pub(super) async fn ready(&mut self, interest: Interest) -> io::Result<()> {
+        match self.socket {
+            LinkSocket::Tokio(socket) => socket.ready(interest).await,
+            #[cfg(target_os = "linux")]
+            LinkSocket::Plain(system) => {
+                let socket = match &mut self.registered {
+                    Some(socket) => socket,
+                    none => none.insert(Socket::from_system(system.try_clone()?)?),
+                };
+                socket.ready(interest).await?;
+                // Forgotten before the socket is tried, so what comes after the try is told.
+                let forget = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+                let _ = each!(socket, stream => stream.try_io(interest, forget));
+                Ok(())
+            }
+        }
+    }
+
+    /// Nobody waits any more.
+    pub(super) fn release(&mut self) {
+        #[cfg(target_os = "linux")]
+        {
+            self.registered = None;
+        }
     }
 }

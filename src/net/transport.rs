@@ -1,9 +1,8 @@
-use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, BufRead, ErrorKind, IoSlice, Write};
 
 use rustls::Connection as Tls;
-use tokio::io::Interest;
 
-use super::socket::Socket;
+use super::socket::LinkSocket;
 use crate::session::Outbox;
 
 /// What reading from the socket gave.
@@ -29,10 +28,10 @@ pub(super) enum TransportError {
 
 /// Reads once. A read that does not fill the buffer has emptied the socket, so readiness is given back at once and
 /// no second system call is needed to learn that nothing is left.
-pub(super) fn receive(socket: &Socket, buffer: &mut [u8]) -> Result<Received, TransportError> {
+pub(super) fn receive(socket: &LinkSocket, buffer: &mut [u8]) -> Result<Received, TransportError> {
     let mut last = None;
-    let outcome = socket.try_io(Interest::READABLE, || {
-        let count = (&*socket.system()).read(buffer)?;
+    let outcome = socket.try_read(|system| {
+        let count = system.read(buffer)?;
         if count != 0 && count < buffer.len() {
             last = Some(count);
             return Err(ErrorKind::WouldBlock.into());
@@ -86,7 +85,7 @@ pub(super) fn decrypt(
 pub(super) fn flush(
     tls: &mut Tls,
     outbox: &mut Outbox,
-    socket: &Socket,
+    socket: &LinkSocket,
 ) -> Result<(usize, bool), TransportError> {
     let mut taken = 0;
     loop {
@@ -112,15 +111,15 @@ pub(super) fn flush(
 }
 
 /// The socket as rustls writes to it: never waiting, many records in one system call.
-struct Output<'a>(&'a Socket);
+struct Output<'a>(&'a LinkSocket);
 
 impl Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_write(bytes)
+        self.0.try_write(|system| system.write(bytes))
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.try_write_vectored(slices)
+        self.0.try_write(|system| system.write_vectored(slices))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -123,6 +123,11 @@ impl Session {
         self.stage != Stage::Judging
     }
 
+    /// Bytes kept of a line whose newline has not come.
+    pub fn pending(&self) -> usize {
+        self.decoder.pending()
+    }
+
     /// Takes bytes of the peer and hands on the lines in them.
     pub fn receive(
         &mut self,
