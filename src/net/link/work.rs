@@ -1,25 +1,17 @@
 use std::cell::RefCell;
 use std::io;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
-use rustls::Connection as Tls;
+use super::{Closing, Done, Link, Next, State};
+use crate::net::connection::{Connection, Mail};
+use crate::net::inbox::{Appetite, Inbox};
+use crate::net::signal::{Failure, Signal};
+use crate::net::transport::{self, Received, TransportError};
+use crate::session::{LoginVerdict, SessionError};
 
-use super::connection::{Connection, Mail};
-use super::inbox::{Appetite, Inbox};
-#[cfg(target_os = "linux")]
-use super::poller::Watch;
-use super::signal::{Failure, Signal};
-use super::socket::LinkSocket;
-use super::transport::{self, Received, TransportError};
-use super::{lock, try_lock};
-use crate::session::{LoginVerdict, Session, SessionError, SessionOptions};
-
-/// What is read at once; one buffer per I/O thread serves all of its connections.
+/// What is read at once; one buffer per thread serves all of its connections.
 const SCRATCH_BYTES: usize = 64 * 1024;
-
-/// Reads of one connection before others have their turn.
-const READS_PER_STEP: usize = 4;
 
 /// Of a line this long the rest is read and decrypted by the connection's task: JavaScript has nothing to do before
 /// the line is complete.
@@ -33,193 +25,17 @@ thread_local! {
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice());
 }
 
-/// An established connection: its socket, and behind a lock its TLS state and session. The connection's task takes
-/// the lock; the JavaScript thread only tries it, to read and write at once when the connection is free.
-#[derive(Debug)]
-pub(super) struct Link {
-    pub(super) socket: LinkSocket,
-    /// How the JavaScript thread's event loop is told to watch the socket, where it can.
-    #[cfg(target_os = "linux")]
-    watch: Option<Watch>,
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    tls: Tls,
-    session: Session,
-    /// How the connection is being ended from our side.
-    closing: Closing,
-    /// The peer has ended its side.
-    peer_ended: bool,
-    /// JavaScript knows that, and has everything that came before.
-    end_reported: bool,
-    /// close_notify has been given to TLS.
-    said_goodbye: bool,
-    /// We have ended our side: close_notify and FIN are out.
-    we_ended: bool,
-    /// JavaScript wants to know when everything is written.
-    report_drain: bool,
-    /// The socket had more when the last turn of reading ended.
-    more: bool,
-    /// It is over.
-    done: Option<Done>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Closing {
-    No,
-    /// Write what was accepted, then say goodbye and wait for the peer's.
-    AfterFlush,
-    /// Write what was accepted by this instant at the latest, then go.
-    Destroy(Instant),
-}
-
-/// How a connection ended.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Done {
-    pub(super) had_error: bool,
-    /// Whether the peer may still be sending: then its bytes are read away for a moment, for closing a socket with
-    /// unread input makes the system reset it and may kill what we wrote last.
-    pub(super) linger: bool,
-}
-
-/// What a connection's task waits for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Next {
-    /// For the socket or an instant; `again` without waiting.
-    Wait {
-        read: bool,
-        write: bool,
-        deadline: Option<Instant>,
-        again: bool,
-    },
-    Done(Done),
-}
-
-impl Link {
-    pub(super) fn new(
-        socket: LinkSocket,
-        #[cfg(target_os = "linux")] watch: Option<Watch>,
-        tls: Tls,
-        options: &SessionOptions,
-    ) -> Self {
-        let session = Session::new(options, Instant::now());
-        Self {
-            socket,
-            #[cfg(target_os = "linux")]
-            watch,
-            state: Mutex::new(State {
-                tls,
-                session,
-                closing: Closing::No,
-                peer_ended: false,
-                end_reported: false,
-                said_goodbye: false,
-                we_ended: false,
-                report_drain: false,
-                more: false,
-                done: None,
-            }),
-        }
-    }
-
-    /// Does what can be done now: what JavaScript left, what is due, what can be read and written.
-    /// Called by the connection's task only.
-    pub(super) fn step(&self, connection: &Connection, inbox: &Inbox) -> Next {
-        let mut work = self.work(connection, inbox, lock(&self.state));
-        work.take_mail();
-        if work.is_reader() || work.is_due() {
-            work.read(READS_PER_STEP);
-        }
-        work.tick();
-        work.write();
-        work.next()
-    }
-
-    /// From the JavaScript thread, whose event loop saw the socket ready: reads once, unless the connection's task is
-    /// at work. Says how many bytes there were.
-    #[cfg(target_os = "linux")]
-    pub(super) fn read_now(&self, connection: &Connection, inbox: &Inbox) -> usize {
-        let Some(state) = try_lock(&self.state) else {
-            // The task goes on with it, and has the socket watched again.
-            self.watch(false);
-            connection.inbound.wakeup.notify_one();
-            return 0;
-        };
-        let mut work = self.work(connection, inbox, state);
-        let deadline = work.state.session.deadline();
-        let count = work.read(1);
-        if work.state.has_output() {
-            work.write();
-        }
-        match work.next() {
-            Next::Wait { read: false, write: false, deadline: same, .. }
-                if same == deadline && !work.state.is_ending() => {}
-            _ => connection.inbound.wakeup.notify_one(),
-        }
-        count
-    }
-
-    /// Has the JavaScript thread's event loop watch the socket, or no longer. Says whether it does now.
-    fn watch(&self, wanted: bool) -> bool {
-        #[cfg(target_os = "linux")]
-        if let (Some(watch), LinkSocket::Plain(socket)) = (&self.watch, &self.socket) {
-            return watch.set(socket, wanted);
-        }
-        false
-    }
-
-    /// Bytes that came behind the handshake in the same record are already in TLS's hands.
-    pub(super) fn begin(&self, connection: &Connection, inbox: &Inbox) {
-        self.work(connection, inbox, lock(&self.state)).decrypt(&[]);
-    }
-
-    /// From the JavaScript thread: writes at once if nobody else is at work. Says whether the connection's task has
-    /// to go on with it.
-    pub(super) fn write_now(&self, connection: &Connection, inbox: &Inbox) -> bool {
-        let Some(state) = try_lock(&self.state) else { return true };
-        let mut work = self.work(connection, inbox, state);
-        work.take_mail();
-        work.write();
-        // What JavaScript said may have made the session want bytes again.
-        work.next();
-        work.state.has_output() || work.state.is_ending()
-    }
-
-    /// The system does not tell when the socket is ready: the connection cannot go on.
-    pub(super) fn give_up(&self, connection: &Connection, inbox: &Inbox, error: io::Error) {
-        self.work(connection, inbox, lock(&self.state)).fail(TransportError::Read(error));
-    }
-
-    /// At the end of the process: writes what is left, waiting for whoever is at work.
-    pub(super) fn write_last(&self, connection: &Connection, inbox: &Inbox) {
-        let mut work = self.work(connection, inbox, lock(&self.state));
-        work.take_mail();
-        work.write();
-    }
-
-    fn work<'a>(
-        &'a self,
-        connection: &'a Connection,
-        inbox: &'a Inbox,
-        state: MutexGuard<'a, State>,
-    ) -> Work<'a> {
-        Work { link: self, connection, inbox, state, now: Instant::now() }
-    }
-}
-
 /// A turn at a connection's state.
-struct Work<'a> {
-    link: &'a Link,
-    connection: &'a Connection,
-    inbox: &'a Inbox,
-    state: MutexGuard<'a, State>,
-    now: Instant,
+pub(super) struct Work<'a> {
+    pub(super) link: &'a Link,
+    pub(super) connection: &'a Connection,
+    pub(super) inbox: &'a Inbox,
+    pub(super) state: MutexGuard<'a, State>,
+    pub(super) now: Instant,
 }
 
 impl Work<'_> {
-    fn take_mail(&mut self) {
+    pub(super) fn take_mail(&mut self) {
         let Some(mail) = self.connection.take_mail() else { return };
         let Mail { bytes, login, pongs, end, destroy, report_drain, failure } = mail;
         for chunk in bytes {
@@ -264,12 +80,12 @@ impl Work<'_> {
         }
     }
 
-    fn is_due(&self) -> bool {
+    pub(super) fn is_due(&self) -> bool {
         self.state.session.deadline().is_some_and(|deadline| self.now >= deadline)
     }
 
     /// What the peer has sent is looked at before it is missed.
-    fn tick(&mut self) {
+    pub(super) fn tick(&mut self) {
         if self.is_due() && (!self.state.more || !self.wants_bytes()) {
             let now = self.now;
             if let Err(error) = self.state.session.tick(now) {
@@ -279,14 +95,14 @@ impl Work<'_> {
     }
 
     /// Whether the connection's task is who reads.
-    fn is_reader(&self) -> bool {
+    pub(super) fn is_reader(&self) -> bool {
         #[cfg(target_os = "linux")]
         return self.link.watch.is_none() || self.state.session.pending() >= LONG_LINE;
         #[cfg(not(target_os = "linux"))]
         true
     }
 
-    fn read(&mut self, times: usize) -> usize {
+    pub(super) fn read(&mut self, times: usize) -> usize {
         let mut count = 0;
         self.state.more = false;
         for _ in 0..times {
@@ -313,7 +129,7 @@ impl Work<'_> {
         count
     }
 
-    fn decrypt(&mut self, ciphertext: &[u8]) {
+    pub(super) fn decrypt(&mut self, ciphertext: &[u8]) {
         let State { tls, session, .. } = &mut *self.state;
         let now = self.now;
         let connection = self.connection;
@@ -335,7 +151,7 @@ impl Work<'_> {
         }
     }
 
-    fn write(&mut self) {
+    pub(super) fn write(&mut self) {
         if self.state.done.is_some() {
             return;
         }
@@ -386,7 +202,7 @@ impl Work<'_> {
         self.state.we_ended
     }
 
-    fn next(&mut self) -> Next {
+    pub(super) fn next(&mut self) -> Next {
         let wanted = self.wants_bytes();
         let by_task = self.is_reader();
         let watched = self.link.watch(wanted && !by_task);
@@ -456,7 +272,7 @@ impl Work<'_> {
         self.report(Failure::Limit { code, message: error.to_string() });
     }
 
-    fn fail(&mut self, error: TransportError) {
+    pub(super) fn fail(&mut self, error: TransportError) {
         let failure = match &error {
             // TCP ended without close_notify: an end like any other, as in Node.
             TransportError::Read(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -485,16 +301,5 @@ impl Work<'_> {
         let destroyed = matches!(self.state.closing, Closing::Destroy(_));
         let linger = !had_error && !self.state.peer_ended;
         self.state.done.get_or_insert(Done { had_error: had_error && !destroyed, linger });
-    }
-}
-
-impl State {
-    fn has_output(&self) -> bool {
-        self.tls.wants_write() || !self.session.outbox.is_empty()
-    }
-
-    /// Whether it is over or soon will be.
-    fn is_ending(&self) -> bool {
-        self.closing != Closing::No || self.done.is_some()
     }
 }
