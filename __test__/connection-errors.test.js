@@ -1,6 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const fs = require('node:fs')
 const net = require('node:net')
 const { constants } = require('node:os')
 const { test } = require('node:test')
@@ -52,6 +53,23 @@ test('nobody listens: ECONNREFUSED as node gives it', async t => {
     port,
   })
   assert.deepEqual(Object.keys(error), ['errno', 'code', 'syscall', 'address', 'port'])
+})
+
+test('a refusal on this machine is told in the next turn of the event loop', async t => {
+  const port = await freePort()
+  /** @type {string[]} */
+  const order = []
+  await new Promise(resolve => {
+    fs.stat(__filename, () => {
+      const client = dial(t, port, { host: '127.0.0.1' })
+      client.on('error', () => order.push('refused'))
+      setImmediate(() => {
+        order.push('this turn')
+        setImmediate(() => resolve(order.push('next turn')))
+      })
+    })
+  })
+  assert.deepEqual(order, ['this turn', 'refused', 'next turn'])
 })
 
 test('a name with several addresses, all refused: AggregateError', async t => {

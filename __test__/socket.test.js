@@ -178,6 +178,16 @@ test('byte counts', async t => {
   assert.ok(socket.bytesRead > /** @type {number} */ (before[0]))
 })
 
+test('bytes that the peer does not read yet are counted as written', async t => {
+  const { server, client, socket, id } = await join(t)
+  client.socket.pause()
+  const before = socket.bytesWritten
+  const text = 'x'.repeat(8_000_000)
+  server.send(id, { text })
+  await new Promise(setImmediate)
+  assert.ok(socket.bytesWritten - before > text.length)
+})
+
 test('setters return the socket', async t => {
   const { client, socket } = await join(t)
   for (const one of [socket, client.socket]) {

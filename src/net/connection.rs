@@ -23,7 +23,7 @@ pub struct Connection {
     link: OnceLock<Link>,
     /// Bytes of plaintext received.
     read: AtomicU64,
-    /// Bytes of plaintext given to TLS.
+    /// Bytes of plaintext accepted, sent or not.
     written: AtomicU64,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Mail {
 pub struct Counters {
     /// Received.
     pub read: u64,
-    /// Accepted and encrypted.
+    /// Accepted, sent or not.
     pub written: u64,
 }
 
@@ -221,6 +221,8 @@ impl Connection {
     }
 
     fn queue(&self, bytes: Vec<u8>) {
+        // Before they can arrive: who sees them come finds them counted.
+        self.count_written(bytes.len());
         self.post(|mail| mail.bytes.push(bytes));
     }
 

@@ -170,7 +170,8 @@ impl Attempt {
         }
         match socket.connect(&address) {
             Err(error) if !is_under_way(&error) => Err(error),
-            _ => Ok(Self(socket)),
+            // This machine's own refusal is here already, although the call says that it is under way.
+            _ => socket.take_error()?.map_or(Ok(Self(socket)), Err),
         }
     }
 

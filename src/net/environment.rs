@@ -50,11 +50,18 @@ impl Environment {
     pub fn new(wake: Box<dyn Fn() + Send + Sync>, reads_in_loop: bool) -> io::Result<Arc<Self>> {
         #[cfg(not(target_os = "linux"))]
         let _ = reads_in_loop;
+        #[cfg(target_os = "linux")]
+        let poller = if reads_in_loop { Some(Poller::new()?) } else { None };
+        #[cfg(target_os = "linux")]
+        let wake = match &poller {
+            Some(poller) => wake_in_next_turn(Arc::clone(poller), wake),
+            None => wake,
+        };
         Ok(Arc::new(Self {
             inbox: Inbox::new(wake),
             registry: Mutex::default(),
             #[cfg(target_os = "linux")]
-            poller: if reads_in_loop { Some(Poller::new()?) } else { None },
+            poller,
             cancel: CancellationToken::new(),
             tasks: TaskTracker::new(),
             runtimes: runtimes()?,
@@ -77,6 +84,9 @@ impl Environment {
     #[cfg(target_os = "linux")]
     pub fn read_ready(&self) -> bool {
         let Some(poller) = &self.poller else { return false };
+        if poller.take_alarm() {
+            return true;
+        }
         // JavaScript has not taken what was there before: that comes first, and bounds what waits.
         if !self.inbox.claim() {
             return false;
@@ -170,4 +180,21 @@ impl Environment {
     pub(super) async fn ended(&self) {
         self.cancel.cancelled().await;
     }
+}
+
+/// What the thread itself causes is told to it in the next turn of its loop, as libuv does: a refused connection, for
+/// one, after the immediates of the turn in which it was begun.
+#[cfg(target_os = "linux")]
+fn wake_in_next_turn(
+    poller: Arc<Poller>,
+    wake: Box<dyn Fn() + Send + Sync>,
+) -> Box<dyn Fn() + Send + Sync> {
+    let own = std::thread::current().id();
+    Box::new(move || {
+        if std::thread::current().id() == own {
+            poller.set_alarm();
+        } else {
+            wake();
+        }
+    })
 }

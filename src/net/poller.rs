@@ -2,9 +2,10 @@ use std::collections::VecDeque;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rustix::event::{Timespec, epoll};
+use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use socket2::Socket as System;
 
 use super::lock;
@@ -12,11 +13,17 @@ use super::lock;
 /// Sockets looked at in one system call.
 const MAX_EVENTS: usize = 64;
 
+/// Marks the alarm among the sockets, which are marked with numbers of 32 bits.
+const ALARM: epoll::EventData = epoll::EventData::new_u64(u64::MAX);
+
 /// The sockets that a JavaScript thread's own event loop watches, all behind one descriptor: a message then reaches
 /// JavaScript without another thread being woken first, which costs more than everything else about a small message.
 #[derive(Debug)]
 pub(super) struct Poller {
     epoll: OwnedFd,
+    /// Makes `epoll` readable by itself.
+    alarm: OwnedFd,
+    alarmed: AtomicBool,
     /// Connections that were ready and have not had their turn.
     waiting: Mutex<VecDeque<u32>>,
 }
@@ -24,12 +31,32 @@ pub(super) struct Poller {
 impl Poller {
     pub(super) fn new() -> io::Result<Arc<Self>> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        Ok(Arc::new(Self { epoll, waiting: Mutex::default() }))
+        let alarm = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        epoll::add(&epoll, &alarm, ALARM, epoll::EventFlags::IN)?;
+        let alarmed = AtomicBool::new(false);
+        Ok(Arc::new(Self { epoll, alarm, alarmed, waiting: Mutex::default() }))
     }
 
     /// What the event loop is to watch: it is readable when a socket is.
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
         self.epoll.as_fd()
+    }
+
+    /// Has the event loop come back to us in its next turn.
+    pub(super) fn set_alarm(&self) {
+        self.alarmed.store(true, Ordering::Relaxed);
+        // It fails only when the counter is full, and then the loop has been told.
+        let _ = rustix::io::write(&self.alarm, &1_u64.to_ne_bytes());
+    }
+
+    /// Whether the alarm was set. It is off then.
+    pub(super) fn take_alarm(&self) -> bool {
+        let alarmed = self.alarmed.swap(false, Ordering::Relaxed);
+        if alarmed {
+            // It fails only when there is nothing to be read.
+            let _ = rustix::io::read(&self.alarm, &mut [0; 8]);
+        }
+        alarmed
     }
 
     /// The connections that have something to read and have not had their turn. One may be named in vain.

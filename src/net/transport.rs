@@ -81,13 +81,12 @@ pub(super) fn decrypt(
 }
 
 /// Encrypts from the outbox and writes until nothing is left or the socket takes no more.
-/// Returns how many bytes of plaintext were taken, and whether all is written.
+/// Says whether all is written.
 pub(super) fn flush(
     tls: &mut Tls,
     outbox: &mut Outbox,
     socket: &LinkSocket,
-) -> Result<(usize, bool), TransportError> {
-    let mut taken = 0;
+) -> Result<bool, TransportError> {
     loop {
         while !outbox.is_empty() {
             // rustls holds 64 KiB for the socket; what is beyond stays in the outbox, where it is counted.
@@ -96,14 +95,13 @@ pub(super) fn flush(
                 break;
             }
             outbox.advance(count);
-            taken += count;
         }
         if !tls.wants_write() {
-            return Ok((taken, outbox.is_empty()));
+            return Ok(outbox.is_empty());
         }
         match tls.write_tls(&mut Output(socket)) {
             Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok((taken, false)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(TransportError::Write(error)),
         }

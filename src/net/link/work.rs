@@ -88,8 +88,12 @@ impl Work<'_> {
     pub(super) fn tick(&mut self) {
         if self.is_due() && (!self.state.more || !self.wants_bytes()) {
             let now = self.now;
-            if let Err(error) = self.state.session.tick(now) {
-                self.end_session(error);
+            let queued = self.state.session.outbox.len();
+            match self.state.session.tick(now) {
+                Ok(()) => {
+                    self.connection.count_written(self.state.session.outbox.len() - queued);
+                }
+                Err(error) => self.end_session(error),
             }
         }
     }
@@ -178,10 +182,7 @@ impl Work<'_> {
     fn flush(&mut self) -> Option<bool> {
         let State { tls, session, .. } = &mut *self.state;
         match transport::flush(tls, &mut session.outbox, &self.link.socket) {
-            Ok((taken, all)) => {
-                self.connection.count_written(taken);
-                Some(all)
-            }
+            Ok(all) => Some(all),
             Err(error) => {
                 self.fail(error);
                 None
