@@ -162,6 +162,20 @@ test('connect by hand after disconnect works, without automatic reconnect', asyn
   assert.deepEqual(log.names, ['close'])
 })
 
+test('disconnect and connect in one turn: the old connection closes once, a new one is made', async t => {
+  const { server, client } = await join(t, { client: { reconnectInterval: 250 } })
+  const log = new Log(client, EVENTS)
+  const first = client.socket
+  client.disconnect()
+  client.connect()
+  await log.reach('authenticated')
+  assert.deepEqual(log.names, ['close', 'authenticated'])
+  assert.notEqual(client.socket, first)
+  const message = next(server, 'message')
+  client.send({ here: 'again' })
+  assert.deepEqual(await message, [1, { here: 'again' }])
+})
+
 test('nothing that was queued for one connection leaves on the next', async t => {
   const server = await referenceServer(t)
   const client = dial(t, server.port, { reconnectInterval: 250 })
@@ -185,6 +199,19 @@ difference('one attempt per interval', async t => {
   await elapsed(1050)
   const attempts = log.of('reconnectAttempt').length
   assert.ok(attempts >= 5 && attempts <= 11, `${attempts} attempts`)
+})
+
+difference('a wish to connect again replaces an earlier one', async t => {
+  const port = await freePort()
+  const client = dial(t, port)
+  const log = new Log(client, EVENTS)
+  await log.reach('close')
+  client.reconnectInterval = 100
+  client.beginReconnectInterval()
+  client.reconnectInterval = 60_000
+  client.beginReconnectInterval()
+  await elapsed(400)
+  assert.deepEqual(log.of('reconnectAttempt'), [])
 })
 
 difference('no second attempt while a slow connection is being made', async t => {
