@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'TLSJSON_NO_BINARY'
   | 'TLSJSON_LOGIN_TOO_LONG'
   | 'TLSJSON_MESSAGE_TOO_LONG'
+  | 'TLSJSON_BUFFER_FULL'
+  | 'TLSJSON_TOO_MANY_HANDSHAKES'
   | 'TLSJSON_NO_PASSWORD'
   | 'TLSJSON_INTERNAL'
 
@@ -63,8 +65,34 @@ export type ServerTlsOptions = Omit<TlsOptions, UnsupportedOption>
 export type ClientTlsOptions = Omit<ConnectionOptions, UnsupportedOption> &
   Omit<TcpNetConnectOpts, UnsupportedOption | 'port'>
 
+/** Bounds of a connection, on both ends. `Infinity` for none. */
+export interface ConnectionLimits {
+  /** Bytes of one message, its newline not counted. The peer is cut with `TLSJSON_MESSAGE_TOO_LONG`. 64 MiB by default. */
+  maxMessageBytes?: number
+  /**
+   * Bytes that may wait for a peer that does not read as fast as we send. It is cut with `TLSJSON_BUFFER_FULL`. 256 MiB
+   * by default.
+   */
+  maxBufferedBytes?: number
+}
+
+/** How often each limit of a server was met, by the name of its option. */
+export interface LimitCounts {
+  handshakeTimeout: number
+  maxHandshakes: number
+  authTimeout: number
+  maxLoginBytes: number
+  /** Wrong passwords, limited or not. */
+  failedLogins: number
+  /** Connections refused at once because of earlier failed logins. */
+  maxFailedLogins: number
+  maxMessageBytes: number
+  /** Clients cut for what waited for them; those cut for `maxTotalBufferedBytes` too. */
+  maxBufferedBytes: number
+}
+
 /** What a `Server` is made from. */
-export interface ServerOptions {
+export interface ServerOptions extends ConnectionLimits {
   /** As for `tls.createServer`. */
   options?: ServerTlsOptions
   /**
@@ -80,10 +108,24 @@ export interface ServerOptions {
   keepAliveTimeout?: number
   /** Milliseconds from the end of the handshake in which a client must log in; 0 for no limit. 30,000 by default. */
   authTimeout?: number
+  /** Bytes a client may send before it is let in. It is cut with `TLSJSON_LOGIN_TOO_LONG`. 65,536 by default. */
+  maxLoginBytes?: number
+  /**
+   * Bytes that may wait for all clients together. The one for which most wait is cut with `TLSJSON_BUFFER_FULL`. 1 GiB by
+   * default.
+   */
+  maxTotalBufferedBytes?: number
+  /** Handshakes under way at a time; the oldest gives way to a later one. 4,096 by default. */
+  maxHandshakes?: number
+  /**
+   * Wrong passwords of one address (of IPv6: of one network of 64 bits) in a minute; then its connections are closed at
+   * once for the rest of that minute. Any number by default.
+   */
+  maxFailedLogins?: number
 }
 
 /** What a `Client` is made from. All but the two times is read again at each connect. */
-export interface ClientOptions {
+export interface ClientOptions extends ConnectionLimits {
   /** As for `tls.connect`. */
   options?: ClientTlsOptions
   /** `'localhost'` by default. */
@@ -139,6 +181,8 @@ export interface ServerEvents<Out = any, In = any> {
   error: [id: number, error: CodedError]
   /** For information: a client did not answer a ping in time. 'close' follows. */
   timeout: [id: number]
+  /** Nothing waits for the client any more, after `needDrain` was true. */
+  drain: [id: number]
 }
 
 /** Events of a `Client`. */
@@ -155,6 +199,8 @@ export interface ClientEvents<Out = any, In = any> {
   error: [error: CodedError]
   /** Emitted just before each attempt to connect again. */
   reconnectAttempt: []
+  /** Nothing waits any more, after `needDrain` was true. */
+  drain: []
 }
 
 /** Events of a `Socket`. */
@@ -360,6 +406,12 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
    * `TLSJSON_NOT_CONNECTED`, `TLSJSON_CONNECTION_LOST`, `TLSJSON_REQUEST_TIMEOUT`, or what `JSON.stringify` throws.
    */
   request(id: number, message: Out): Promise<In>
+  /** Bytes that wait for a client: accepted by `send` and the like, and not yet encrypted. 0 for an unknown id. */
+  bufferedAmount(id: number): number
+  /** Whether so much waits for a client (1 MiB or more) that a sender had better wait for 'drain' with its id. */
+  needDrain(id: number): boolean
+  /** How often each limit was met since the last `listen`; null before the first. */
+  readonly limitCounts: LimitCounts | null
 }
 
 /**
@@ -396,6 +448,10 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
   request(message: Out): Promise<In>
   /** Ends the connection and does not connect again. */
   disconnect(): void
+  /** Bytes that wait for the server: accepted by `send` and the like, and not yet encrypted. */
+  readonly bufferedAmount: number
+  /** Whether so much waits (1 MiB or more) that a sender had better wait for 'drain'. */
+  readonly needDrain: boolean
 }
 
 // Without this everything above would be exported.

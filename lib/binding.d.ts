@@ -47,6 +47,10 @@ export interface DialSettings {
   attemptTimeout: number
   /** The name to send (SNI). */
   serverName?: string
+  /** Bytes of one message. */
+  maxMessageBytes: number
+  /** Bytes that may wait for the server. */
+  maxBufferedBytes: number
 }
 /**
  * The engine of one JavaScript environment (the main thread or a worker): all of its connections and listeners,
@@ -93,6 +97,10 @@ export declare class Engine {
   pause(id: number): void
   /** Goes on after `pause`. */
   resume(id: number): void
+  /** Bytes accepted for a peer and not yet encrypted. */
+  buffered(id: number): number
+  /** How often the limits of a listener were met. */
+  limitCounts(listener: number): LimitCounts | null
   /** Bytes of a connection that is not gone. */
   byteCounts(id: number): ByteCounts | null
   /** Binds and listens. */
@@ -117,6 +125,25 @@ export interface KeyPairOptions {
   /** PKCS#8 in DER. */
   key: Uint8Array
 }
+/** How often limits of a server were met. */
+export interface LimitCounts {
+  /** Handshakes that took too long. */
+  handshakeTimeout: number
+  /** Handshakes cut for later ones. */
+  maxHandshakes: number
+  /** Peers that did not log in in time. */
+  authTimeout: number
+  /** Peers that sent too much before login. */
+  maxLoginBytes: number
+  /** Wrong passwords. */
+  failedLogins: number
+  /** Connections refused because of failed logins of their address. */
+  maxFailedLogins: number
+  /** Messages that were too long. */
+  maxMessageBytes: number
+  /** Peers cut for what waited for them. */
+  maxBufferedBytes: number
+}
 /** How a server listens. */
 export interface ListenSettings {
   /** Listens nowhere: connections are handed over by `adopt`. */
@@ -139,6 +166,18 @@ export interface ListenSettings {
   keepaliveInterval: number
   /** Milliseconds from a ping to its pong. */
   keepaliveTimeout: number
+  /** Bytes a peer may send before it is let in. */
+  maxLoginBytes: number
+  /** Bytes of one message. */
+  maxMessageBytes: number
+  /** Bytes that may wait for one peer. */
+  maxBufferedBytes: number
+  /** Bytes that may wait for all peers together. */
+  maxTotalBufferedBytes: number
+  /** Handshakes under way at a time. */
+  maxHandshakes: number
+  /** Failed logins of one address in a minute; without it any number. */
+  maxFailedLogins?: number
 }
 /** Where a server listens, or why it does not. */
 export interface Listening {

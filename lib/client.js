@@ -5,7 +5,8 @@ const EventEmitter = require('node:events')
 
 const errors = require('./errors')
 const login = require('./login')
-const { Connection } = require('./connection')
+const { connectionLimits } = require('./limits')
+const { Connection, HIGH_WATER } = require('./connection')
 const { Dial } = require('./dial')
 const { Reconnect } = require('./reconnect')
 const { Requests } = require('./requests')
@@ -28,6 +29,8 @@ class Client extends EventEmitter {
    * @param {any} [config.password]
    * @param {number} [config.reconnectInterval] Milliseconds from a lost connection to the next attempt; 0 for none.
    * @param {number} [config.requestTimeout] Milliseconds until a request is given up; 10,000.
+   * @param {number} [config.maxMessageBytes] Bytes of one message of the server; 64 MiB.
+   * @param {number} [config.maxBufferedBytes] Bytes that may wait for a server that does not read; 256 MiB.
    */
   constructor(config) {
     super()
@@ -49,6 +52,8 @@ class Client extends EventEmitter {
     this.connect = () => {
       this.#connect()
     }
+    // Not in the middle of a reconnect: what is wrong is told at once.
+    connectionLimits(config)
     this.connect()
   }
 
@@ -86,6 +91,16 @@ class Client extends EventEmitter {
     }
   }
 
+  /** Bytes that wait for the server: accepted by `send` and the like, and not yet encrypted. */
+  get bufferedAmount() {
+    return this.#connection?.bufferedAmount ?? 0
+  }
+
+  /** Whether so much waits (1 MiB or more) that a sender had better wait for 'drain'. */
+  get needDrain() {
+    return this.bufferedAmount >= HIGH_WATER
+  }
+
   /** Ends the connection, and does not connect again. */
   disconnect() {
     if (this.socket !== null) {
@@ -118,6 +133,7 @@ class Client extends EventEmitter {
         },
         login: (_, value) => this.#login(connection, value),
         message: (_, value) => this.#message(connection, value),
+        drain: () => this.emit('drain'),
         error: (_, error) => this.#error(error),
         close: () => this.#close(),
       },

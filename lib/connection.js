@@ -14,10 +14,14 @@ const { Socket } = require('./socket')
  * @property {(connection: Connection, value: any) => void} message After login: what a line holds, never falsy.
  * @property {(connection: Connection, error: Error) => void} error The connection fails; `close` follows.
  * @property {(connection: Connection) => void} close It is gone.
+ * @property {(connection: Connection) => void} [drain] Nothing waits any more, after a sender had better have waited.
  * @property {(connection: Connection) => void} [timeout] The peer did not answer a ping; `close` follows.
  * @property {(connection: Connection) => void} [connect] TCP is up.
  * @property {(connection: Connection, signal: any) => void} [verdict] The server's certificate is to be judged.
  */
+
+/** From so many waiting bytes on a sender had better wait; as in the engine, which tells when they are gone. */
+const HIGH_WATER = 1024 * 1024
 
 /** One connection: what the engine, the user's `socket` and the owner share. */
 class Connection {
@@ -105,6 +109,12 @@ class Connection {
     if (!this.ended) outbox.write(this, text)
     // Where the peer has gone, 'close' is on its way and tells; only our own end is a mistake of the caller.
     else if (!this.peerEnded) this.socket.destroy(errors.writeAfterEnd())
+  }
+
+  /** Bytes accepted for the peer and not yet encrypted. */
+  get bufferedAmount() {
+    const queued = this.id === 0 || this.closed ? 0 : getEngine().buffered(this.id)
+    return queued + Buffer.byteLength(this.pending)
   }
 
   /**
@@ -246,7 +256,8 @@ class Connection {
         else this.#end()
         return
       case 'drain':
-        this.#drain()
+        if (signal.asked) this.#drain()
+        if (signal.relieved && !socket.destroyed) this.owner.drain?.(this)
         return
       case 'timeout':
         if (socket.destroyed) return
@@ -367,4 +378,4 @@ class Connection {
   }
 }
 
-exports.Connection = Connection
+module.exports = { Connection, HIGH_WATER }

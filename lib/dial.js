@@ -6,6 +6,7 @@ const errors = require('./errors')
 const identity = require('./identity')
 const contexts = require('./contexts')
 const { getEngine } = require('./engine')
+const { connectionLimits } = require('./limits')
 const { connectTarget, normaliseConnectArgs, resolve } = require('./lookup')
 const { clientMaterial } = require('./tls-options')
 
@@ -15,6 +16,7 @@ class Dial {
   #target
   #context
   #identity
+  #limits
   /** @type {import('./connection').Connection | null} */
   #connection = null
 
@@ -32,6 +34,7 @@ class Dial {
     const { material, identity: expected } = clientMaterial(options)
     this.#identity = expected
     this.#context = contexts.client(material)
+    this.#limits = connectionLimits(config)
   }
 
   /**
@@ -65,6 +68,7 @@ class Dial {
       localPort,
       attemptTimeout,
       serverName: this.#identity.sni ?? undefined,
+      ...this.#limits,
     })
     const { host, port: wantedPort, path: wantedPath } = this.#options
     connection.attach(id, { host, port: wantedPort, path: wantedPath })

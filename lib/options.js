@@ -21,4 +21,18 @@ function milliseconds(name, value, fallback) {
   return Math.min(Math.ceil(number), LONGEST)
 }
 
-module.exports = { milliseconds }
+/**
+ * A whole number of the configuration, 1 or more; `Infinity` for no limit.
+ * @param {string} name The option, for the error.
+ * @param {unknown} value
+ * @param {number} fallback For undefined.
+ * @returns {number}
+ */
+function count(name, value, fallback) {
+  if (value === undefined) return fallback
+  if (value === Infinity) return Number.MAX_SAFE_INTEGER
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
+  throw errors.invalidOption(name, value, 'a whole number, 1 or more, or Infinity')
+}
+
+module.exports = { count, milliseconds }

@@ -5,15 +5,14 @@ const EventEmitter = require('node:events')
 const errors = require('./errors')
 const login = require('./login')
 const { getEngine } = require('./engine')
+const { serverLimits } = require('./limits')
 const { milliseconds } = require('./options')
 const { Requests } = require('./requests')
 const { TlsServer } = require('./tls-server')
+const { HIGH_WATER } = require('./connection')
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./socket').Socket} Socket */
-
-/** Milliseconds a peer may take to log in. */
-const AUTH_TIMEOUT = 30_000
 
 /** What code that clears `socket.keepAliveInterval` gets: the engine sends the pings. */
 const pingTimer = setInterval(() => {}, 1000)
@@ -32,6 +31,13 @@ class Server extends EventEmitter {
    * @param {number} [config.keepAliveInterval] Milliseconds between pings; 10,000.
    * @param {number} [config.keepAliveTimeout] Milliseconds a client may take to answer a ping; 5,000.
    * @param {number} [config.authTimeout] Milliseconds a client may take to log in; 30,000. 0 for no limit.
+   * @param {number} [config.maxLoginBytes] Bytes a client may send before it is let in; 64 KiB.
+   * @param {number} [config.maxMessageBytes] Bytes of one message of a client; 64 MiB.
+   * @param {number} [config.maxBufferedBytes] Bytes that may wait for one client that does not read; 256 MiB.
+   * @param {number} [config.maxTotalBufferedBytes] Bytes that may wait for all clients together; 1 GiB.
+   * @param {number} [config.maxHandshakes] Handshakes under way at a time; 4,096. The oldest gives way to a later one.
+   * @param {number} [config.maxFailedLogins] Wrong passwords of one address (of IPv6: of 64 bits) in a minute, then it
+   *   is refused for the rest of the minute. Not limited unless given.
    */
   constructor(config) {
     super()
@@ -45,7 +51,7 @@ class Server extends EventEmitter {
     this.tlsServer = new TlsServer(
       config.options,
       {
-        loginTimeout: milliseconds('authTimeout', config.authTimeout, AUTH_TIMEOUT),
+        ...serverLimits(config),
         keepaliveInterval: milliseconds('keepAliveInterval', config.keepAliveInterval || 10000),
         keepaliveTimeout: milliseconds('keepAliveTimeout', config.keepAliveTimeout || 5000),
       },
@@ -55,6 +61,7 @@ class Server extends EventEmitter {
         message: (connection, value) => this.#message(connection, value),
         error: (connection, error) => this.#error(connection, error),
         timeout: connection => this.emit('timeout', connection.socketId),
+        drain: connection => this.emit('drain', connection.socketId),
         close: connection => this.#close(connection),
       },
     )
@@ -118,6 +125,29 @@ class Server extends EventEmitter {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /**
+   * Bytes that wait for a client: accepted by `send` and the like, and not yet encrypted. 0 if there is no such client.
+   * @param {number} id
+   * @returns {number}
+   */
+  bufferedAmount(id) {
+    return connections.get(this.sockets.get(id))?.bufferedAmount ?? 0
+  }
+
+  /**
+   * Whether so much waits for a client (1 MiB or more) that a sender had better wait for 'drain' with its id.
+   * @param {number} id
+   * @returns {boolean}
+   */
+  needDrain(id) {
+    return this.bufferedAmount(id) >= HIGH_WATER
+  }
+
+  /** How often each limit was met since the last `listen`, by the name of the option. */
+  get limitCounts() {
+    return this.tlsServer.limitCounts
   }
 
   /** @param {Connection} connection */

@@ -20,17 +20,15 @@ const { serverMaterial } = require('./tls-options')
 const BACKLOG = 511
 
 /**
- * @typedef {object} Timing Milliseconds.
- * @property {number} loginTimeout 0 for no limit.
- * @property {number} keepaliveInterval
- * @property {number} keepaliveTimeout
+ * @typedef {ReturnType<typeof import('./limits').serverLimits> & { keepaliveInterval: number, keepaliveTimeout: number }} Bounds
+ *   Times in milliseconds.
  */
 
 /** What `server.tlsServer` is: looks like a `tls.Server`, listens natively. */
 class TlsServer extends EventEmitter {
   #material
-  /** @type {Timing} */
-  #timing
+  /** @type {Bounds} */
+  #bounds
   /** @type {import('./connection').Owner & { open: (connection: Connection) => void }} */
   #owner
   /** The engine's number of the listener; 0 while there is none. */
@@ -46,19 +44,21 @@ class TlsServer extends EventEmitter {
   /** The engine's number of the listener for connections of others; 0 while there is none. */
   #adopting = 0
   #maxConnections = Infinity
+  /** Of a listener that is closed. @type {import('./binding').LimitCounts | null} */
+  #limitCounts = null
   /** @type {Set<Connection>} */
   #connections = new Set()
   #hold = new Hold()
 
   /**
    * @param {any} options Node's, see `tls.createServer`.
-   * @param {Timing} timing
+   * @param {Bounds} bounds
    * @param {import('./connection').Owner & { open: (connection: Connection) => void }} owner
    */
-  constructor(options, timing, owner) {
+  constructor(options, bounds, owner) {
     super()
     this.#material = serverMaterial(options)
-    this.#timing = timing
+    this.#bounds = bounds
     this.#owner = owner
   }
 
@@ -115,6 +115,7 @@ class TlsServer extends EventEmitter {
     this.#shared?.close()
     this.#shared = null
     this.#address = null
+    this.#limitCounts = this.limitCounts
     for (const listener of [this.#listener, this.#adopting]) {
       if (listener === 0) continue
       this.#closing++
@@ -124,6 +125,12 @@ class TlsServer extends EventEmitter {
     this.#adopting = 0
     this.#closeIfDrained()
     return this
+  }
+
+  /** How often each limit was met since the last `listen`; null before the first. */
+  get limitCounts() {
+    const listener = this.#listener || this.#adopting
+    return listener === 0 ? this.#limitCounts : getEngine().limitCounts(listener)
   }
 
   /**
@@ -301,7 +308,7 @@ class TlsServer extends EventEmitter {
       ...place,
       backlog: place.backlog ?? BACKLOG,
       handshakeTimeout: this.#material.handshakeTimeout,
-      ...this.#timing,
+      ...this.#bounds,
     })
     const { id } = listening
     if (id !== 0) {

@@ -15,6 +15,9 @@ const { runMain } = require('./prerequisites')
 /** A file longer than this should be two. */
 const MAX_LINES = 450
 
+/** The package's types are one file, so that one look shows the whole API. */
+const MAX_LINES_OF_TYPES = 700
+
 /** Top-level JavaScript files whose names are part of the API. */
 const API_FILES = new Set(['Server.js', 'Client.js', 'Server.d.ts', 'Client.d.ts'])
 
@@ -63,7 +66,8 @@ function problems(name) {
 
   const source = fs.readFileSync(path.join(ROOT, name), 'utf8')
   const lines = source.split('\n').length - 1
-  if (lines > MAX_LINES) found.push(`${lines} lines; more than ${MAX_LINES} should be two files`)
+  const most = base.endsWith('.d.ts') ? MAX_LINES_OF_TYPES : MAX_LINES
+  if (lines > most) found.push(`${lines} lines; more than ${most} should be two files`)
 
   if (name.startsWith('src/') && !name.startsWith('src/binding/')) {
     const code = withoutComments(source)

@@ -15,6 +15,12 @@ const server = new Server({
   keepAliveInterval: 10000,
   keepAliveTimeout: 5000,
   authTimeout: 30000,
+  maxLoginBytes: 1000,
+  maxMessageBytes: Infinity,
+  maxBufferedBytes: 1e6,
+  maxTotalBufferedBytes: 1e7,
+  maxHandshakes: 100,
+  maxFailedLogins: 10,
   password: 'secret',
 })
 
@@ -31,6 +37,10 @@ server.on('request', (id, request, res) => {
 server.on('close', id => server.sockets.delete(id))
 server.on('error', (id, err) => console.log(id, err.code === 'TLSJSON_NOT_CONNECTED', err.message))
 server.on('timeout', id => console.log(id))
+server.on('drain', id =>
+  console.log(server.needDrain(id) ? server.bufferedAmount(id) : id.toFixed()),
+)
+console.log(server.limitCounts?.maxFailedLogins.toFixed())
 server.listen(8888, () => {})
 server.listen({ port: 0, host: '127.0.0.1' })
 server.listen('/tmp/tls-json.sock')

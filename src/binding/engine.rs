@@ -11,7 +11,7 @@ use super::contexts::{ClientContext, ServerContext};
 use super::error;
 #[cfg(target_os = "linux")]
 use super::event_loop;
-use super::options::{ByteCounts, DialSettings, ListenSettings, Listening, millis};
+use super::options::{ByteCounts, DialSettings, LimitCounts, ListenSettings, Listening, millis};
 use crate::net::{self, Batch, Connection, Environment, Listener};
 use crate::session::{LoginVerdict, SessionOptions};
 
@@ -77,21 +77,20 @@ impl Engine {
     /// operating system. A connection that is gone takes nothing.
     #[napi]
     pub fn write(&self, id: u32, text: String) -> bool {
-        self.with(id, |connection, inbox| connection.write(inbox, text.into_bytes()))
-            .unwrap_or(false)
+        self.environment.write(id, text.into_bytes(), false)
     }
 
     /// Writes bytes.
     #[napi]
     pub fn write_bytes(&self, id: u32, bytes: Buffer) -> bool {
-        self.with(id, |connection, inbox| connection.write(inbox, bytes.to_vec())).unwrap_or(false)
+        self.environment.write(id, bytes.to_vec(), false)
     }
 
     /// Writes to many connections; other threads do the work.
     #[napi]
     pub fn write_many(&self, ids: Vec<u32>, texts: Vec<String>) {
         for (id, text) in ids.into_iter().zip(texts) {
-            self.with(id, |connection, _| connection.write_later(text.into_bytes()));
+            self.environment.write(id, text.into_bytes(), true);
         }
     }
 
@@ -152,6 +151,18 @@ impl Engine {
     #[napi]
     pub fn resume(&self, id: u32) {
         self.with(id, Connection::resume);
+    }
+
+    /// Bytes accepted for a peer and not yet encrypted.
+    #[napi]
+    pub fn buffered(&self, id: u32) -> f64 {
+        self.with(id, |connection, _| connection.buffered() as f64).unwrap_or(0.0)
+    }
+
+    /// How often the limits of a listener were met.
+    #[napi]
+    pub fn limit_counts(&self, listener: u32) -> Option<LimitCounts> {
+        self.listeners.get(&listener).map(|listener| listener.counts().into())
     }
 
     /// Bytes of a connection that is not gone.
@@ -231,7 +242,11 @@ impl Engine {
             attempt_timeout: millis(settings.attempt_timeout),
             server_name: settings.server_name,
             context: context.context.clone(),
-            session: SessionOptions::default(),
+            session: SessionOptions {
+                max_message_bytes: settings.max_message_bytes as usize,
+                ..SessionOptions::default()
+            },
+            max_buffered: settings.max_buffered_bytes as usize,
         };
         Ok(net::dial(&self.environment, options).id())
     }

@@ -7,7 +7,7 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use super::error;
-use crate::net::{Binding, ListenOptions, Place};
+use crate::net::{Binding, GuardOptions, ListenOptions, Place};
 use crate::session::{KeepaliveOptions, SessionOptions};
 use crate::tls;
 
@@ -64,6 +64,18 @@ pub struct ListenSettings {
     pub keepalive_interval: u32,
     /// Milliseconds from a ping to its pong.
     pub keepalive_timeout: u32,
+    /// Bytes a peer may send before it is let in.
+    pub max_login_bytes: f64,
+    /// Bytes of one message.
+    pub max_message_bytes: f64,
+    /// Bytes that may wait for one peer.
+    pub max_buffered_bytes: f64,
+    /// Bytes that may wait for all peers together.
+    pub max_total_buffered_bytes: f64,
+    /// Handshakes under way at a time.
+    pub max_handshakes: f64,
+    /// Failed logins of one address in a minute; without it any number.
+    pub max_failed_logins: Option<u32>,
 }
 
 /// Where a server listens, or why it does not.
@@ -96,6 +108,56 @@ pub struct DialSettings {
     pub attempt_timeout: u32,
     /// The name to send (SNI).
     pub server_name: Option<String>,
+    /// Bytes of one message.
+    pub max_message_bytes: f64,
+    /// Bytes that may wait for the server.
+    pub max_buffered_bytes: f64,
+}
+
+/// How often limits of a server were met.
+#[napi(object, object_from_js = false)]
+pub struct LimitCounts {
+    /// Handshakes that took too long.
+    pub handshake_timeout: f64,
+    /// Handshakes cut for later ones.
+    pub max_handshakes: f64,
+    /// Peers that did not log in in time.
+    pub auth_timeout: f64,
+    /// Peers that sent too much before login.
+    pub max_login_bytes: f64,
+    /// Wrong passwords.
+    pub failed_logins: f64,
+    /// Connections refused because of failed logins of their address.
+    pub max_failed_logins: f64,
+    /// Messages that were too long.
+    pub max_message_bytes: f64,
+    /// Peers cut for what waited for them.
+    pub max_buffered_bytes: f64,
+}
+
+impl From<[u64; 8]> for LimitCounts {
+    fn from(counts: [u64; 8]) -> Self {
+        let [
+            handshake_timeout,
+            max_handshakes,
+            auth_timeout,
+            max_login_bytes,
+            failed_logins,
+            max_failed_logins,
+            max_message_bytes,
+            max_buffered_bytes,
+        ] = counts.map(|count| count as f64);
+        Self {
+            handshake_timeout,
+            max_handshakes,
+            auth_timeout,
+            max_login_bytes,
+            failed_logins,
+            max_failed_logins,
+            max_message_bytes,
+            max_buffered_bytes,
+        }
+    }
 }
 
 /// Bytes of a connection.
@@ -160,7 +222,14 @@ impl ListenSettings {
                     interval: millis(self.keepalive_interval),
                     timeout: millis(self.keepalive_timeout),
                 }),
-                ..SessionOptions::default()
+                max_login_bytes: self.max_login_bytes as usize,
+                max_message_bytes: self.max_message_bytes as usize,
+            },
+            max_buffered: self.max_buffered_bytes as usize,
+            guard: GuardOptions {
+                max_total_buffered: self.max_total_buffered_bytes as usize,
+                max_handshakes: self.max_handshakes as usize,
+                max_failed_logins: self.max_failed_logins,
             },
         })
     }

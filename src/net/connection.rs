@@ -1,11 +1,15 @@
+use std::net::IpAddr;
 #[cfg(target_os = "linux")]
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
 
+use super::guard::{Guard, Limit};
 use super::inbox::{Inbound, Inbox};
 use super::link::Link;
 use super::lock;
+use super::send_buffer::{Room, SendBuffer};
 use super::signal::{Failure, Signal};
 use crate::session::LoginVerdict;
 
@@ -25,6 +29,21 @@ pub struct Connection {
     read: AtomicU64,
     /// Bytes of plaintext accepted, sent or not.
     written: AtomicU64,
+    pub(super) send_buffer: SendBuffer,
+    /// Of a server's connection: what the server holds against its peers, and which peer this is.
+    guard: Option<Arc<Guard>>,
+    peer: Option<IpAddr>,
+}
+
+/// On what terms a connection begins.
+#[derive(Debug)]
+pub(super) struct Terms {
+    /// Bytes that may wait for the peer.
+    pub(super) max_buffered: usize,
+    /// Of a server's connection.
+    pub(super) guard: Option<Arc<Guard>>,
+    /// Of a server's connection over TCP: where it comes from.
+    pub(super) peer: Option<IpAddr>,
 }
 
 /// What JavaScript wants of a connection and its task has not yet seen.
@@ -34,6 +53,8 @@ struct Mailbox {
     /// The answer to a `Verdict`.
     admit: Option<bool>,
     destroyed: bool,
+    /// The connection is being cut: nothing more is accepted for it.
+    cut: bool,
 }
 
 /// See [`Mailbox`].
@@ -59,7 +80,8 @@ pub struct Counters {
 }
 
 impl Connection {
-    pub(super) fn new(id: u32) -> Arc<Self> {
+    pub(super) fn new(id: u32, terms: Terms) -> Arc<Self> {
+        let Terms { max_buffered, guard, peer } = terms;
         Arc::new(Self {
             id,
             inbound: Inbound::new(id),
@@ -67,6 +89,9 @@ impl Connection {
             link: OnceLock::new(),
             read: AtomicU64::new(0),
             written: AtomicU64::new(0),
+            send_buffer: SendBuffer::new(max_buffered, guard.clone()),
+            guard,
+            peer,
         })
     }
 
@@ -75,21 +100,44 @@ impl Connection {
         self.id
     }
 
-    /// Queues bytes and writes them at once if they are few and the connection is free; says whether nothing is left
-    /// to write.
-    pub fn write(&self, inbox: &Inbox, bytes: Vec<u8>) -> bool {
-        if bytes.len() > WRITE_NOW_BYTES {
-            self.write_later(bytes);
-            return false;
+    /// Queues bytes and, unless they are many or `later`, writes them at once if the connection is free. Says whether
+    /// nothing is left to write, or that too much waits.
+    pub(super) fn write(&self, inbox: &Inbox, bytes: Vec<u8>, later: bool) -> Result<bool, Room> {
+        let later = later || bytes.len() > WRITE_NOW_BYTES;
+        match self.queue(bytes) {
+            Room::Enough if later => {
+                self.inbound.wakeup.notify_one();
+                Ok(false)
+            }
+            Room::Enough => Ok(self.work_now(inbox)),
+            full => Err(full),
         }
-        self.queue(bytes);
-        self.work_now(inbox)
     }
 
-    /// Queues bytes for the connection's task: for ticks that write to many connections.
-    pub fn write_later(&self, bytes: Vec<u8>) {
-        self.queue(bytes);
+    /// Ends the connection because of what waits for its peer: none of it is sent any more.
+    pub(super) fn cut(&self, inbox: &Inbox, failure: Failure) {
+        {
+            let mut mailbox = lock(&self.mailbox);
+            if std::mem::replace(&mut mailbox.cut, true) {
+                return;
+            }
+            let mail = mailbox.mail.get_or_insert_default();
+            mail.bytes.clear();
+            mail.failure = Some(failure);
+        }
+        self.count(Limit::BufferedBytes);
+        self.work_now(inbox);
         self.inbound.wakeup.notify_one();
+    }
+
+    /// Has its task look after it.
+    pub(super) fn wake(&self) {
+        self.inbound.wakeup.notify_one();
+    }
+
+    /// Bytes accepted for the peer and not yet encrypted.
+    pub fn buffered(&self) -> usize {
+        self.send_buffer.waiting()
     }
 
     /// On the JavaScript thread, whose event loop saw the socket ready: reads once. Says how many bytes there were.
@@ -115,6 +163,9 @@ impl Connection {
 
     /// The answer to the login line that was handed over.
     pub fn login(&self, inbox: &Inbox, verdict: LoginVerdict) {
+        if let (LoginVerdict::Refuse, Some(guard)) = (verdict, &self.guard) {
+            guard.login_failed(self.peer, Instant::now());
+        }
         self.post(|mail| mail.login = Some(verdict));
         self.work_now(inbox);
         // What the task waits for has changed: more bytes, other deadlines.
@@ -216,14 +267,44 @@ impl Connection {
         }
     }
 
+    /// A limit of the server was met, if this is a server's connection.
+    pub(super) fn count(&self, limit: Limit) {
+        if let Some(guard) = &self.guard {
+            guard.count(limit);
+        }
+    }
+
+    /// The session itself has something to send.
+    pub(super) fn count_queued(&self, bytes: usize) {
+        if bytes > 0 {
+            self.count_written(bytes);
+            // A ping is no reason to cut anybody: its pong is missed soon enough.
+            self.send_buffer.add(bytes);
+        }
+    }
+
+    /// Whether this is a connection of the same server.
+    pub(super) fn shares_guard_with(&self, other: &Self) -> bool {
+        match (&self.guard, &other.guard) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
     pub(super) fn signal(&self, inbox: &Inbox, signal: Signal) {
         inbox.signal(&self.inbound, signal);
     }
 
-    fn queue(&self, bytes: Vec<u8>) {
+    fn queue(&self, bytes: Vec<u8>) -> Room {
+        let mut mailbox = lock(&self.mailbox);
+        if mailbox.cut {
+            return Room::Enough;
+        }
         // Before they can arrive: who sees them come finds them counted.
         self.count_written(bytes.len());
-        self.post(|mail| mail.bytes.push(bytes));
+        let room = self.send_buffer.add(bytes.len());
+        mailbox.mail.get_or_insert_default().bytes.push(bytes);
+        room
     }
 
     fn post(&self, put: impl FnOnce(&mut Mail)) {

@@ -8,7 +8,7 @@ use tokio::io::Interest;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::connection::Connection;
+use super::connection::{Connection, Terms};
 use super::driver::{drive, supervise};
 use super::environment::Environment;
 use super::link::Done;
@@ -32,13 +32,16 @@ pub struct DialOptions {
     pub context: ClientContext,
     /// Bounds of the connection.
     pub session: SessionOptions,
+    /// Bytes that may wait for the server.
+    pub max_buffered: usize,
 }
 
 /// Starts to connect. What comes of it arrives in the environment's inbox.
 ///
 /// The first address is tried before this returns: a refusal on this machine is known at once, without waking anybody.
 pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connection> {
-    let connection = environment.new_connection();
+    let terms = Terms { max_buffered: options.max_buffered, guard: None, peer: None };
+    let connection = environment.new_connection(terms);
     let first = options.places.first().map(|place| Attempt::begin(place, options.local));
     if let (Some(Err(error)), [place]) = (&first, options.places.as_slice()) {
         let error = Failure::system_at("connect", error, place);

@@ -6,14 +6,15 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{Connection, Counters};
+use super::connection::{Connection, Counters, Terms};
 use super::inbox::Inbox;
 use super::link::Link;
 use super::lock;
 #[cfg(target_os = "linux")]
 use super::poller::{Poller, Watch};
 use super::runtime::{Runtimes, runtimes};
-use super::signal::Signal;
+use super::send_buffer::Room;
+use super::signal::{Failure, Signal};
 use super::socket::{LinkSocket, Socket};
 use crate::session::SessionOptions;
 
@@ -104,6 +105,49 @@ impl Environment {
         self.inbox.settle()
     }
 
+    /// Accepts bytes for a connection; writes them at once if they are few, the connection is free, and it need not be
+    /// `later`. Says whether nothing is left to write.
+    ///
+    /// When too much waits for the peer, it is cut; when too much waits for all peers of a server, the one for which
+    /// most waits is.
+    pub fn write(&self, id: u32, bytes: Vec<u8>, later: bool) -> bool {
+        let Some(connection) = self.connection(id) else { return false };
+        match connection.write(&self.inbox, bytes, later) {
+            Ok(all) => return all,
+            Err(Room::Full { limit }) => {
+                let message = format!(
+                    "the peer does not read: {} bytes wait for it, and maxBufferedBytes is {limit}; \
+                     send less, or wait for 'drain' while needDrain is true",
+                    connection.buffered(),
+                );
+                let failure = Failure::Limit { code: "TLSJSON_BUFFER_FULL", message };
+                connection.cut(&self.inbox, failure);
+            }
+            Err(Room::ServerFull { limit }) => self.cut_largest(&connection, limit),
+            Err(Room::Enough) => {}
+        }
+        false
+    }
+
+    /// Bytes for all peers of a server are too many: the one for which most wait has caused most of it.
+    fn cut_largest(&self, writer: &Arc<Connection>, limit: usize) {
+        let largest = lock(&self.registry)
+            .connections
+            .values()
+            .filter(|connection| connection.shares_guard_with(writer))
+            .max_by_key(|connection| connection.buffered())
+            .cloned();
+        let largest = largest.as_ref().unwrap_or(writer);
+        let message = format!(
+            "peers do not read, this one least of all: {} bytes wait for it, and for all together more than \
+             maxTotalBufferedBytes, which is {limit}; send less, or wait for 'drain' while needDrain is true",
+            largest.buffered(),
+        );
+        largest.cut(&self.inbox, Failure::Limit { code: "TLSJSON_BUFFER_FULL", message });
+        // What was accepted for the writer is still to be written.
+        writer.wake();
+    }
+
     /// Writes what every connection has left, before the process ends.
     pub fn write_last(&self) {
         let connections: Vec<_> = lock(&self.registry).connections.values().cloned().collect();
@@ -134,8 +178,8 @@ impl Environment {
         registry.last_id
     }
 
-    pub(super) fn new_connection(&self) -> Arc<Connection> {
-        let connection = Connection::new(self.new_id());
+    pub(super) fn new_connection(&self, terms: Terms) -> Arc<Connection> {
+        let connection = Connection::new(self.new_id(), terms);
         lock(&self.registry).connections.insert(connection.id(), Arc::clone(&connection));
         connection
     }

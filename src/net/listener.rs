@@ -2,7 +2,7 @@ use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::Socket as System;
 use tokio::time::{sleep, timeout};
@@ -11,8 +11,10 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::acceptor::{Acceptor, Binding, ListenError};
+use super::connection::Terms;
 use super::driver::{drive, supervise};
 use super::environment::Environment;
+use super::guard::{Guard, GuardOptions, Limit};
 use super::inbox::Inbound;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use super::socket::{Place, Socket};
@@ -36,6 +38,10 @@ pub struct ListenOptions {
     pub handshake_timeout: Duration,
     /// Bounds of the connections.
     pub session: SessionOptions,
+    /// Bytes that may wait for one peer.
+    pub max_buffered: usize,
+    /// Bounds of all connections together.
+    pub guard: GuardOptions,
 }
 
 /// A port that takes connections until it is closed.
@@ -55,6 +61,7 @@ pub struct Listener {
     reports_errors: AtomicBool,
     /// Whether somebody listens for connections before their handshake.
     reports_connections: AtomicBool,
+    guard: Arc<Guard>,
     options: ListenOptions,
 }
 
@@ -85,6 +92,7 @@ impl Listener {
             closed: CancellationToken::new(),
             reports_errors: AtomicBool::new(false),
             reports_connections: AtomicBool::new(false),
+            guard: Arc::new(Guard::new(options.guard)),
             options,
         });
         environment.spawn(Arc::clone(&listener).run(Arc::clone(environment)));
@@ -109,6 +117,12 @@ impl Listener {
     /// Sets how many connections may be there at a time; further ones are closed at once.
     pub fn set_max_peers(&self, most: usize) {
         self.max_peers.store(most, Ordering::Relaxed);
+    }
+
+    /// How often each limit was met: handshake timeout, handshakes, login timeout, login bytes, failed login, failed
+    /// logins, message bytes, buffered bytes.
+    pub fn counts(&self) -> [u64; 8] {
+        self.guard.counts()
     }
 
     /// Takes a connection that was accepted elsewhere.
@@ -173,6 +187,11 @@ impl Listener {
     }
 
     fn take(self: &Arc<Self>, environment: &Arc<Environment>, socket: Socket) {
+        let peer = socket.ends().ok().flatten().map(|(_, remote)| remote.ip());
+        if self.guard.is_barred(peer, Instant::now()) {
+            // Closed at once, before it costs anything.
+            return self.guard.count(Limit::FailedLogins);
+        }
         let under_way = self.handshakes.token();
         let peer = self.peers.token();
         let listener = Arc::clone(self);
@@ -191,13 +210,17 @@ impl Listener {
     ) {
         // Both fail only for a peer that has gone; the handshake tells.
         let _ = socket.send_at_once();
-        let (local, remote) = socket
-            .ends()
-            .ok()
-            .flatten()
-            .map(|(local, remote)| (Endpoint::from(local), Endpoint::from(remote)))
-            .unzip();
-        let connection = environment.new_connection();
+        let ends = socket.ends().ok().flatten();
+        let peer = ends.map(|(_, remote)| remote.ip());
+        let (local, remote) =
+            ends.map(|(local, remote)| (Endpoint::from(local), Endpoint::from(remote))).unzip();
+        let connection = environment.new_connection(Terms {
+            max_buffered: self.options.max_buffered,
+            guard: Some(Arc::clone(&self.guard)),
+            peer,
+        });
+        let guard = Arc::clone(&self.guard);
+        let under_guard = guard.begin_handshake();
         if self.reports_connections.load(Ordering::Relaxed) {
             let signal = Signal::Connection {
                 listener: self.id(),
@@ -218,12 +241,22 @@ impl Listener {
             outcome = handshake => match outcome {
                 Ok(Ok(Ok(accepted))) => Ok(accepted),
                 Ok(Ok(Err(error))) => Err(Failure::of_server(error)),
-                Ok(Err(_)) => Err(Failure::Timeout),
+                Ok(Err(_)) => {
+                    guard.count(Limit::HandshakeTimeout);
+                    Err(Failure::Timeout)
+                }
                 Err(panic) => Err(Failure::Internal {
                     message: format!("the engine failed in a handshake: {panic}"),
                 }),
             },
             () = connection.destroyed() => Err(Failure::Hangup),
+            () = under_guard.cut() => Err(Failure::Limit {
+                code: "TLSJSON_TOO_MANY_HANDSHAKES",
+                message: format!(
+                    "more than {} handshakes were under way (maxHandshakes); this one had waited longest",
+                    guard.max_handshakes(),
+                ),
+            }),
             () = environment.ended() => return,
         };
         let accepted = match outcome {
@@ -251,6 +284,7 @@ impl Listener {
             },
         );
         drop(under_way);
+        drop(under_guard);
         let session = self.options.session.clone();
         drop(self);
         let work = {

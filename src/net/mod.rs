@@ -8,12 +8,14 @@ mod connection;
 mod dialer;
 mod driver;
 mod environment;
+mod guard;
 mod inbox;
 mod link;
 mod listener;
 #[cfg(target_os = "linux")]
 mod poller;
 mod runtime;
+mod send_buffer;
 mod signal;
 mod socket;
 mod transport;
@@ -22,8 +24,10 @@ pub use acceptor::{Binding, ListenError};
 pub use connection::{Connection, Counters};
 pub use dialer::{DialOptions, dial};
 pub use environment::Environment;
+pub use guard::GuardOptions;
 pub use inbox::{Batch, Entry, EntryKind, Extra, Inbox};
 pub use listener::{ListenOptions, Listener};
+pub use send_buffer::HIGH_WATER;
 pub use signal::{Endpoint, Failure, Negotiated, Signal};
 pub use socket::Place;
 

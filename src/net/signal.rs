@@ -62,7 +62,12 @@ pub enum Signal {
     /// A ping was not answered in time; the connection is being cut.
     Timeout,
     /// Everything that was written has reached the operating system.
-    Drain,
+    Drain {
+        /// Somebody has asked to be told.
+        asked: bool,
+        /// So much had been waiting that a sender had better wait.
+        relieved: bool,
+    },
     /// The connection failed; `Closed` follows.
     Error {
         /// How.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Closing, Done, Link, Next, State};
 use crate::net::connection::{Connection, Mail};
+use crate::net::guard::Limit;
 use crate::net::inbox::{Appetite, Inbox};
 use crate::net::signal::{Failure, Signal};
 use crate::net::transport::{self, Received, TransportError};
@@ -91,7 +92,7 @@ impl Work<'_> {
             let queued = self.state.session.outbox.len();
             match self.state.session.tick(now) {
                 Ok(()) => {
-                    self.connection.count_written(self.state.session.outbox.len() - queued);
+                    self.connection.count_queued(self.state.session.outbox.len() - queued);
                 }
                 Err(error) => self.end_session(error),
             }
@@ -160,8 +161,12 @@ impl Work<'_> {
             return;
         }
         let Some(all) = self.flush() else { return };
-        if all && std::mem::take(&mut self.state.report_drain) {
-            self.inbox.signal(&self.connection.inbound, Signal::Drain);
+        if all {
+            let asked = std::mem::take(&mut self.state.report_drain);
+            let relieved = self.connection.send_buffer.take_relief();
+            if asked || relieved {
+                self.inbox.signal(&self.connection.inbound, Signal::Drain { asked, relieved });
+            }
         }
         match self.state.closing {
             Closing::No => {}
@@ -181,7 +186,10 @@ impl Work<'_> {
     /// Writes what it can. Says whether all is written, or nothing if the connection failed.
     fn flush(&mut self) -> Option<bool> {
         let State { tls, session, .. } = &mut *self.state;
-        match transport::flush(tls, &mut session.outbox, &self.link.socket) {
+        let queued = session.outbox.len();
+        let outcome = transport::flush(tls, &mut session.outbox, &self.link.socket);
+        self.connection.send_buffer.remove(queued - session.outbox.len());
+        match outcome {
             Ok(all) => Some(all),
             Err(error) => {
                 self.fail(error);
@@ -258,13 +266,20 @@ impl Work<'_> {
 
     fn end_session(&mut self, error: SessionError) {
         match error {
-            SessionError::LoginTimeout | SessionError::NotEnded => {}
+            SessionError::LoginTimeout => self.connection.count(Limit::LoginTimeout),
+            SessionError::NotEnded => {}
             SessionError::KeepaliveTimeout => {
                 self.inbox.discard(&self.connection.inbound);
                 self.inbox.signal(&self.connection.inbound, Signal::Timeout);
             }
-            SessionError::LoginTooLong { .. } => self.limit("TLSJSON_LOGIN_TOO_LONG", error),
-            SessionError::MessageTooLong { .. } => self.limit("TLSJSON_MESSAGE_TOO_LONG", error),
+            SessionError::LoginTooLong { .. } => {
+                self.connection.count(Limit::LoginBytes);
+                self.limit("TLSJSON_LOGIN_TOO_LONG", error);
+            }
+            SessionError::MessageTooLong { .. } => {
+                self.connection.count(Limit::MessageBytes);
+                self.limit("TLSJSON_MESSAGE_TOO_LONG", error);
+            }
         }
         self.done(false);
     }
@@ -285,7 +300,9 @@ impl Work<'_> {
         };
         // rustls may have an alert to tell the peer why; the connection ends whether it arrives or not.
         let State { tls, session, .. } = &mut *self.state;
+        let queued = session.outbox.len();
         let _ = transport::flush(tls, &mut session.outbox, &self.link.socket);
+        self.connection.send_buffer.remove(queued - session.outbox.len());
         self.report(failure);
         self.done(true);
     }

@@ -1,0 +1,41 @@
+'use strict'
+
+// What peers may use up, and what the defaults are: far more than honest ones need.
+
+const { count, milliseconds } = require('./options')
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const GIB = 1024 * MIB
+
+/**
+ * Bounds of each connection, on both ends.
+ * @param {any} config
+ */
+function connectionLimits(config) {
+  return {
+    maxMessageBytes: count('maxMessageBytes', config.maxMessageBytes, 64 * MIB),
+    maxBufferedBytes: count('maxBufferedBytes', config.maxBufferedBytes, 256 * MIB),
+  }
+}
+
+/**
+ * Bounds of a server.
+ * @param {any} config
+ */
+function serverLimits(config) {
+  const { maxFailedLogins } = config
+  return {
+    ...connectionLimits(config),
+    loginTimeout: milliseconds('authTimeout', config.authTimeout, 30_000),
+    maxLoginBytes: count('maxLoginBytes', config.maxLoginBytes, 64 * KIB),
+    maxTotalBufferedBytes: count('maxTotalBufferedBytes', config.maxTotalBufferedBytes, GIB),
+    maxHandshakes: count('maxHandshakes', config.maxHandshakes, 4096),
+    maxFailedLogins:
+      maxFailedLogins === undefined || maxFailedLogins === Infinity
+        ? undefined
+        : Math.min(count('maxFailedLogins', maxFailedLogins, 1), 0xffffffff),
+  }
+}
+
+module.exports = { connectionLimits, serverLimits }
