@@ -232,3 +232,22 @@ difference('limitCounts stays after close, and begins anew with listen', async t
   await new Promise(resolve => server.listen(0, () => resolve(undefined)))
   assert.equal(server.limitCounts.maxMessageBytes, 0)
 })
+
+test('records of one byte each: every message arrives, and the others do not wait', async t => {
+  const { server, port } = await serve(t)
+  const { client } = await enter(t, server)
+  const peer = await admitted(t, port, password)
+  const log = new Log(server, ['message'])
+  for (let n = 0; n < 3; n++) {
+    const line = `${JSON.stringify({ n, text: 'y'.repeat(5000) })}\n`
+    for (const byte of line) peer.socket.write(byte)
+    client.send({ from: 'another' })
+  }
+  await log.reach('message', 6)
+  const all = log.of('message').map(([, value]) => value)
+  assert.deepEqual(
+    all.filter(({ text }) => text).map(({ n, text }) => [n, text.length]),
+    [0, 1, 2].map(n => [n, 5000]),
+  )
+  await works(server, client)
+})

@@ -283,6 +283,11 @@ impl Connection {
         }
     }
 
+    /// Whether a peer has come to us, so that it is a stranger until it has logged in.
+    pub(super) fn is_of_server(&self) -> bool {
+        self.guard.is_some()
+    }
+
     /// Whether this is a connection of the same server.
     pub(super) fn shares_guard_with(&self, other: &Self) -> bool {
         match (&self.guard, &other.guard) {

@@ -81,11 +81,12 @@ pub(super) fn decrypt(
 }
 
 /// Encrypts from the outbox and writes until nothing is left or the socket takes no more.
-/// Says whether all is written.
+/// Tells `taken`, before they are written, how many bytes have left the outbox. Says whether all is written.
 pub(super) fn flush(
     tls: &mut Tls,
     outbox: &mut Outbox,
     socket: &LinkSocket,
+    mut taken: impl FnMut(usize),
 ) -> Result<bool, TransportError> {
     loop {
         while !outbox.is_empty() {
@@ -95,6 +96,7 @@ pub(super) fn flush(
                 break;
             }
             outbox.advance(count);
+            taken(count);
         }
         if !tls.wants_write() {
             return Ok(outbox.is_empty());

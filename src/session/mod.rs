@@ -118,6 +118,11 @@ impl Session {
         }
     }
 
+    /// Whether the peer is in.
+    pub fn is_open(&self) -> bool {
+        self.stage == Stage::Open
+    }
+
     /// Whether more bytes are wanted now. While a login line is being judged they would only pile up.
     pub fn wants_bytes(&self) -> bool {
         self.stage != Stage::Judging

@@ -46,6 +46,8 @@ struct State {
     we_ended: bool,
     /// JavaScript wants to know when everything is written.
     report_drain: bool,
+    /// What was read last was hardly worth decrypting.
+    wasteful: bool,
     /// The socket had more when the last turn of reading ended.
     more: bool,
     /// It is over.
@@ -104,6 +106,7 @@ impl Link {
                 said_goodbye: false,
                 we_ended: false,
                 report_drain: false,
+                wasteful: false,
                 more: false,
                 done: None,
             }),

@@ -19,6 +19,10 @@ const SCRATCH_BYTES: usize = 64 * 1024;
 #[cfg(target_os = "linux")]
 const LONG_LINE: usize = 64 * 1024;
 
+/// From so many bytes on it counts how little was in them: records of a byte or none cost far more to decrypt than what
+/// they carry. Who sends such is read by the connection's task.
+const WASTE_FROM: usize = 4 * 1024;
+
 /// How long a destroyed connection may take to write what was accepted before.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -99,10 +103,14 @@ impl Work<'_> {
         }
     }
 
-    /// Whether the connection's task is who reads.
+    /// Whether the connection's task is who reads, and not the JavaScript thread.
     pub(super) fn is_reader(&self) -> bool {
         #[cfg(target_os = "linux")]
-        return self.link.watch.is_none() || self.state.session.pending() >= LONG_LINE;
+        return self.link.watch.is_none()
+            || self.state.wasteful
+            || self.state.session.pending() >= LONG_LINE
+            // Strangers get nothing of the JavaScript thread but the reading of their login lines.
+            || (self.connection.is_of_server() && !self.state.session.is_open());
         #[cfg(not(target_os = "linux"))]
         true
     }
@@ -139,15 +147,18 @@ impl Work<'_> {
         let now = self.now;
         let connection = self.connection;
         let mut outcome = Ok(());
+        let mut plaintext = 0;
         let ended = self.inbox.lines(&self.connection.inbound, |mut deliver| {
             transport::decrypt(tls, ciphertext, |plain| {
                 // Before the lines can be seen: who sees one finds it counted.
                 connection.count_read(plain.len());
+                plaintext += plain.len();
                 if outcome.is_ok() {
                     outcome = session.receive(plain, now, &mut deliver);
                 }
             })
         });
+        self.state.wasteful = ciphertext.len() >= WASTE_FROM && plaintext < ciphertext.len() / 4;
         match (outcome, ended) {
             (Err(error), _) => self.end_session(error),
             (Ok(()), Ok(true)) => self.peer_ended(),
@@ -186,9 +197,8 @@ impl Work<'_> {
     /// Writes what it can. Says whether all is written, or nothing if the connection failed.
     fn flush(&mut self) -> Option<bool> {
         let State { tls, session, .. } = &mut *self.state;
-        let queued = session.outbox.len();
-        let outcome = transport::flush(tls, &mut session.outbox, &self.link.socket);
-        self.connection.send_buffer.remove(queued - session.outbox.len());
+        let taken = |bytes| self.connection.send_buffer.remove(bytes);
+        let outcome = transport::flush(tls, &mut session.outbox, &self.link.socket, taken);
         match outcome {
             Ok(all) => Some(all),
             Err(error) => {
@@ -300,9 +310,8 @@ impl Work<'_> {
         };
         // rustls may have an alert to tell the peer why; the connection ends whether it arrives or not.
         let State { tls, session, .. } = &mut *self.state;
-        let queued = session.outbox.len();
-        let _ = transport::flush(tls, &mut session.outbox, &self.link.socket);
-        self.connection.send_buffer.remove(queued - session.outbox.len());
+        let taken = |bytes| self.connection.send_buffer.remove(bytes);
+        let _ = transport::flush(tls, &mut session.outbox, &self.link.socket, taken);
         self.report(failure);
         self.done(true);
     }
