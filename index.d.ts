@@ -45,7 +45,6 @@ export type UnsupportedOption =
   | 'blockList'
   | 'ciphers'
   | 'clientCertEngine'
-  | 'crl'
   | 'ecdhCurve'
   | 'pfx'
   | 'privateKeyEngine'

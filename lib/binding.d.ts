@@ -197,6 +197,9 @@ export declare class ServerContext {
 }
 /** Certificates that chains may end in, parsed once. */
 export declare class TrustStore {
-  /** Takes certificates in DER; what does not parse is left out, as OpenSSL does. */
-  constructor(certificates: Array<Uint8Array>)
+  /**
+   * Takes certificates in DER; what does not parse is left out, as OpenSSL does. With
+   * revocation lists, in DER too, every certificate of a chain must be in the scope of one.
+   */
+  constructor(certificates: Array<Uint8Array>, revocationLists?: Array<Uint8Array> | undefined | null)
 }

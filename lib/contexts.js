@@ -15,9 +15,11 @@ const clients = new WeakMap()
 
 /**
  * @param {readonly Buffer[] | null} ca Null for Node's default.
+ * @param {readonly Buffer[] | null} crl Null where revocation is not asked about.
  */
-function store(ca) {
+function store(ca, crl) {
   const certificates = ca ?? trust.defaultTrust()
+  if (crl !== null) return new binding.TrustStore([...certificates], [...crl])
   let found = stores.get(certificates)
   if (found === undefined) {
     found = new binding.TrustStore([...certificates])
@@ -49,7 +51,7 @@ function settings(material, rules) {
  */
 function server(material) {
   const trusted = material.ca === null && !material.requestCert ? [] : material.ca
-  return new binding.ServerContext(store(trusted), settings(material, material))
+  return new binding.ServerContext(store(trusted, material.crl), settings(material, material))
 }
 
 /**
@@ -58,7 +60,7 @@ function server(material) {
 function client(material) {
   let context = clients.get(material)
   if (context === undefined) {
-    context = new binding.ClientContext(store(material.ca), settings(material))
+    context = new binding.ClientContext(store(material.ca, material.crl), settings(material))
     // With the default store it must be made anew when Node's defaults change.
     if (material.ca !== null) clients.set(material, context)
   }

@@ -2,7 +2,7 @@
 
 const { createPrivateKey } = require('node:crypto')
 const { unsupportedOption } = require('./errors')
-const { bytesOf, certificates } = require('./pem')
+const { bytesOf, certificates, revocationLists } = require('./pem')
 
 /** @typedef {import('node:crypto').KeyObject} KeyObject */
 /** @typedef {import('node:crypto').X509Certificate} X509Certificate */
@@ -139,6 +139,15 @@ function authorities({ ca }) {
 }
 
 /**
+ * @param {TlsOptions} options that Node has accepted
+ * @returns {Buffer[] | null} DER; null where revocation is not asked about
+ */
+function revocations({ crl }) {
+  const given = listOf(crl)
+  return given.length > 0 ? given.flatMap(revocationLists) : null
+}
+
+/**
  * Pairs certificates and keys by public key, in whatever order they come.
  *
  * @param {TlsOptions} options that Node has accepted
@@ -165,4 +174,4 @@ function keyPairs(options, known) {
   return PREFERENCE.flatMap(type => pairs.get(type) ?? [])
 }
 
-module.exports = { authorities, keyPairs }
+module.exports = { authorities, keyPairs, revocations }

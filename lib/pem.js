@@ -5,6 +5,9 @@ const { X509Certificate } = require('node:crypto')
 /** The labels OpenSSL takes for a certificate. */
 const LABELS = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
 
+/** The one it takes for a revocation list. */
+const LIST_LABELS = new Set(['X509 CRL'])
+
 /**
  * @typedef {string | ArrayBufferView} PemInput as Node's `ca`, `cert` and `key` take it
  */
@@ -28,13 +31,14 @@ function isReadable(body) {
 }
 
 /**
- * The certificate blocks of a PEM text, whatever stands between them, until the first block of
- * any kind that has no proper end.
+ * The blocks of a PEM text with certain labels, whatever stands between them, until the first block
+ * of any kind that has no proper end.
  *
  * @param {PemInput} input
+ * @param {ReadonlySet<string>} labels
  * @returns {Generator<string, void>} each block from its first to its last line
  */
-function* certificateBlocks(input) {
+function* blocks(input, labels) {
   // Latin-1 keeps one character for each byte: no other line ends than OpenSSL's can appear.
   const lines = bytesOf(input)
     .toString('latin1')
@@ -46,7 +50,7 @@ function* certificateBlocks(input) {
     const start = at
     while (at < lines.length && !lines[at].startsWith('-----END ')) at += 1
     if (lines[at] !== `-----END ${label}-----`) return
-    if (LABELS.has(label)) yield `${lines.slice(start, at + 1).join('\n')}\n`
+    if (labels.has(label)) yield `${lines.slice(start, at + 1).join('\n')}\n`
     else if (!isReadable(lines.slice(start + 1, at))) return
   }
 }
@@ -60,7 +64,7 @@ function* certificateBlocks(input) {
  */
 function certificates(input) {
   const found = []
-  for (const block of certificateBlocks(input)) {
+  for (const block of blocks(input, LABELS)) {
     try {
       found.push(new X509Certificate(block))
     } catch {
@@ -70,4 +74,18 @@ function certificates(input) {
   return found
 }
 
-module.exports = { bytesOf, certificates }
+/**
+ * Node reads one list of each text, and has refused a text without one.
+ *
+ * @param {PemInput} input
+ * @returns {Buffer[]} DER, one or none
+ */
+function revocationLists(input) {
+  for (const block of blocks(input, LIST_LABELS)) {
+    const lines = block.trimEnd().split('\n').slice(1, -1)
+    return [Buffer.from(lines.slice(lines.indexOf('') + 1).join(''), 'base64')]
+  }
+  return []
+}
+
+module.exports = { bytesOf, certificates, revocationLists }

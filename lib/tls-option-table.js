@@ -60,6 +60,7 @@ const table = Object.freeze({
   cert: rust,
   passphrase: rust,
   ca: rust,
+  crl: rust,
   minVersion: rust,
   maxVersion: rust,
   // A tls.Server does not pass it on: a server trusts no more than Node's.
@@ -109,12 +110,6 @@ const table = Object.freeze({
     harmless: isNothing,
     show: hidden,
     remedy: 'convert it, `openssl pkcs12 -in file.pfx -nodes`, and give key and cert',
-  },
-  crl: {
-    handling: 'unsupported',
-    harmless: value => isNothing(value) || (Array.isArray(value) && value.length === 0),
-    show: () => 'revocation lists',
-    remedy: 'check for revoked certificates in checkServerIdentity',
   },
   ciphers: {
     handling: 'unsupported',

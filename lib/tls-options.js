@@ -5,7 +5,7 @@ const net = require('node:net')
 const { Duplex } = require('node:stream')
 const tls = require('node:tls')
 const { isRecentOpenssl, unsupportedOption } = require('./errors')
-const { authorities, keyPairs } = require('./key-material')
+const { authorities, keyPairs, revocations } = require('./key-material')
 const { bytesOf } = require('./pem')
 const { brief, refuseUnsupported, sniOf } = require('./tls-option-table')
 
@@ -19,6 +19,7 @@ const { brief, refuseUnsupported, sniOf } = require('./tls-option-table')
  * @typedef {object} Material
  * @property {KeyPair[]} keyPairs
  * @property {Buffer[] | null} ca DER; null for the default trust store
+ * @property {Buffer[] | null} crl DER; null where revocation is not asked about
  * @property {Version} minVersion
  * @property {Version} maxVersion
  * @property {boolean} allowPartialTrustChain
@@ -110,6 +111,7 @@ function materialOf(options) {
   return {
     keyPairs: keyPairs(options, known ?? []),
     ca: known && known.map(certificate => certificate.raw),
+    crl: revocations(options),
     ...versions(options),
     allowPartialTrustChain: Boolean(options.allowPartialTrustChain),
     securityLevel: isRecentOpenssl() ? 2 : 1,

@@ -44,6 +44,7 @@ test('no options at all', () => {
     assert.deepEqual(serverMaterial(options), {
       keyPairs: [],
       ca: null,
+    crl: null,
       minVersion: 'TLSv1.2',
       maxVersion: 'TLSv1.3',
       allowPartialTrustChain: false,
@@ -133,7 +134,6 @@ test('versions', () => {
 test('each unsupported option is refused, and its default is not', () => {
   /** @type {Record<string, any>} */
   const asks = {
-    crl: [],
     ciphers: 'ECDHE-RSA-AES128-GCM-SHA256',
     ecdhCurve: 'P-256',
     sigalgs: 'ecdsa_secp256r1_sha256',
@@ -153,7 +153,6 @@ test('each unsupported option is refused, and its default is not', () => {
     privateKeyIdentifier: null,
   }
   const harmless = {
-    crl: undefined,
     ciphers: tls.DEFAULT_CIPHERS,
     ecdhCurve: tls.DEFAULT_ECDH_CURVE,
     secureOptions: constants.SSL_OP_NO_TLSv1 | constants.SSL_OP_NO_TLSv1_1,

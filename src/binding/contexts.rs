@@ -16,11 +16,16 @@ pub struct TrustStore {
 
 #[napi]
 impl TrustStore {
-    /// Takes certificates in DER; what does not parse is left out, as OpenSSL does.
+    /// Takes certificates in DER; what does not parse is left out, as OpenSSL does. With
+    /// revocation lists, in DER too, every certificate of a chain must be in the scope of one.
     #[napi(constructor)]
-    pub fn new(certificates: Vec<Uint8Array>) -> Self {
+    pub fn new(certificates: Vec<Uint8Array>, revocation_lists: Option<Vec<Uint8Array>>) -> Self {
         let certificates = certificates.into_iter().map(|der| der.to_vec().into());
-        Self { store: Arc::new(tls::TrustStore::new(certificates)) }
+        let mut store = tls::TrustStore::new(certificates);
+        if let Some(lists) = revocation_lists {
+            store = store.with_revocation_lists(lists);
+        }
+        Self { store: Arc::new(store) }
     }
 }
 

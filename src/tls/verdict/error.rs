@@ -43,6 +43,13 @@ pub(super) const PATH_LENGTH_EXCEEDED: ChainError =
     error("PATH_LENGTH_EXCEEDED", "path length constraint exceeded");
 pub(super) const INVALID_PURPOSE: ChainError =
     error("INVALID_PURPOSE", "unsuitable certificate purpose");
+pub(super) const UNABLE_TO_GET_CRL: ChainError =
+    error("UNABLE_TO_GET_CRL", "unable to get certificate CRL");
+pub(super) const CRL_SIGNATURE_FAILURE: ChainError =
+    error("CRL_SIGNATURE_FAILURE", "CRL signature failure");
+pub(super) const CRL_NOT_YET_VALID: ChainError = error("CRL_NOT_YET_VALID", "CRL is not yet valid");
+pub(super) const CRL_HAS_EXPIRED: ChainError = error("CRL_HAS_EXPIRED", "CRL has expired");
+pub(super) const CERT_REVOKED: ChainError = error("CERT_REVOKED", "certificate revoked");
 
 pub(super) const UNSPECIFIED: ChainError =
     unspecified("unspecified certificate verification error");
@@ -68,3 +75,8 @@ pub(super) const UNSUPPORTED_CONSTRAINT_TYPE: ChainError =
     unspecified("unsupported name constraint type");
 pub(super) const UNSUPPORTED_CONSTRAINT_SYNTAX: ChainError =
     unspecified("unsupported or invalid name constraint syntax");
+pub(super) const KEYUSAGE_NO_CRL_SIGN: ChainError =
+    unspecified("key usage does not include CRL signing");
+pub(super) const DIFFERENT_CRL_SCOPE: ChainError = unspecified("different CRL scope");
+pub(super) const UNHANDLED_CRITICAL_CRL_EXTENSION: ChainError =
+    unspecified("unhandled critical CRL extension");

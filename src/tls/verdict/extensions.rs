@@ -2,11 +2,13 @@
 
 use x509_parser::extensions::X509Extension;
 
+use super::certificate::Certificate;
 use super::der::{
     BIT_STRING, BOOLEAN, Elements, INTEGER, OCTET_STRING, OID, SEQUENCE, bits, constructed, context,
 };
 use super::name::GeneralName;
 use super::name_constraints::NameConstraints;
+use super::revocation_list::DistributionPoint;
 
 /// Key usages (RFC 5280, section 4.2.1.3), in the first byte of the bit string.
 pub(super) mod key_usage {
@@ -14,6 +16,7 @@ pub(super) mod key_usage {
     pub(crate) const KEY_ENCIPHERMENT: u8 = 0x20;
     pub(crate) const KEY_AGREEMENT: u8 = 0x08;
     pub(crate) const KEY_CERT_SIGN: u8 = 0x04;
+    pub(crate) const CRL_SIGN: u8 = 0x02;
 }
 
 /// Netscape's certificate types, in the first byte of the bit string.
@@ -35,6 +38,7 @@ pub(super) struct Extensions {
     pub(super) authority: Option<Authority>,
     pub(super) alternative_names: Vec<GeneralName>,
     pub(super) name_constraints: Option<NameConstraints>,
+    pub(super) distribution_points: Vec<DistributionPoint>,
     /// A critical extension that OpenSSL does not handle is present.
     pub(super) unhandled: bool,
     /// It is a proxy certificate (RFC 3820).
@@ -102,11 +106,10 @@ impl Extensions {
             EXTENDED_KEY_USAGE => self.extended_key_usage = Some(ExtendedKeyUsage::read(value)?),
             NAME_CONSTRAINTS => self.name_constraints = Some(NameConstraints::read(value)?),
             PROXY_CERT_INFO => self.proxy = true,
-            CRL_DISTRIBUTION_POINTS
-            | CERTIFICATE_POLICIES
-            | POLICY_MAPPINGS
-            | POLICY_CONSTRAINTS
-            | INHIBIT_ANY_POLICY
+            CRL_DISTRIBUTION_POINTS => {
+                self.distribution_points = DistributionPoint::read_all(value)?;
+            }
+            CERTIFICATE_POLICIES | POLICY_MAPPINGS | POLICY_CONSTRAINTS | INHIBIT_ANY_POLICY
             | OCSP_NO_CHECK => {}
             _ => return Some(false),
         }
@@ -167,7 +170,18 @@ impl ExtendedKeyUsage {
 }
 
 impl Authority {
-    fn read(value: &[u8]) -> Option<Self> {
+    /// Whether nothing it says is otherwise in `issuer` (`X509_check_akid`).
+    pub(super) fn fits(&self, issuer: &Certificate) -> bool {
+        let key_id = match (&self.key_id, &issuer.extensions.subject_key_id) {
+            (Some(wanted), Some(found)) => wanted == found,
+            _ => true,
+        };
+        key_id
+            && self.serial.as_ref().is_none_or(|serial| *serial == issuer.serial)
+            && self.issuer.as_ref().is_none_or(|name| *name == issuer.issuer)
+    }
+
+    pub(super) fn read(value: &[u8]) -> Option<Self> {
         let mut elements = Elements::new(Elements::only(value, SEQUENCE)?);
         let key_id = elements.optional(context(0))?.map(<[u8]>::to_vec);
         let names = match elements.optional(constructed(1))? {

@@ -148,16 +148,17 @@ fn is_verifiable(certificate: &Certificate) -> bool {
         .any(|algorithm| algorithm.signature_alg_id().as_ref() == certificate.signature_algorithm)
 }
 
-/// The provider's algorithms for `issuer`'s signature on `subject`; empty if it has none.
+/// The provider's algorithms for a signature by `issuer`, given the content of its
+/// AlgorithmIdentifier; empty if it has none.
 pub(super) fn algorithms_for(
-    subject: &Certificate,
+    signature_algorithm: &[u8],
     issuer: &Certificate,
 ) -> impl Iterator<Item = &'static dyn SignatureVerificationAlgorithm> {
     let too_small =
         issuer.public_key.family == Family::Rsa && issuer.public_key.bits < SMALLEST_VERIFIABLE_RSA;
     signature_algorithms().all.iter().copied().filter(move |algorithm| {
         !too_small
-            && algorithm.signature_alg_id().as_ref() == subject.signature_algorithm
+            && algorithm.signature_alg_id().as_ref() == signature_algorithm
             && algorithm.public_key_alg_id().as_ref() == issuer.key_algorithm
     })
 }

@@ -4,8 +4,8 @@
 //! later finding replaces an earlier one, so the code a user sees depends on the order. A pure
 //! function of the chain, the trust store, the policy and the time.
 //!
-//! Left out, and refused where refusing is possible: revocation lists, policies, proxy
-//! certificates, constraints on e-mail addresses and URIs.
+//! Left out, and refused where refusing is possible: policies, proxy certificates, constraints on
+//! e-mail addresses and URIs.
 
 mod certificate;
 mod der;
@@ -16,6 +16,8 @@ mod name;
 mod name_constraints;
 mod path;
 mod purpose;
+mod revocation;
+mod revocation_list;
 mod signatures;
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 
 pub(super) use certificate::Certificate;
 pub use error::ChainError;
+pub(super) use revocation_list::RevocationList;
 
 use super::trust_store::TrustStore;
 use path::Path;
@@ -107,6 +110,7 @@ pub(super) fn verify_parsed(
     }
     purpose::check(&chain, policy.purpose, &mut findings);
     signatures::check_strength(&chain, policy.security_level, &mut findings);
+    revocation::check(&chain, trust.revocation_lists(), now, &mut findings);
     signatures::check(&chain, policy.allow_partial_chain, now, &mut findings);
     name_constraints::check(&chain, &mut findings);
     if chain.iter().any(|certificate| certificate.is_malformed()) {

@@ -53,7 +53,7 @@ pub(super) fn check(
 }
 
 fn check_signature(subject: &Certificate, issuer: &Certificate, findings: &mut Findings) {
-    let mut algorithms = key::algorithms_for(subject, issuer).peekable();
+    let mut algorithms = key::algorithms_for(&subject.signature_algorithm, issuer).peekable();
     if algorithms.peek().is_none() {
         // A key or digest already found too weak is the better reason.
         if findings.last.is_none() {
