@@ -28,6 +28,7 @@ const { Server, Client, isOriginal } = require('./subject')
  * @property {string} [host] localhost unless given
  * @property {string | null} [code] what Node's own two come to: an error's code at the client, or
  *   null where it is let in. Left out where versions of Node differ
+ * @property {boolean} [otherServerError] a documented difference: the code in 'tlsClientError'
  * @property {(one: Outcome) => void} [also] what else Node's own two have to show
  */
 
@@ -237,7 +238,12 @@ function fourWays(vectors) {
         if (refused.length > 0) {
           await assert.rejects(meeting, { code: 'TLSJSON_UNSUPPORTED_OPTION' })
         } else {
-          assert.deepEqual(await meeting, expected, `${client} client, ${server} server`)
+          const got = await meeting
+          if (vector.otherServerError && server === 'native') {
+            assert.notEqual(got.server.error, expected.server.error, 'no difference any more')
+            got.server.error = expected.server.error
+          }
+          assert.deepEqual(got, expected, `${client} client, ${server} server`)
         }
       }
     })
