@@ -8,14 +8,15 @@ const { unsupportedOption } = require('./errors')
 
 /** @typedef {Record<string, any>} TlsOptions the user's `options`, as for `tls.connect` or `tls.createServer` */
 /** @typedef {'server' | 'client'} Role */
-/** @typedef {'rust' | 'js' | 'ignored' | 'unsupported'} Handling */
+/** @typedef {'rust' | 'js' | 'ignored' | 'node' | 'unsupported'} Handling */
 
 /**
  * What becomes of an option.
  *
  * @typedef {object} Rule
  * @property {Handling} handling `rust`: by the engine. `js`: by this package's JavaScript.
- *   `ignored`: has no effect that could be seen. `unsupported`: throws, unless harmless
+ *   `ignored`: has no effect that could be seen. `node`: only by Node's own TLS, unless harmless.
+ *   `unsupported`: throws, unless harmless
  * @property {Role} [role] the only role Node itself reads it in; both when absent
  * @property {(value: any) => boolean} [harmless] true for values that ask for nothing special
  * @property {string} [remedy] what to do instead
@@ -106,61 +107,61 @@ const table = Object.freeze({
   keepAliveInitialDelay: ignored,
 
   pfx: {
-    handling: 'unsupported',
+    handling: 'node',
     harmless: isNothing,
     show: hidden,
     remedy: 'convert it, `openssl pkcs12 -in file.pfx -nodes`, and give key and cert',
   },
   ciphers: {
-    handling: 'unsupported',
+    handling: 'node',
     harmless: value => !value || value === tls.DEFAULT_CIPHERS,
     remedy: 'leave it out: only TLS 1.3 and forward-secret TLS 1.2 suites are used',
   },
   ecdhCurve: {
-    handling: 'unsupported',
+    handling: 'node',
     harmless: value => value === undefined || value === tls.DEFAULT_ECDH_CURVE,
     remedy: 'leave it out: X25519, P-256 and P-384 are used',
   },
   sigalgs: {
-    handling: 'unsupported',
+    handling: 'node',
     harmless: isNothing,
     remedy: 'leave it out: the key decides which algorithms are used',
   },
-  secureProtocol: { handling: 'unsupported', harmless: isFalsy, remedy: VERSION_REMEDY },
+  secureProtocol: { handling: 'node', harmless: isFalsy, remedy: VERSION_REMEDY },
   secureOptions: {
-    handling: 'unsupported',
+    handling: 'node',
     harmless: value => (value & (constants.SSL_OP_NO_TLSv1_2 | constants.SSL_OP_NO_TLSv1_3)) === 0,
     remedy: VERSION_REMEDY,
   },
   secureContext: {
-    handling: 'unsupported',
+    handling: 'node',
     role: 'client',
     harmless: isFalsy,
     show: () => 'a context',
     remedy: CONTEXT_REMEDY,
   },
-  clientCertEngine: { handling: 'unsupported', harmless: isNothing, remedy: ENGINE_REMEDY },
-  privateKeyEngine: { handling: 'unsupported', harmless: isNothing, remedy: ENGINE_REMEDY },
+  clientCertEngine: { handling: 'node', harmless: isNothing, remedy: ENGINE_REMEDY },
+  privateKeyEngine: { handling: 'node', harmless: isNothing, remedy: ENGINE_REMEDY },
   privateKeyIdentifier: {
-    handling: 'unsupported',
+    handling: 'node',
     harmless: isNothing,
     show: hidden,
     remedy: ENGINE_REMEDY,
   },
-  pskCallback: { handling: 'unsupported', harmless: isFalsy, remedy: 'use certificates' },
+  pskCallback: { handling: 'node', harmless: isFalsy, remedy: 'use certificates' },
   ALPNProtocols: {
-    handling: 'unsupported',
+    handling: 'node',
     harmless: value => !value || value.length === 0,
     remedy: 'leave it out at both ends',
   },
   ALPNCallback: {
-    handling: 'unsupported',
+    handling: 'node',
     role: 'server',
     harmless: isFalsy,
     remedy: 'leave it out at both ends',
   },
   SNICallback: {
-    handling: 'unsupported',
+    handling: 'node',
     role: 'server',
     harmless: isFalsy,
     remedy: 'give several pairs in key and cert, or one certificate with all names',
@@ -172,7 +173,7 @@ const table = Object.freeze({
     remedy: "refuse addresses in 'authenticated', or in a firewall",
   },
   socket: {
-    handling: 'unsupported',
+    handling: 'node',
     role: 'client',
     harmless: isFalsy,
     show: () => 'a stream',
@@ -201,6 +202,30 @@ function brief(value) {
 }
 
 /**
+ * @param {TlsOptions} options
+ * @param {Role} role
+ * @param {readonly Handling[]} handlings
+ * @returns {string | null} the first option so handled whose value asks for something special
+ */
+function firstOf(options, role, handlings) {
+  for (const [name, rule] of Object.entries(table)) {
+    if (!handlings.includes(rule.handling) || (rule.role ?? role) !== role) continue
+    const value = options[name]
+    if (value !== undefined && !rule.harmless?.(value)) return name
+  }
+  return null
+}
+
+/**
+ * @param {TlsOptions | null | undefined} options that Node has accepted
+ * @param {Role} role
+ * @returns {string | null} the first option that only Node's own TLS can honour; null if none
+ */
+function needsNode(options, role) {
+  return firstOf(options ?? {}, role, ['node'])
+}
+
+/**
  * @param {TlsOptions} options that Node has accepted
  * @param {Role} role
  * @returns {void}
@@ -208,12 +233,11 @@ function brief(value) {
  *   change what the user sees
  */
 function refuseUnsupported(options, role) {
-  for (const [name, rule] of Object.entries(table)) {
-    if (rule.handling !== 'unsupported' || (rule.role ?? role) !== role) continue
-    const value = options[name]
-    if (value === undefined || rule.harmless?.(value)) continue
-    throw unsupportedOption(name, (rule.show ?? brief)(value), rule.remedy ?? 'leave it out')
-  }
+  const name = firstOf(options, role, ['node', 'unsupported'])
+  if (name === null) return
+  const rule = table[name]
+  const value = options[name]
+  throw unsupportedOption(name, (rule.show ?? brief)(value), rule.remedy ?? 'leave it out')
 }
 
 /**
@@ -240,4 +264,4 @@ function sniOf(servername) {
   throw unsupportedOption('servername', brief(servername), 'use a host name, in its ASCII form')
 }
 
-module.exports = { brief, refuseUnsupported, sniOf, table }
+module.exports = { brief, needsNode, refuseUnsupported, sniOf, table }
