@@ -14,10 +14,10 @@ mod wire;
 mod workshop;
 
 use tls_json_native::tls::{
-    ClientContext, ClientOptions, HandshakeError, ServerContext, ServerOptions, accept, connect,
+    ClientContext, ClientOptions, HandshakeError, ServerContext, ServerOptions, accept,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wire::{BOTH, Ends, ONLY_12, ONLY_13, Wire, bounded, client, records, server, wire};
+use wire::{BOTH, Ends, ONLY_12, ONLY_13, Wire, bounded, client, connect, records, server, wire};
 use workshop::{Workshop, pair, trust};
 
 #[tokio::test]

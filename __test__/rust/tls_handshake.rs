@@ -16,9 +16,11 @@ mod workshop;
 use std::sync::Arc;
 
 use tls_json_native::tls::{
-    ClientContext, ClientOptions, HandshakeError, ServerContext, ServerOptions, accept, connect,
+    ClientContext, ClientOptions, HandshakeError, ServerContext, ServerOptions, accept,
 };
-use wire::{BOTH, ONLY_12, ONLY_13, admit, asking, bounded, client, records, server, wire};
+use wire::{
+    BOTH, ONLY_12, ONLY_13, admit, asking, bounded, client, connect, records, server, wire,
+};
 use workshop::{CA, LEAF, RSA, Spec, Workshop, ders, pair, trust};
 
 #[tokio::test]

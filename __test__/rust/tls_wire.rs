@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tls_json_native::tls::{
     Accepted, Admitted, ClientContext, ClientOptions, HandshakeError, Pending, ServerContext,
-    ServerOptions, Version, accept, connect,
+    ServerOptions, Version, accept,
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, DuplexStream, ReadBuf, duplex};
 use tokio::time::timeout;
@@ -125,6 +125,18 @@ pub fn asking(
         ..ServerOptions::default()
     })
     .unwrap()
+}
+
+/// As the library's, without the stream of one that failed.
+pub async fn connect<S>(
+    context: &ClientContext,
+    server_name: Option<&str>,
+    stream: S,
+) -> Result<Pending<S>, HandshakeError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    tls_json_native::tls::connect(context, server_name, stream).await.map_err(|(error, _)| error)
 }
 
 pub type Ends =

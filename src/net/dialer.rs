@@ -9,13 +9,13 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::connection::{Connection, Terms};
-use super::driver::{drive, supervise};
+use super::driver::{drive, see_off, supervise};
 use super::environment::Environment;
 use super::link::Done;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use super::socket::{Place, Socket};
 use crate::session::SessionOptions;
-use crate::tls::{self, Admitted, ClientContext};
+use crate::tls::{self, Admitted, ClientContext, HandshakeError};
 
 /// Where and how to connect.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connect
 /// Connects, shakes hands, and waits until JavaScript says that this is the right server.
 /// `Err(None)` when JavaScript does not want the connection any more: it has its reasons and told them already.
 async fn establish(
-    environment: &Environment,
+    environment: &Arc<Environment>,
     connection: &Connection,
     options: &DialOptions,
     first: Option<io::Result<Attempt>>,
@@ -102,7 +102,14 @@ async fn establish(
         () = connection.destroyed() => return Err(None),
     };
     let pending = match outcome {
-        Ok(outcome) => outcome.map_err(|error| Some(Failure::of_client(error)))?,
+        Ok(Ok(pending)) => pending,
+        Ok(Err((error, socket))) => {
+            if let HandshakeError::Tls { .. } = error {
+                let here = Arc::clone(environment);
+                environment.spawn(async move { see_off(&here, socket).await });
+            }
+            return Err(Some(Failure::of_client(error)));
+        }
         Err(panic) => {
             let message = format!("the engine failed in a handshake: {panic}");
             return Err(Some(Failure::Internal { message }));

@@ -19,6 +19,9 @@ use crate::session::SessionOptions;
 /// How long bytes of a peer that does not know yet that we have gone are read away.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// How much is read away of a peer whose handshake failed. It may be anybody.
+const STRANGERS_BYTES: usize = 256 * 1024;
+
 /// Runs `work`, then says that the connection is gone, also when `work` panicked.
 pub(super) async fn supervise(
     environment: Arc<Environment>,
@@ -49,7 +52,7 @@ pub(super) async fn supervise(
         && let Some(link) = connection.link()
     {
         tokio::select! {
-            _ = timeout(LINGER, read_away(&link.socket)) => {}
+            _ = timeout(LINGER, read_away(&link.socket, usize::MAX)) => {}
             () = environment.ended() => {}
         }
     }
@@ -119,14 +122,33 @@ async fn ready(readiness: &mut Readiness<'_>, interest: Option<Interest>) -> io:
     }
 }
 
-async fn read_away(socket: &LinkSocket) {
+/// Parts with a peer whose handshake failed. What was said last, an alert perhaps, reaches it: to close a socket with
+/// unread input makes the system reset the connection, and the reset may overtake the alert.
+pub(super) async fn see_off(environment: &Environment, socket: Socket) {
+    let socket = LinkSocket::Tokio(socket);
+    socket.shutdown();
+    tokio::select! {
+        _ = timeout(LINGER, read_away(&socket, STRANGERS_BYTES)) => {}
+        () = environment.ended() => {}
+    }
+}
+
+/// Comes back at the peer's end, or after so many bytes.
+async fn read_away(socket: &LinkSocket, most: usize) {
     let mut readiness = Readiness::new(socket);
     let mut buffer = vec![0; 16 * 1024];
-    loop {
+    let mut left = most;
+    while left > 0 {
         match transport::receive(socket, &mut buffer) {
             Ok(Received::Eof) | Err(_) => return,
-            Ok(Received::Bytes(_)) => {}
-            Ok(Received::Last(_) | Received::Nothing) => {
+            Ok(Received::Bytes(count)) => left = left.saturating_sub(count),
+            Ok(Received::Last(count)) => {
+                left = left.saturating_sub(count);
+                if readiness.ready(Interest::READABLE).await.is_err() {
+                    return;
+                }
+            }
+            Ok(Received::Nothing) => {
                 if readiness.ready(Interest::READABLE).await.is_err() {
                     return;
                 }

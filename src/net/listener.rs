@@ -12,14 +12,14 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::acceptor::{Acceptor, Binding, ListenError};
 use super::connection::Terms;
-use super::driver::{drive, supervise};
+use super::driver::{drive, see_off, supervise};
 use super::environment::Environment;
 use super::guard::{Guard, GuardOptions, Limit};
 use super::inbox::Inbound;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use super::socket::{Place, Socket};
 use crate::session::SessionOptions;
-use crate::tls::{self, ServerContext};
+use crate::tls::{self, Accepted, HandshakeError, ServerContext};
 
 /// How long accepting pauses when the process has no file descriptor left.
 const OUT_OF_DESCRIPTORS_PAUSE: Duration = Duration::from_millis(100);
@@ -235,35 +235,37 @@ impl Listener {
             environment
                 .runtimes()
                 .handshakes()
-                .spawn(async move { timeout(time, tls::accept(&context, socket)).await }),
+                .spawn(async move { shake_hands(&context, socket, time).await }),
         );
         let outcome = tokio::select! {
-            outcome = handshake => match outcome {
-                Ok(Ok(Ok(accepted))) => Ok(accepted),
-                Ok(Ok(Err(error))) => Err(Failure::of_server(error)),
-                Ok(Err(_)) => {
-                    guard.count(Limit::HandshakeTimeout);
-                    Err(Failure::Timeout)
-                }
-                Err(panic) => Err(Failure::Internal {
-                    message: format!("the engine failed in a handshake: {panic}"),
-                }),
-            },
-            () = connection.destroyed() => Err(Failure::Hangup),
-            () = under_guard.cut() => Err(Failure::Limit {
-                code: "TLSJSON_TOO_MANY_HANDSHAKES",
-                message: format!(
+            outcome = handshake => outcome.unwrap_or_else(|panic| {
+                let message = format!("the engine failed in a handshake: {panic}");
+                Err((Failure::Internal { message }, None))
+            }),
+            () = connection.destroyed() => Err((Failure::Hangup, None)),
+            () = under_guard.cut() => {
+                let message = format!(
                     "more than {} handshakes were under way (maxHandshakes); this one had waited longest",
                     guard.max_handshakes(),
-                ),
-            }),
+                );
+                Err((Failure::Limit { code: "TLSJSON_TOO_MANY_HANDSHAKES", message }, None))
+            }
             () = environment.ended() => return,
         };
         let accepted = match outcome {
             Ok(accepted) => accepted,
-            Err(failure) => {
+            Err((failure, socket)) => {
                 environment.forget(connection.id());
-                return self.report(&environment, remote, failure);
+                if failure == Failure::Timeout {
+                    guard.count(Limit::HandshakeTimeout);
+                }
+                drop(under_guard);
+                self.report(&environment, remote, failure);
+                drop((under_way, self));
+                if let Some(socket) = socket {
+                    see_off(&environment, socket).await;
+                }
+                return;
             }
         };
         let requested = accepted.verdict.is_some();
@@ -303,6 +305,24 @@ impl Listener {
             let signal = Signal::ClientError { remote, error };
             environment.inbox.signal_if_room(&self.inbound, signal, MAX_WAITING_ERRORS);
         }
+    }
+}
+
+/// The handshake with a new peer. One that failed gives the socket back, unless the peer has gone.
+async fn shake_hands(
+    context: &ServerContext,
+    mut socket: Socket,
+    time: Duration,
+) -> Result<Accepted<Socket>, (Failure, Option<Socket>)> {
+    match timeout(time, tls::accept(context, &mut socket)).await {
+        Ok(Ok(Accepted { connection, parameters, verdict, .. })) => {
+            Ok(Accepted { stream: socket, connection, parameters, verdict })
+        }
+        Ok(Err(error)) => {
+            let gone = matches!(error, HandshakeError::Io { .. } | HandshakeError::UnexpectedEof);
+            Err((Failure::of_server(error), (!gone).then_some(socket)))
+        }
+        Err(_) => Err((Failure::Timeout, Some(socket))),
     }
 }
 

@@ -91,6 +91,12 @@ impl HandshakeError {
     }
 
     pub(super) fn tls(source: Error) -> Self {
+        // Goodbye, or an alert that OpenSSL has no word for: Node waits for the end that follows and reports that.
+        if let Error::AlertReceived(alert) = source
+            && known_alert(alert).is_none()
+        {
+            return Self::UnexpectedEof;
+        }
         Self::Tls { openssl: openssl_error(&source), source: Some(source) }
     }
 
@@ -221,15 +227,17 @@ fn incompatibility(incompatible: &PeerIncompatible) -> OpensslError {
 
 /// OpenSSL numbers a received alert 1000 plus its description.
 fn alert_received(alert: AlertDescription) -> OpensslError {
+    known_alert(alert).unwrap_or(OpensslError {
+        code: "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR",
+        reason: "tlsv1 alert internal error",
+        number: 0x0A00_0000 | (1000 + u32::from(u8::from(alert))),
+    })
+}
+
+fn known_alert(alert: AlertDescription) -> Option<OpensslError> {
     let description = u8::from(alert);
-    ALERTS.iter().find(|(known, ..)| *known == description).map_or(
-        OpensslError {
-            code: "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR",
-            reason: "tlsv1 alert internal error",
-            number: 0x0A00_0000 | (1000 + description as u32),
-        },
-        |&(_, code, reason)| ssl(code, reason, 1000 + u32::from(description)),
-    )
+    let &(_, code, reason) = ALERTS.iter().find(|(known, ..)| *known == description)?;
+    Some(ssl(code, reason, 1000 + u32::from(description)))
 }
 
 macro_rules! alerts {

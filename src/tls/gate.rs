@@ -172,7 +172,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
 impl<S: AsyncWrite + Unpin> Gate<S> {
     /// Writes what the stream takes at once and forgets the rest: for alerts, which are not worth
     /// waiting for, nor worth an error of their own.
-    pub(super) async fn release_if_ready(mut self) {
+    pub(super) async fn release_if_ready(&mut self) {
         if !self.has_only_compatibility() {
             std::future::poll_fn(|cx| {
                 let _ = self.poll_release(cx);

@@ -136,16 +136,14 @@ pub struct Admitted<S> {
 /// `server_name` is sent as SNI when it is a DNS name; `None`, an IP address and a name that TLS
 /// cannot carry send none. It has no part in the verdict.
 ///
-/// Give `&mut stream` to keep the stream after a failure or a refusal.
-///
 /// # Errors
-/// Failures of protocol and transport; a bad certificate chain is not one, see
-/// [`Pending::verdict`].
+/// Failures of protocol and transport, with the stream for an orderly close; a bad certificate
+/// chain is not one, see [`Pending::verdict`].
 pub async fn connect<S>(
     context: &ClientContext,
     server_name: Option<&str>,
     stream: S,
-) -> Result<Pending<S>, HandshakeError>
+) -> Result<Pending<S>, (HandshakeError, S)>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
@@ -181,7 +179,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pending<S> {
             Handshake::Complete(stream) => stream,
             Handshake::Held(handshake) => match handshake.await {
                 Ok(stream) => stream,
-                Err((error, gate)) => return Err(fail(error, gate).await),
+                Err((error, gate)) => return Err(fail(error, gate).await.0),
             },
         };
         let (gate, connection) = stream.into_inner();
@@ -231,7 +229,7 @@ where
 }
 
 /// Ends a client's handshake: sends the alert that goes with `error`.
-async fn fail<S>(error: io::Error, gate: Gate<S>) -> HandshakeError
+async fn fail<S>(error: io::Error, mut gate: Gate<S>) -> (HandshakeError, S)
 where
     S: AsyncWrite + Unpin,
 {
@@ -239,5 +237,5 @@ where
     if let HandshakeError::Tls { source: Some(_), .. } = &error {
         gate.release_if_ready().await;
     }
-    error
+    (error, gate.into_stream())
 }

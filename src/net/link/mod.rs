@@ -44,6 +44,8 @@ struct State {
     said_goodbye: bool,
     /// We have ended our side: close_notify and FIN are out.
     we_ended: bool,
+    /// TLS failed; the peer was told by an alert.
+    has_alerted: bool,
     /// JavaScript wants to know when everything is written.
     report_drain: bool,
     /// What was read last was hardly worth decrypting.
@@ -105,6 +107,7 @@ impl Link {
                 end_reported: false,
                 said_goodbye: false,
                 we_ended: false,
+                has_alerted: false,
                 report_drain: false,
                 wasteful: false,
                 more: false,

@@ -312,6 +312,11 @@ impl Work<'_> {
         let State { tls, session, .. } = &mut *self.state;
         let taken = |bytes| self.connection.send_buffer.remove(bytes);
         let _ = transport::flush(tls, &mut session.outbox, &self.link.socket, taken);
+        if let TransportError::Tls(_) = error {
+            // The alert shall arrive: what the peer still sends is read away behind it.
+            self.link.socket.shutdown();
+            self.state.has_alerted = true;
+        }
         self.report(failure);
         self.done(true);
     }
@@ -326,7 +331,7 @@ impl Work<'_> {
 
     fn done(&mut self, had_error: bool) {
         let destroyed = matches!(self.state.closing, Closing::Destroy(_));
-        let linger = !had_error && !self.state.peer_ended;
+        let linger = (!had_error || self.state.has_alerted) && !self.state.peer_ended;
         self.state.done.get_or_insert(Done { had_error: had_error && !destroyed, linger });
     }
 }
