@@ -49,6 +49,16 @@ function alertRecord(description, level = 2) {
   return Buffer.from([0x15, 3, 3, 0, 2, level, description])
 }
 
+/**
+ * Resets a connection, and nothing else: `resetAndDestroy` ends it first.
+ *
+ * @param {net.Socket} socket
+ */
+function reset(socket) {
+  /** @type {any} */ (socket)._handle.reset(() => {})
+  socket.destroy()
+}
+
 /** A raw TCP peer: what came, and how it ended. */
 class RawPeer extends Watch {
   /** @param {net.Socket} socket */
@@ -181,4 +191,5 @@ module.exports = {
   rawClient,
   rawServer,
   RawPeer,
+  reset,
 }

@@ -81,10 +81,11 @@ async fn establish(
         outcome = connect(options, first) => outcome.map_err(Some)?,
         () = connection.destroyed() => return Err(None),
     };
-    let fail = |error: io::Error| Some(Failure::system("connect", &error));
+    // They are unknown only of a server that has gone already; the handshake tells.
     let (local, remote) = socket
         .ends()
-        .map_err(fail)?
+        .ok()
+        .flatten()
         .map(|(local, remote)| (Endpoint::from(local), Endpoint::from(remote)))
         .unzip();
     connection.signal(&environment.inbox, Signal::Connect { local, remote });

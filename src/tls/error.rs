@@ -158,10 +158,14 @@ pub fn openssl_error(error: &Error) -> OpensslError {
     match error {
         Error::AlertReceived(alert) => alert_received(*alert),
         Error::InvalidMessage(
-            InvalidMessage::InvalidContentType
-            | InvalidMessage::UnknownProtocolVersion
-            | InvalidMessage::MessageTooLarge,
+            InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion,
         ) => WRONG_VERSION,
+        Error::InvalidMessage(InvalidMessage::MessageTooLarge) => {
+            ssl("ERR_SSL_PACKET_LENGTH_TOO_LONG", "packet length too long", 198)
+        }
+        Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge) => {
+            ssl("ERR_SSL_EXCESSIVE_MESSAGE_SIZE", "excessive message size", 152)
+        }
         Error::InvalidMessage(_) => ssl("ERR_SSL_LENGTH_MISMATCH", "length mismatch", 159),
         Error::NoCertificatesPresented => ssl(
             "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE",
@@ -209,8 +213,19 @@ fn incompatibility(incompatible: &PeerIncompatible) -> OpensslError {
         PeerIncompatible::NoCipherSuitesInCommon => {
             ssl("ERR_SSL_NO_SHARED_CIPHER", "no shared cipher", 193)
         }
-        PeerIncompatible::NoKxGroupsInCommon => {
+        PeerIncompatible::NoKxGroupsInCommon | PeerIncompatible::KeyShareExtensionRequired => {
             ssl("ERR_SSL_NO_SUITABLE_KEY_SHARE", "no suitable key share", 101)
+        }
+        PeerIncompatible::NamedGroupsExtensionRequired => ssl(
+            "ERR_SSL_MISSING_SUPPORTED_GROUPS_EXTENSION",
+            "missing supported groups extension",
+            209,
+        ),
+        PeerIncompatible::SignatureAlgorithmsExtensionRequired => {
+            ssl("ERR_SSL_MISSING_SIGALGS_EXTENSION", "missing sigalgs extension", 112)
+        }
+        PeerIncompatible::NullCompressionRequired => {
+            ssl("ERR_SSL_NO_COMPRESSION_SPECIFIED", "no compression specified", 187)
         }
         PeerIncompatible::NoSignatureSchemesInCommon
         | PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon => NO_SUITABLE_SIGNATURE,

@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::Acceptor;
-use rustls::{ClientConnection, Error, ServerConnection};
+use rustls::{ClientConnection, Error, InvalidMessage, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::client::{FallibleConnect, TlsStream};
 use tokio_rustls::{LazyConfigAcceptor, TlsConnector};
@@ -23,6 +23,9 @@ use super::verdict::{Verdict, no_certificate, verify};
 
 /// `handshake_failure`, RFC 5246, section 7.2.2.
 const HANDSHAKE_FAILURE: u8 = 40;
+
+/// `record_overflow`, as above.
+const RECORD_OVERFLOW: u8 = 22;
 
 /// A client accepted by a server.
 #[derive(Debug)]
@@ -222,6 +225,9 @@ where
             // In TLS 1.3 the missing certificate's alert is encrypted, and certificate_required
             // for OpenSSL too.
             gate.replace_alert(HANDSHAKE_FAILURE);
+        }
+        if *source == Error::InvalidMessage(InvalidMessage::MessageTooLarge) {
+            gate.replace_alert(RECORD_OVERFLOW);
         }
         gate.release_if_ready().await;
     }
