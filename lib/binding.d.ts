@@ -190,6 +190,64 @@ export interface Listening {
   /** The system's error number, positive; 0 if it worked. */
   errno: number
 }
+/** What JavaScript is to do with a connection that it carries. */
+export interface PipeNext {
+  /** Whether more bytes are wanted now. If not, a `readAgain` signal or a call of JavaScript's own changes that. */
+  read: boolean
+  /** Text to be written. */
+  output?: string
+  /** Milliseconds until `tick` is to be called. */
+  wait?: number
+  /** Whether the engine has ended the connection: the transport is to be ended, then `close` to be called. */
+  done: boolean
+}
+/** Bounds of a connection that JavaScript carries. */
+export interface PipeSettings {
+  /** Milliseconds a peer may take to log in; 0 for no limit. */
+  loginTimeout: number
+  /** Milliseconds from ping to ping; without it none are sent. */
+  keepaliveInterval?: number
+  /** Milliseconds from a ping to its pong. */
+  keepaliveTimeout: number
+  /** Bytes a peer may send before it is let in. */
+  maxLoginBytes: number
+  /** Bytes of one message. */
+  maxMessageBytes: number
+}
+/**
+ * The connections of one JavaScript environment whose bytes JavaScript carries, each known by a number. Their lines
+ * and signals come by way of the engine's `take`.
+ */
+export declare class Pipes {
+  /** Those of an engine's environment. */
+  constructor(engine: Engine)
+  /** A connection whose TLS is up; returns its number. */
+  open(settings: PipeSettings): number
+  /** What is to be done now. Nothing for a connection that is gone, here and below. */
+  next(id: number): PipeNext | null
+  /** Plain bytes of the peer. */
+  receive(id: number, bytes: Uint8Array): PipeNext | null
+  /** The peer has ended its side; `end` follows what was received before. */
+  receiveEnd(id: number): void
+  /** The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it. */
+  login(id: number, verdict: number): PipeNext | null
+  /** A pong that the engine did not recognise by itself. */
+  pong(id: number, key: number): void
+  /** Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread. */
+  tick(id: number): PipeNext | null
+  /** We have ended our side: no ping can be sent any more. */
+  end(id: number): void
+  /** Holds back what is received. */
+  pause(id: number): void
+  /** Goes on after `pause`. */
+  resume(id: number): PipeNext | null
+  /** Drops what waits and all to come. `closed` comes after `close`. */
+  destroy(id: number): void
+  /** The transport failed; `error` follows what was received before, with the kind `transport`. */
+  fail(id: number): void
+  /** The transport is gone; `closed` follows everything else. Both counts are plain bytes. */
+  close(id: number, hadError: boolean, read: number, written: number): void
+}
 /** What a server's handshakes need, made once per listening server. */
 export declare class ServerContext {
   /** Fails with a message that names the key which cannot be used. */

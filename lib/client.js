@@ -7,9 +7,9 @@ const errors = require('./errors')
 const login = require('./login')
 const { connectionLimits } = require('./limits')
 const { Connection, HIGH_WATER } = require('./connection')
-const { Dial } = require('./dial')
 const { Reconnect } = require('./reconnect')
 const { Requests } = require('./requests')
+const { dialFor } = require('./transport')
 
 /** Connects to a server, logs in, and does so again when the connection is lost. */
 class Client extends EventEmitter {
@@ -55,6 +55,11 @@ class Client extends EventEmitter {
     // Not in the middle of a reconnect: what is wrong is told at once.
     connectionLimits(config)
     this.connect()
+  }
+
+  /** What carries the current or last connection: the engine's `'rustls'`, or, where options need it, Node's own TLS, `'node'`. */
+  get transport() {
+    return this.socket.transport
   }
 
   /** Starts to wait for the next attempt. */
@@ -119,7 +124,7 @@ class Client extends EventEmitter {
       return
     }
     this.#again = false
-    const dial = new Dial(this.#config)
+    const dial = dialFor(this.#config)
     const connection = new Connection(
       {
         connect: () => {

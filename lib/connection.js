@@ -23,6 +23,22 @@ const { Socket } = require('./socket')
 /** From so many waiting bytes on a sender had better wait; as in the engine, which tells when they are gone. */
 const HIGH_WATER = 1024 * 1024
 
+/**
+ * What carries a connection: the engine, or a `NodeCarrier`. The numbers are the connection's; see the engine for the rest.
+ * @typedef {object} Carrier
+ * @property {(id: number, text: string) => boolean} write
+ * @property {(id: number, bytes: Buffer) => boolean} writeBytes
+ * @property {(id: number) => void} reportDrain
+ * @property {(id: number) => void} end
+ * @property {(id: number) => void} destroy
+ * @property {(id: number) => void} pause
+ * @property {(id: number) => void} resume
+ * @property {(id: number, verdict: import('./login').Verdict) => void} login
+ * @property {(id: number, key: number) => void} pong
+ * @property {(id: number) => { read: number, written: number } | null} byteCounts
+ * @property {(id: number) => number} buffered
+ */
+
 /** One connection: what the engine, the user's `socket` and the owner share. */
 class Connection {
   /**
@@ -32,6 +48,10 @@ class Connection {
   constructor(owner, resource) {
     /** The engine's number of it; 0 before there is one. */
     this.id = 0
+    /** What carries it. @type {Carrier} */
+    this.carrier = getEngine()
+    /** @type {import('./transport').Transport} */
+    this.transport = 'rustls'
     /** Text of this tick, for the outbox. */
     this.pending = ''
     this.resource = resource
@@ -75,12 +95,17 @@ class Connection {
    * From now on events of the engine come here.
    * @param {number} id
    * @param {import('./errors').Target} [target] What a client wanted, for errors.
+   * @param {Carrier & import('./dispatch').Receiver} [carrier] What carries it in place of the engine.
    */
-  attach(id, target) {
+  attach(id, target, carrier) {
     this.id = id
     this.target = target
-    dispatch.register(id, this)
-    if (this.paused) getEngine().pause(id)
+    if (carrier !== undefined) {
+      this.carrier = carrier
+      this.transport = 'node'
+    }
+    dispatch.register(id, carrier ?? this)
+    if (this.paused) this.carrier.pause(id)
   }
 
   /**
@@ -113,7 +138,7 @@ class Connection {
 
   /** Bytes accepted for the peer and not yet encrypted. */
   get bufferedAmount() {
-    const queued = this.id === 0 || this.closed ? 0 : getEngine().buffered(this.id)
+    const queued = this.id === 0 || this.closed ? 0 : this.carrier.buffered(this.id)
     return queued + Buffer.byteLength(this.pending)
   }
 
@@ -131,7 +156,7 @@ class Connection {
       all = outbox.handOver(this)
     } else {
       outbox.handOver(this)
-      all = getEngine().writeBytes(this.id, Buffer.from(data))
+      all = this.carrier.writeBytes(this.id, Buffer.from(data))
     }
     if (all && this.writeCallbacks.length === 0) {
       if (callback !== undefined) process.nextTick(callback)
@@ -139,7 +164,7 @@ class Connection {
     }
     if (callback !== undefined) this.writeCallbacks.push(callback)
     this.needDrain = true
-    getEngine().reportDrain(this.id)
+    this.carrier.reportDrain(this.id)
     return false
   }
 
@@ -148,7 +173,7 @@ class Connection {
     if (this.ended) return
     this.ended = true
     outbox.handOver(this)
-    if (this.id !== 0) getEngine().end(this.id)
+    if (this.id !== 0) this.carrier.end(this.id)
   }
 
   /**
@@ -160,7 +185,7 @@ class Connection {
     this.kept = []
     if (this.id !== 0) {
       outbox.handOver(this)
-      getEngine().destroy(this.id)
+      this.carrier.destroy(this.id)
     } else {
       outbox.drop(this)
       process.nextTick(() => this.resource.runInAsyncScope(this.#close, this, false))
@@ -171,7 +196,7 @@ class Connection {
   pause() {
     if (this.paused) return
     this.paused = true
-    if (this.id !== 0) getEngine().pause(this.id)
+    if (this.id !== 0) this.carrier.pause(this.id)
   }
 
   /** Goes on with what was held back, in order. */
@@ -188,7 +213,7 @@ class Connection {
    * @param {import('./login').Verdict} verdict
    */
   answerLogin(verdict) {
-    getEngine().login(this.id, verdict)
+    this.carrier.login(this.id, verdict)
   }
 
   /**
@@ -251,6 +276,11 @@ class Connection {
         this.#negotiated(signal.parameters)
         socket.emit('secureConnect')
         return
+      case 'admitted':
+        if (socket.destroyed) return
+        this.owner.verdict?.(this, signal)
+        socket.emit('secureConnect')
+        return
       case 'end':
         if (this.paused || this.kept.length > 0) this.kept.push(() => this.#end())
         else this.#end()
@@ -266,6 +296,12 @@ class Connection {
         return
       case 'error':
         this.#fail(errors.fromEngine(signal.error, this.target))
+        return
+      case 'failure':
+        this.#fail(signal.error)
+        return
+      case 'idle':
+        if (!socket.destroyed) socket.emit('timeout')
         return
       case 'closed':
         this.counts = { read: signal.read, written: signal.written }
@@ -374,7 +410,7 @@ class Connection {
       // A listener threw: the rest follows in a later turn.
       if (!done) setImmediate(() => this.resource.runInAsyncScope(this.#resume, this))
     }
-    if (!this.paused && this.id !== 0 && !this.closed) getEngine().resume(this.id)
+    if (!this.paused && this.id !== 0 && !this.closed) this.carrier.resume(this.id)
   }
 }
 

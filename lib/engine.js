@@ -20,6 +20,18 @@ function getEngine() {
   return engine
 }
 
+/** @type {import('./binding').Pipes | null} */
+let pipes = null
+
+/**
+ * The connections of this thread that Node's own TLS carries.
+ * @returns {import('./binding').Pipes}
+ */
+function getPipes() {
+  pipes ??= new binding.Pipes(getEngine())
+  return pipes
+}
+
 /**
  * Whether this thread's event loop is to read the sockets itself. Other runtimes than Node (and those that carry it)
  * may show libuv's functions without meaning them.
@@ -31,4 +43,4 @@ function readsInLoop() {
   return process.env.TLSJSON_READ !== 'threads'
 }
 
-module.exports = { getEngine }
+module.exports = { getEngine, getPipes }

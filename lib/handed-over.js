@@ -6,6 +6,7 @@
 // The types know only its default export.
 const cluster = /** @type {any} */ (require('node:cluster'))
 const net = require('node:net')
+const { Duplex } = require('node:stream')
 
 const errors = require('./errors')
 
@@ -43,4 +44,21 @@ function descriptorOf(socket) {
   return descriptor
 }
 
-module.exports = { descriptorOf, isShared, sharedServer }
+/**
+ * @param {any} stream What is to be a connection.
+ * @throws {Error} TLSJSON_UNSUPPORTED_OPTION for what cannot be one.
+ */
+function refuseStranger(stream) {
+  const connected =
+    stream instanceof net.Socket
+      ? /** @type {any} */ (stream)._handle != null
+      : stream instanceof Duplex
+  if (connected) return
+  throw errors.unsupportedOption(
+    'connection',
+    'not a connected stream',
+    'hand over a connected net.Socket, or another duplex stream',
+  )
+}
+
+module.exports = { descriptorOf, isShared, refuseStranger, sharedServer }

@@ -174,4 +174,21 @@ function keyPairs(options, known) {
   return PREFERENCE.flatMap(type => pairs.get(type) ?? [])
 }
 
-module.exports = { authorities, keyPairs, revocations }
+/**
+ * @param {TlsOptions} options as the user gave them
+ * @returns {string | null} the first key that the engine cannot sign with, in words; null where there is none, or
+ *   where Node does not take the keys either
+ */
+function foreignKey(options) {
+  try {
+    for (const key of privateKeys(options)) {
+      const kind = unsupportedKind(key)
+      if (kind !== null) return kind
+    }
+  } catch {
+    // Node's own error, which comes when the options are used.
+  }
+  return null
+}
+
+module.exports = { authorities, foreignKey, keyPairs, revocations }

@@ -8,6 +8,9 @@ const KIB = 1024
 const MIB = 1024 * KIB
 const GIB = 1024 * MIB
 
+/** Bytes a peer may send before it is let in. */
+const MAX_LOGIN_BYTES = 64 * KIB
+
 /**
  * Bounds of each connection, on both ends.
  * @param {any} config
@@ -28,7 +31,7 @@ function serverLimits(config) {
   return {
     ...connectionLimits(config),
     loginTimeout: milliseconds('authTimeout', config.authTimeout, 30_000),
-    maxLoginBytes: count('maxLoginBytes', config.maxLoginBytes, 64 * KIB),
+    maxLoginBytes: count('maxLoginBytes', config.maxLoginBytes, MAX_LOGIN_BYTES),
     maxTotalBufferedBytes: count('maxTotalBufferedBytes', config.maxTotalBufferedBytes, GIB),
     maxHandshakes: count('maxHandshakes', config.maxHandshakes, 4096),
     maxFailedLogins:
@@ -38,4 +41,4 @@ function serverLimits(config) {
   }
 }
 
-module.exports = { connectionLimits, serverLimits }
+module.exports = { MAX_LOGIN_BYTES, connectionLimits, serverLimits }

@@ -20,6 +20,7 @@ const MANY = 65536
  * @typedef {object} Target
  * @property {number} id The engine's number of the connection.
  * @property {string} pending Text of this tick.
+ * @property {{ write: (id: number, text: string) => boolean }} carrier What it is handed to: the engine, or Node's own TLS.
  */
 
 /** @type {import('./binding').Engine} */
@@ -74,7 +75,7 @@ function handOver(target) {
   target.pending = ''
   const at = dirty.indexOf(target)
   if (at !== -1) dirty.splice(at, 1)
-  return engine.write(target.id, text)
+  return target.carrier.write(target.id, text)
 }
 
 /** Hands over everything. */
@@ -88,16 +89,25 @@ function flush() {
     for (const target of targets) {
       const text = target.pending
       target.pending = ''
-      engine.write(target.id, text)
+      target.carrier.write(target.id, text)
     }
     return
   }
-  const texts = targets.map(target => target.pending)
-  for (const target of targets) target.pending = ''
-  engine.writeMany(
-    targets.map(target => target.id),
-    texts,
-  )
+  /** @type {number[]} */
+  const ids = []
+  /** @type {string[]} */
+  const texts = []
+  for (const target of targets) {
+    const text = target.pending
+    target.pending = ''
+    if (target.carrier === engine) {
+      ids.push(target.id)
+      texts.push(text)
+    } else {
+      target.carrier.write(target.id, text)
+    }
+  }
+  engine.writeMany(ids, texts)
 }
 
 /** Until {@link release} nothing needs to be scheduled. */

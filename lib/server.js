@@ -4,11 +4,10 @@ const EventEmitter = require('node:events')
 
 const errors = require('./errors')
 const login = require('./login')
-const { getEngine } = require('./engine')
 const { serverLimits } = require('./limits')
 const { milliseconds } = require('./options')
 const { Requests } = require('./requests')
-const { TlsServer } = require('./tls-server')
+const { serverFor } = require('./transport')
 const { HIGH_WATER } = require('./connection')
 
 /** @typedef {import('./connection').Connection} Connection */
@@ -23,6 +22,8 @@ const connections = new WeakMap()
 
 /** Takes clients that know the password; talks to each by its id. */
 class Server extends EventEmitter {
+  #transport
+
   /**
    * @param {object} config
    * @param {any} [config.options] Node's options, see `tls.createServer`.
@@ -48,7 +49,7 @@ class Server extends EventEmitter {
     /** @type {Map<number, any>} The sockets of the clients by id, also those that are not logged in. */
     this.sockets = new Map()
     this.requests = new Requests(config.requestTimeout || 10000)
-    this.tlsServer = new TlsServer(
+    const { transport, tlsServer } = serverFor(
       config.options,
       {
         ...serverLimits(config),
@@ -65,6 +66,13 @@ class Server extends EventEmitter {
         close: connection => this.#close(connection),
       },
     )
+    this.#transport = transport
+    this.tlsServer = tlsServer
+  }
+
+  /** What carries the connections: the engine's `'rustls'`, or, where options need it, Node's own TLS, `'node'`. */
+  get transport() {
+    return this.#transport
   }
 
   /**
@@ -196,7 +204,7 @@ class Server extends EventEmitter {
     } else if (value.__pong) {
       // In a form that the engine left to JSON.parse.
       if (Number.isInteger(value.__pong) && value.__pong > 0 && value.__pong <= 0xffff) {
-        getEngine().pong(connection.id, value.__pong)
+        connection.carrier.pong(connection.id, value.__pong)
       }
     } else {
       this.emit('message', connection.socketId, value)

@@ -5,7 +5,6 @@ const EventEmitter = require('node:events')
 
 const errors = require('./errors')
 const identity = require('./identity')
-const { getEngine } = require('./engine')
 
 /** @typedef {{ address: string, family: string, port: number }} Endpoint */
 
@@ -15,7 +14,7 @@ const { getEngine } = require('./engine')
  * @property {boolean} [connected]
  * @property {Endpoint} [local] For TCP.
  * @property {Endpoint} [remote] For TCP.
- * @property {{ protocol: string, cipher: string, standardCipher: string, serverName: string | null, alpn: string | null }} [parameters]
+ * @property {{ protocol: string, cipher: string, standardCipher: string, cipherVersion?: string, serverName: string | null, alpn: string | null }} [parameters]
  * @property {Buffer[]} [chain] The peer's chain as built, DER, leaf first.
  */
 
@@ -47,6 +46,11 @@ class Socket extends EventEmitter {
 
   get destroyed() {
     return this.#destroyed
+  }
+
+  /** What carries the connection: the engine's `'rustls'`, or Node's own TLS, `'node'`. */
+  get transport() {
+    return this.#connection.transport
   }
 
   get connecting() {
@@ -140,7 +144,9 @@ class Socket extends EventEmitter {
   getCipher() {
     const parameters = this.#parameters()
     if (!parameters) return null
-    const { cipher, standardCipher, protocol } = parameters
+    const { cipher, standardCipher, cipherVersion, protocol } = parameters
+    if (cipherVersion !== undefined)
+      return { name: cipher, standardName: standardCipher, version: cipherVersion }
     // OpenSSL says of both versions' suites since which version of TLS they exist.
     const version = cipher.startsWith('TLS_') ? 'TLSv1.3' : 'TLSv1.2'
     return { name: cipher, standardName: standardCipher, version: protocol ? version : protocol }
@@ -317,8 +323,8 @@ class Socket extends EventEmitter {
   }
 
   #bytes() {
-    const { id } = this.#connection
-    const counts = id === 0 ? null : getEngine().byteCounts(id)
+    const { id, carrier } = this.#connection
+    const counts = id === 0 ? null : carrier.byteCounts(id)
     return counts ?? this.#connection.counts ?? { read: 0, written: 0 }
   }
 

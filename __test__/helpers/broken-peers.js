@@ -55,7 +55,7 @@ function alertRecord(description, level = 2) {
  * @param {net.Socket} socket
  */
 function reset(socket) {
-  /** @type {any} */ (socket)._handle.reset(() => {})
+  ;/** @type {any} */ (socket)._handle.reset(() => {})
   socket.destroy()
 }
 

@@ -44,7 +44,7 @@ test('no options at all', () => {
     assert.deepEqual(serverMaterial(options), {
       keyPairs: [],
       ca: null,
-    crl: null,
+      crl: null,
       minVersion: 'TLSv1.2',
       maxVersion: 'TLSv1.3',
       allowPartialTrustChain: false,

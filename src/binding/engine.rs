@@ -103,12 +103,7 @@ impl Engine {
     /// The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it.
     #[napi]
     pub fn login(&self, id: u32, verdict: u8) {
-        let verdict = match verdict {
-            1 => LoginVerdict::Accept,
-            2 => LoginVerdict::Refuse,
-            _ => LoginVerdict::Skip,
-        };
-        self.with(id, |connection, inbox| connection.login(inbox, verdict));
+        self.with(id, |connection, inbox| connection.login(inbox, login_verdict(verdict)));
     }
 
     /// The answer to a verdict on a server: whether it may be talked to.
@@ -251,8 +246,20 @@ impl Engine {
         Ok(net::dial(&self.environment, options).id())
     }
 
+    pub(super) fn environment(&self) -> Arc<Environment> {
+        Arc::clone(&self.environment)
+    }
+
     fn with<R>(&self, id: u32, act: impl FnOnce(&Connection, &net::Inbox) -> R) -> Option<R> {
         let connection = self.environment.connection(id)?;
         Some(act(&connection, &self.environment.inbox))
+    }
+}
+
+pub(super) fn login_verdict(number: u8) -> LoginVerdict {
+    match number {
+        1 => LoginVerdict::Accept,
+        2 => LoginVerdict::Refuse,
+        _ => LoginVerdict::Skip,
     }
 }

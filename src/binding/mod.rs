@@ -10,6 +10,7 @@ mod engine;
 #[cfg(target_os = "linux")]
 mod event_loop;
 mod options;
+mod pipes;
 
 use napi::{Error, Status};
 

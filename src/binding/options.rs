@@ -160,6 +160,34 @@ impl From<[u64; 8]> for LimitCounts {
     }
 }
 
+/// Bounds of a connection that JavaScript carries.
+#[napi(object, object_to_js = false)]
+pub struct PipeSettings {
+    /// Milliseconds a peer may take to log in; 0 for no limit.
+    pub login_timeout: u32,
+    /// Milliseconds from ping to ping; without it none are sent.
+    pub keepalive_interval: Option<u32>,
+    /// Milliseconds from a ping to its pong.
+    pub keepalive_timeout: u32,
+    /// Bytes a peer may send before it is let in.
+    pub max_login_bytes: f64,
+    /// Bytes of one message.
+    pub max_message_bytes: f64,
+}
+
+/// What JavaScript is to do with a connection that it carries.
+#[napi(object, object_from_js = false)]
+pub struct PipeNext {
+    /// Whether more bytes are wanted now. If not, a `readAgain` signal or a call of JavaScript's own changes that.
+    pub read: bool,
+    /// Text to be written.
+    pub output: Option<String>,
+    /// Milliseconds until `tick` is to be called.
+    pub wait: Option<f64>,
+    /// Whether the engine has ended the connection: the transport is to be ended, then `close` to be called.
+    pub done: bool,
+}
+
 /// Bytes of a connection.
 #[napi(object, object_from_js = false)]
 pub struct ByteCounts {
@@ -232,6 +260,20 @@ impl ListenSettings {
                 max_failed_logins: self.max_failed_logins,
             },
         })
+    }
+}
+
+impl PipeSettings {
+    pub(super) fn into_options(self) -> SessionOptions {
+        SessionOptions {
+            login_timeout: (self.login_timeout != 0).then(|| millis(self.login_timeout)),
+            keepalive: self.keepalive_interval.map(|interval| KeepaliveOptions {
+                interval: millis(interval),
+                timeout: millis(self.keepalive_timeout),
+            }),
+            max_login_bytes: self.max_login_bytes as usize,
+            max_message_bytes: self.max_message_bytes as usize,
+        }
     }
 }
 

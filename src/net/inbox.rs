@@ -28,6 +28,8 @@ const KEEP_CAPACITY: usize = 4 * 1024;
 #[derive(Debug)]
 pub(super) struct Inbound {
     id: u32,
+    /// Whether JavaScript itself is the reader: it is told by a signal, not by `wakeup`.
+    piped: bool,
     queue: Mutex<Queue>,
     /// Told when the reader may go on, and whenever JavaScript left something for the connection's task.
     pub(super) wakeup: Notify,
@@ -74,7 +76,12 @@ enum Item {
 
 impl Inbound {
     pub(super) fn new(id: u32) -> Arc<Self> {
-        Arc::new(Self { id, queue: Mutex::default(), wakeup: Notify::new() })
+        Arc::new(Self { id, piped: false, queue: Mutex::default(), wakeup: Notify::new() })
+    }
+
+    /// That of a connection whose bytes JavaScript carries.
+    pub(super) fn piped(id: u32) -> Arc<Self> {
+        Arc::new(Self { id, piped: true, queue: Mutex::default(), wakeup: Notify::new() })
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -150,7 +157,11 @@ impl Inbound {
         queue.reclaim();
         if queue.starved && queue.waiting <= READ_AGAIN {
             queue.starved = false;
-            self.wakeup.notify_one();
+            if self.piped {
+                queue.items.push_front(Item::Signal(Signal::ReadAgain));
+            } else {
+                self.wakeup.notify_one();
+            }
         }
         queue.listed = !queue.items.is_empty() && !queue.paused;
         queue.listed

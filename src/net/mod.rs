@@ -12,6 +12,7 @@ mod guard;
 mod inbox;
 mod link;
 mod listener;
+mod piped;
 #[cfg(target_os = "linux")]
 mod poller;
 mod runtime;
@@ -27,6 +28,7 @@ pub use environment::Environment;
 pub use guard::GuardOptions;
 pub use inbox::{Batch, Entry, EntryKind, Extra, Inbox};
 pub use listener::{ListenOptions, Listener};
+pub use piped::{Piped, PipedNext};
 pub use send_buffer::HIGH_WATER;
 pub use signal::{Endpoint, Failure, Negotiated, Signal};
 pub use socket::Place;

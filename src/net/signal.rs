@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 
 use super::socket::Place;
+use crate::session::SessionError;
 use crate::tls::{self, HandshakeError, Parameters, Syscall, Verdict};
 
 /// What happened on a connection or a listener, other than a line. Crosses to JavaScript as JSON text.
@@ -68,6 +69,8 @@ pub enum Signal {
         /// So much had been waiting that a sender had better wait.
         relieved: bool,
     },
+    /// A connection whose bytes JavaScript carries wants more of them.
+    ReadAgain,
     /// The connection failed; `Closed` follows.
     Error {
         /// How.
@@ -169,6 +172,8 @@ pub enum Failure {
         /// What, how much, and what to do.
         message: String,
     },
+    /// The transport failed, which is JavaScript's: it knows how.
+    Transport,
     /// A fault in this package.
     Internal {
         /// What is known of it.
@@ -217,6 +222,15 @@ impl Failure {
     /// A server's handshake failed.
     pub fn of_server(error: HandshakeError) -> Self {
         Self::of_handshake(error, Self::Hangup)
+    }
+
+    /// The peer has gone beyond a bound of the session.
+    pub(super) fn of_limit(error: SessionError) -> Self {
+        let code = match error {
+            SessionError::LoginTooLong { .. } => "TLSJSON_LOGIN_TOO_LONG",
+            _ => "TLSJSON_MESSAGE_TOO_LONG",
+        };
+        Self::Limit { code, message: error.to_string() }
     }
 
     /// A fault in this package, on one connection.

@@ -284,18 +284,14 @@ impl Work<'_> {
             }
             SessionError::LoginTooLong { .. } => {
                 self.connection.count(Limit::LoginBytes);
-                self.limit("TLSJSON_LOGIN_TOO_LONG", error);
+                self.report(Failure::of_limit(error));
             }
             SessionError::MessageTooLong { .. } => {
                 self.connection.count(Limit::MessageBytes);
-                self.limit("TLSJSON_MESSAGE_TOO_LONG", error);
+                self.report(Failure::of_limit(error));
             }
         }
         self.done(false);
-    }
-
-    fn limit(&mut self, code: &'static str, error: SessionError) {
-        self.report(Failure::Limit { code, message: error.to_string() });
     }
 
     pub(super) fn fail(&mut self, error: TransportError) {

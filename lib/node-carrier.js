@@ -1,0 +1,388 @@
+'use strict'
+
+// A connection that Node's own TLS carries. Its plain bytes pass through a session of the engine, so that lines, limits,
+// the login and pings are the same; all of it happens on this thread, which alone can read and write such a connection.
+
+const { getPipes } = require('./engine')
+
+/** @typedef {import('node:tls').TLSSocket} TLSSocket */
+/** @typedef {import('./binding').PipeNext} PipeNext */
+
+/** Milliseconds that a peer has to take what was written before the end, and to end its own side. */
+const LINGER = 1000
+
+/** What is longer Node's timers take for no time at all. */
+const LONGEST_TIMER = 0x7fffffff
+
+/**
+ * Turns of the event loop in which bytes are looked for before a deadline counts as missed: more than the system keeps
+ * for a socket is read in them, and a peer that never stops sending cannot put a deadline off for ever.
+ */
+const LAST_LOOKS = 8
+
+/** What a {@link Connection} otherwise asks of the engine, done with a `TLSSocket`; and what its events go through. */
+class NodeCarrier {
+  #connection
+  #tls
+  #pipes = getPipes()
+  #id
+  /** Whether TLS is up and the peer found good. Before, nothing is written, and events come as they happen. */
+  #secure = false
+  /** What is written before that. @type {(string | Uint8Array)[]} */
+  #early = []
+  #endsEarly = false
+  /** Plain bytes. */
+  #counts = { read: 0, written: 0 }
+  /** Writes that Node has not given to the operating system. */
+  #unwritten = 0
+  #reportsDrain = false
+  /** Whether the socket is read. */
+  #reading = true
+  /** Whether bytes came since the timer went off. */
+  #heard = false
+  /** @type {NodeJS.Timeout | null} */
+  #timer = null
+  /** When the timer goes off, in milliseconds of `performance.now()`. */
+  #due = 0
+  /** The connection's owner has been told, or will be, that it is gone. */
+  #gone = false
+  /** We are ending the connection: what comes is read away. */
+  #leaving = false
+  /** @type {unknown} */
+  #error = undefined
+
+  /**
+   * @param {import('./connection').Connection} connection
+   * @param {TLSSocket} tlsSocket
+   * @param {import('./binding').PipeSettings} settings
+   */
+  constructor(connection, tlsSocket, settings) {
+    this.#connection = connection
+    this.#tls = tlsSocket
+    this.#id = this.#pipes.open(settings)
+    /** For the dispatcher. */
+    this.resource = connection.resource
+    // What holds the process is the connection's own hold. An end is answered when what came before it was handled.
+    tlsSocket.unref()
+    tlsSocket.allowHalfOpen = true
+    tlsSocket.on('data', chunk => this.#received(chunk))
+    tlsSocket.on('end', () => this.#ended())
+    tlsSocket.on('error', error => this.#failed(error))
+    tlsSocket.on('close', hadError => this.#closed(hadError))
+    tlsSocket.on('timeout', () => this.#signal({ type: 'idle' }))
+  }
+
+  /**
+   * The connection's events come by this way from now on.
+   * @param {import('./errors').Target} [target] What a client wanted.
+   */
+  attach(target) {
+    this.#connection.attach(this.#id, target, this)
+  }
+
+  /** TCP is up. */
+  connected() {
+    const { local, remote } = endsOf(this.#tls)
+    this.#signal({ type: 'connect', local, remote })
+  }
+
+  /** TLS is up, and the peer is not refused: what Node knows of it is shown. */
+  secured() {
+    const { details, socket } = this.#connection
+    Object.assign(details, { connected: true, ...endsOf(this.#tls) })
+    details.parameters = parametersOf(this.#tls)
+    details.chain = chainOf(this.#tls)
+    // The types know less than Node gives.
+    const { authorized, authorizationError, servername, alpnProtocol } = /** @type {any} */ (
+      this.#tls
+    )
+    socket.authorized = authorized
+    socket.authorizationError = authorizationError ?? null
+    socket.servername = servername ?? false
+    socket.alpnProtocol = alpnProtocol ?? false
+    this.#secure = true
+  }
+
+  /** Bytes may pass from now on. */
+  begin() {
+    for (const data of this.#early.splice(0)) this.#put(data)
+    if (this.#endsEarly) this.#tls.end()
+    this.#do(this.#pipes.next(this.#id))
+  }
+
+  /**
+   * @param {number} _id
+   * @param {string} text
+   * @returns {boolean} Whether nothing is left to write.
+   */
+  write(_id, text) {
+    return this.writeBytes(_id, text)
+  }
+
+  /**
+   * @param {number} _id
+   * @param {string | Uint8Array} bytes
+   * @returns {boolean} Whether nothing is left to write.
+   */
+  writeBytes(_id, bytes) {
+    if (this.#secure) this.#put(bytes)
+    else this.#early.push(bytes)
+    return false
+  }
+
+  /** Asks for a `drain` signal. */
+  reportDrain() {
+    this.#reportsDrain = true
+    process.nextTick(() => this.#drain())
+  }
+
+  /** Ends our side once all is written. */
+  end() {
+    this.#pipes.end(this.#id)
+    if (this.#secure) this.#tls.end()
+    else this.#endsEarly = true
+  }
+
+  /** Ends the connection. What was accepted is still written, for a bounded time. */
+  destroy() {
+    this.#pipes.destroy(this.#id)
+    if (this.#secure) this.#leave()
+    else this.#tls.destroy()
+  }
+
+  pause() {
+    this.#pipes.pause(this.#id)
+    if (this.#secure) this.#do(this.#pipes.next(this.#id))
+  }
+
+  resume() {
+    this.#do(this.#pipes.resume(this.#id))
+  }
+
+  /**
+   * @param {number} _id
+   * @param {import('./login').Verdict} verdict
+   */
+  login(_id, verdict) {
+    this.#do(this.#pipes.login(this.#id, verdict))
+  }
+
+  /**
+   * @param {number} _id
+   * @param {number} key
+   */
+  pong(_id, key) {
+    this.#pipes.pong(this.#id, key)
+  }
+
+  /** Bytes accepted and not yet given to the operating system. */
+  buffered() {
+    return this.#tls.writableLength
+  }
+
+  /** Plain bytes; null when it is gone. */
+  byteCounts() {
+    return this.#gone ? null : this.#counts
+  }
+
+  /**
+   * For the dispatcher.
+   * @param {string} text
+   */
+  line(text) {
+    this.#connection.line(text)
+  }
+
+  /**
+   * For the dispatcher.
+   * @param {any} signal
+   */
+  signal(signal) {
+    if (signal.type === 'readAgain') {
+      this.#do(this.#pipes.next(this.#id))
+    } else if (signal.type === 'error' && signal.error.kind === 'transport') {
+      this.#connection.signal({ type: 'failure', error: this.#error })
+    } else {
+      this.#connection.signal(signal)
+    }
+  }
+
+  /** @param {any} signal */
+  #signal(signal) {
+    this.resource.runInAsyncScope(this.#connection.signal, this.#connection, signal)
+  }
+
+  /** @param {Buffer} chunk */
+  #received(chunk) {
+    if (this.#leaving) return
+    // Before the lines in it can be seen: who sees one finds it counted.
+    this.#counts.read += chunk.length
+    this.#heard = true
+    this.#do(this.#pipes.receive(this.#id, chunk))
+  }
+
+  #ended() {
+    if (!this.#secure) return
+    if (!this.#leaving) this.#pipes.receiveEnd(this.#id)
+    else if (this.#tls.writableFinished) this.#tls.destroy()
+  }
+
+  /** @param {Error} error */
+  #failed(error) {
+    if (this.#leaving) return
+    this.#error = error
+    if (this.#secure) this.#pipes.fail(this.#id)
+    else this.#signal({ type: 'failure', error })
+  }
+
+  /** @param {boolean} hadError */
+  #closed(hadError) {
+    if (this.#gone) return
+    if (!this.#secure) this.#signal({ type: 'closed', hadError, ...this.#counts })
+    this.#go(hadError && !this.#leaving)
+  }
+
+  /** Whoever waits for the connection's end is told. @param {boolean} hadError */
+  #go(hadError) {
+    if (this.#gone) return
+    this.#gone = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#pipes.close(this.#id, hadError, this.#counts.read, this.#counts.written)
+  }
+
+  /**
+   * Ends the connection: what was accepted is written, and what still comes is read away, because closing a socket with
+   * unread input makes the system reset it and may kill what was written last.
+   */
+  #leave() {
+    if (this.#leaving) return
+    this.#leaving = true
+    const tls = this.#tls
+    const finished = () => {
+      this.#go(false)
+      if (tls.readableEnded) tls.destroy()
+    }
+    if (tls.writableFinished) finished()
+    else tls.once('finish', finished).end()
+    tls.resume()
+    setTimeout(() => tls.destroy(), LINGER).unref()
+  }
+
+  /** @param {string | Uint8Array} data */
+  #put(data) {
+    this.#counts.written += Buffer.byteLength(data)
+    this.#unwritten++
+    this.#tls.write(data, () => {
+      this.#unwritten--
+      this.#drain()
+    })
+  }
+
+  #drain() {
+    if (!this.#reportsDrain || this.#unwritten > 0 || this.#early.length > 0) return
+    this.#reportsDrain = false
+    this.#signal({ type: 'drain', asked: true, relieved: false })
+  }
+
+  /**
+   * Does what the session wants.
+   * @param {PipeNext | null} next
+   */
+  #do(next) {
+    if (next === null || this.#leaving || !this.#secure) return
+    if (next.output !== undefined) this.#put(next.output)
+    if (next.done) {
+      this.#go(false)
+      this.#leave()
+      return
+    }
+    if (next.read !== this.#reading) {
+      this.#reading = next.read
+      if (next.read) this.#tls.resume()
+      else this.#tls.pause()
+    }
+    if (next.wait !== undefined) this.#wakeIn(next.wait)
+  }
+
+  /** @param {number} ms */
+  #wakeIn(ms) {
+    const due = performance.now() + ms
+    // A timer that goes off too early finds nothing to do, and is set again.
+    if (this.#timer !== null && this.#due <= due) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#due = due
+    this.#timer = setTimeout(() => this.#look(LAST_LOOKS), Math.min(Math.ceil(ms), LONGEST_TIMER))
+    this.#timer.unref()
+  }
+
+  /**
+   * What the peer has sent is looked at before it is missed.
+   * @param {number} times
+   */
+  #look(times) {
+    this.#timer = null
+    this.#heard = false
+    setImmediate(() => {
+      if (this.#gone) return
+      if (this.#heard && times > 0) this.#look(times - 1)
+      else this.#do(this.#pipes.tick(this.#id))
+    })
+  }
+}
+
+/**
+ * Both ends of a connection over TCP.
+ * @param {TLSSocket} tls
+ * @returns {{ local?: import('./socket').Endpoint, remote?: import('./socket').Endpoint }}
+ */
+function endsOf(tls) {
+  const { localAddress, localFamily, localPort, remoteAddress, remoteFamily, remotePort } = tls
+  return {
+    local: endpoint(localAddress, localFamily, localPort),
+    remote: endpoint(remoteAddress, remoteFamily, remotePort),
+  }
+}
+
+/**
+ * @param {string | undefined} address
+ * @param {string | undefined} family
+ * @param {number | undefined} port
+ */
+function endpoint(address, family, port) {
+  if (address === undefined || family === undefined || port === undefined) return undefined
+  return { address, family, port }
+}
+
+/**
+ * @param {TLSSocket} tls
+ * @returns {import('./socket').Details['parameters']}
+ */
+function parametersOf(tls) {
+  const { name, standardName, version } = tls.getCipher()
+  return {
+    protocol: tls.getProtocol() ?? '',
+    cipher: name,
+    standardCipher: standardName,
+    cipherVersion: version,
+    serverName: null,
+    alpn: tls.alpnProtocol || null,
+  }
+}
+
+/**
+ * @param {TLSSocket} tls
+ * @returns {Buffer[]} DER, the peer's own first; up to the anchor where Node has built the chain
+ */
+function chainOf(tls) {
+  const chain = []
+  let certificate = tls.getPeerCertificate(true)
+  // The last one is its own issuer, or has none.
+  while (certificate?.raw !== undefined && chain.length < 100) {
+    chain.push(certificate.raw)
+    if (certificate.issuerCertificate === certificate) break
+    certificate = certificate.issuerCertificate
+  }
+  return chain
+}
+
+exports.NodeCarrier = NodeCarrier

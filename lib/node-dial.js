@@ -1,0 +1,88 @@
+'use strict'
+
+// One attempt of a client to reach its server by Node's own TLS, which also finds out whether it is the right one.
+
+const tls = require('node:tls')
+
+const { MAX_LOGIN_BYTES } = require('./limits')
+const { NodeCarrier } = require('./node-carrier')
+
+/** The same as {@link import('./dial').Dial} to a client. */
+class NodeDial {
+  #options
+  #limits
+  #tls
+  /** @type {import('./connection').Connection | null} */
+  #connection = null
+
+  /**
+   * @param {Record<string, any>} options From `normaliseConnectArgs`.
+   * @param {ReturnType<typeof import('./limits').connectionLimits>} limits
+   * @throws {Error} Node's own, for what `tls.connect` does not take.
+   */
+  constructor(options, limits) {
+    this.#options = options
+    this.#limits = limits
+    const { checkServerIdentity } = options
+    /** @type {Record<string, any>} */
+    const wanted = {
+      ...options,
+      // A resumed session would not be checked; and bytes come as 'data'.
+      session: undefined,
+      onread: undefined,
+    }
+    if (typeof checkServerIdentity === 'function') {
+      wanted.checkServerIdentity = (/** @type {any[]} */ ...args) =>
+        this.#check(checkServerIdentity, args)
+    }
+    this.#tls = tls.connect(wanted)
+  }
+
+  /**
+   * What comes of it, the connection tells.
+   * @param {import('./connection').Connection} connection
+   */
+  start(connection) {
+    this.#connection = connection
+    const { host, port, path } = this.#options
+    const carrier = new NodeCarrier(connection, this.#tls, {
+      loginTimeout: 0,
+      keepaliveTimeout: 0,
+      maxLoginBytes: MAX_LOGIN_BYTES,
+      ...this.#limits,
+    })
+    carrier.attach({ host, port, path })
+    this.#tls.on('connect', () => carrier.connected())
+    this.#tls.on('secureConnect', () => {
+      connection.resource.runInAsyncScope(() => {
+        if (connection.socket.destroyed) return
+        carrier.secured()
+        connection.signal({ type: 'admitted' })
+        carrier.begin()
+      })
+    })
+  }
+
+  /** Node has judged the server already. */
+  judge() {
+    return true
+  }
+
+  /**
+   * @param {(...args: any[]) => unknown} check The user's own.
+   * @param {any[]} args
+   */
+  #check(check, args) {
+    let decided = false
+    try {
+      const refusal = check(...args)
+      decided = true
+      return refusal
+    } finally {
+      // It threw: that exception is on its way, and nothing is said to the server.
+      if (!decided) this.#connection?.socket.destroy()
+    }
+  }
+}
+
+exports.NodeDial = NodeDial

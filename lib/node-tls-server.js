@@ -1,0 +1,94 @@
+'use strict'
+
+const { AsyncResource } = require('node:async_hooks')
+const tls = require('node:tls')
+
+const { Connection } = require('./connection')
+const { refuseStranger } = require('./handed-over')
+const { NodeCarrier } = require('./node-carrier')
+
+/** What `server.tlsServer` is where Node's own TLS is needed: a `tls.Server` whose connections the engine's sessions read. */
+class NodeTlsServer extends tls.Server {
+  #bounds
+  #owner
+  #resource = new AsyncResource('TLSJSONSERVER')
+  /** @type {Set<Connection>} */
+  #connections = new Set()
+  /** Whether 'close' waits for the last connection's own. */
+  #closing = false
+
+  /**
+   * @param {any} options Node's, see `tls.createServer`.
+   * @param {import('./tls-server').Bounds} bounds
+   * @param {import('./connection').Owner & { open: (connection: Connection) => void }} owner
+   */
+  constructor(options, bounds, owner) {
+    super(options)
+    this.#bounds = bounds
+    this.#owner = owner
+    // Both would show: the end of a peer is answered when all before it was handled, and nobody else resumes.
+    Object.assign(this, { allowHalfOpen: true, pauseOnConnect: false })
+  }
+
+  /** Not counted here yet. @returns {import('./binding').LimitCounts | null} */
+  get limitCounts() {
+    return null
+  }
+
+  /** @param {any[]} args */
+  listen(...args) {
+    this.#resource = new AsyncResource('TLSJSONSERVER')
+    return super.listen(...args)
+  }
+
+  /**
+   * @param {string | symbol} event
+   * @param {...any} args
+   * @returns {boolean}
+   */
+  emit(event, ...args) {
+    switch (event) {
+      case 'connection':
+        refuseStranger(args[0])
+        return super.emit(event, ...args)
+      case 'secureConnection':
+        return this.#resource.runInAsyncScope(this.#accept, this, args[0])
+      case 'tlsClientError': {
+        const heard = super.emit(event, ...args)
+        // Node leaves some of them open.
+        args[1]?.destroy()
+        return heard
+      }
+      case 'close':
+        this.#closing = true
+        return this.#closeIfDrained()
+      default:
+        return super.emit(event, ...args)
+    }
+  }
+
+  /** @param {tls.TLSSocket} tlsSocket */
+  #accept(tlsSocket) {
+    const connection = new Connection(this.#owner, this.#resource)
+    const carrier = new NodeCarrier(connection, tlsSocket, this.#bounds)
+    carrier.secured()
+    carrier.attach()
+    this.#connections.add(connection)
+    connection.onClosed = () => {
+      this.#connections.delete(connection)
+      this.#closeIfDrained()
+    }
+    this.#owner.open(connection)
+    const heard = super.emit('secureConnection', connection.socket)
+    carrier.begin()
+    return heard
+  }
+
+  #closeIfDrained() {
+    if (!this.#closing || this.#connections.size > 0) return false
+    this.#closing = false
+    return super.emit('close')
+  }
+}
+
+exports.NodeTlsServer = NodeTlsServer

@@ -1,0 +1,139 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::Uint8ArraySlice;
+use napi_derive::napi;
+
+use super::engine::{Engine, login_verdict};
+use super::options::{PipeNext, PipeSettings};
+use crate::net::{Counters, Environment, Piped, PipedNext};
+
+/// The connections of one JavaScript environment whose bytes JavaScript carries, each known by a number. Their lines
+/// and signals come by way of the engine's `take`.
+#[napi]
+pub struct Pipes {
+    environment: Arc<Environment>,
+    pipes: HashMap<u32, Piped>,
+}
+
+#[napi]
+impl Pipes {
+    /// Those of an engine's environment.
+    #[napi(constructor)]
+    pub fn new(engine: &Engine) -> Self {
+        Self { environment: engine.environment(), pipes: HashMap::new() }
+    }
+
+    /// A connection whose TLS is up; returns its number.
+    #[napi]
+    pub fn open(&mut self, settings: PipeSettings) -> u32 {
+        let piped = Piped::new(&self.environment, &settings.into_options());
+        let id = piped.id();
+        self.pipes.insert(id, piped);
+        id
+    }
+
+    /// What is to be done now. Nothing for a connection that is gone, here and below.
+    #[napi]
+    pub fn next(&mut self, id: u32) -> Option<PipeNext> {
+        self.pipes.get_mut(&id).map(|piped| piped.plan().into())
+    }
+
+    /// Plain bytes of the peer.
+    #[napi]
+    pub fn receive(&mut self, id: u32, bytes: Uint8ArraySlice<'_>) -> Option<PipeNext> {
+        let Self { environment, pipes } = self;
+        pipes.get_mut(&id).map(|piped| piped.receive(&environment.inbox, &bytes).into())
+    }
+
+    /// The peer has ended its side; `end` follows what was received before.
+    #[napi]
+    pub fn receive_end(&mut self, id: u32) {
+        if let Some(piped) = self.pipes.get_mut(&id) {
+            piped.peer_ended(&self.environment.inbox);
+        }
+    }
+
+    /// The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it.
+    #[napi]
+    pub fn login(&mut self, id: u32, verdict: u8) -> Option<PipeNext> {
+        let Self { environment, pipes } = self;
+        let piped = pipes.get_mut(&id)?;
+        Some(piped.login(&environment.inbox, login_verdict(verdict)).into())
+    }
+
+    /// A pong that the engine did not recognise by itself.
+    #[napi]
+    pub fn pong(&mut self, id: u32, key: u32) {
+        if let Some(piped) = self.pipes.get_mut(&id) {
+            piped.pong(key);
+        }
+    }
+
+    /// Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread.
+    #[napi]
+    pub fn tick(&mut self, id: u32) -> Option<PipeNext> {
+        let Self { environment, pipes } = self;
+        pipes.get_mut(&id).map(|piped| piped.tick(&environment.inbox).into())
+    }
+
+    /// We have ended our side: no ping can be sent any more.
+    #[napi]
+    pub fn end(&mut self, id: u32) {
+        if let Some(piped) = self.pipes.get_mut(&id) {
+            piped.end();
+        }
+    }
+
+    /// Holds back what is received.
+    #[napi]
+    pub fn pause(&mut self, id: u32) {
+        if let Some(piped) = self.pipes.get_mut(&id) {
+            piped.pause();
+        }
+    }
+
+    /// Goes on after `pause`.
+    #[napi]
+    pub fn resume(&mut self, id: u32) -> Option<PipeNext> {
+        let Self { environment, pipes } = self;
+        pipes.get_mut(&id).map(|piped| piped.resume(&environment.inbox).into())
+    }
+
+    /// Drops what waits and all to come. `closed` comes after `close`.
+    #[napi]
+    pub fn destroy(&mut self, id: u32) {
+        if let Some(piped) = self.pipes.get_mut(&id) {
+            piped.destroy(&self.environment.inbox);
+        }
+    }
+
+    /// The transport failed; `error` follows what was received before, with the kind `transport`.
+    #[napi]
+    pub fn fail(&mut self, id: u32) {
+        if let Some(piped) = self.pipes.get_mut(&id) {
+            piped.fail(&self.environment.inbox);
+        }
+    }
+
+    /// The transport is gone; `closed` follows everything else. Both counts are plain bytes.
+    #[napi]
+    pub fn close(&mut self, id: u32, had_error: bool, read: f64, written: f64) {
+        if let Some(piped) = self.pipes.remove(&id) {
+            let counters = Counters { read: read as u64, written: written as u64 };
+            piped.close(&self.environment.inbox, had_error, counters);
+        }
+    }
+}
+
+impl From<PipedNext> for PipeNext {
+    fn from(next: PipedNext) -> Self {
+        let PipedNext { read, output, wait, done } = next;
+        Self {
+            read,
+            output: (!output.is_empty()).then(|| String::from_utf8_lossy(&output).into_owned()),
+            wait: wait.map(|wait| wait.as_secs_f64() * 1000.0),
+            done,
+        }
+    }
+}

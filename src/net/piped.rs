@@ -1,0 +1,222 @@
+//! Connections whose transport is JavaScript's.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::connection::Counters;
+use super::environment::Environment;
+use super::inbox::{Appetite, Inbound, Inbox};
+use super::signal::{Failure, Signal};
+use crate::session::{LoginVerdict, Session, SessionError, SessionOptions};
+
+/// A connection that Node's own TLS carries: JavaScript hands its plain bytes over, and asks what to do next. All of
+/// it happens on the JavaScript thread, which alone can read and write such a connection; so its deadlines are kept
+/// there too, and a busy thread misses nothing that it has not yet looked at.
+#[derive(Debug)]
+pub struct Piped {
+    inbound: Arc<Inbound>,
+    session: Session,
+    /// The peer has ended its side.
+    peer_ended: bool,
+    /// JavaScript knows that, and has everything that came before.
+    end_reported: bool,
+    /// We have ended the connection from our side: nothing more is received.
+    destroyed: bool,
+    /// The session has ended the connection.
+    done: bool,
+}
+
+/// What JavaScript is to do with the transport.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipedNext {
+    /// Whether more bytes are wanted. If not, a `ReadAgain` signal or one of JavaScript's own calls changes that.
+    pub read: bool,
+    /// Bytes to be written, ASCII.
+    pub output: Vec<u8>,
+    /// When [`Piped::tick`] is to be called at the latest.
+    pub wait: Option<Duration>,
+    /// Whether it is over; JavaScript ends the transport then, and calls [`Piped::close`].
+    pub done: bool,
+}
+
+impl Piped {
+    /// A connection whose TLS is up.
+    pub fn new(environment: &Environment, options: &SessionOptions) -> Self {
+        Self {
+            inbound: Inbound::piped(environment.new_id()),
+            session: Session::new(options, Instant::now()),
+            peer_ended: false,
+            end_reported: false,
+            destroyed: false,
+            done: false,
+        }
+    }
+
+    /// Its number, unique in its environment.
+    pub fn id(&self) -> u32 {
+        self.inbound.id()
+    }
+
+    /// Takes plain bytes of the peer.
+    pub fn receive(&mut self, inbox: &Inbox, bytes: &[u8]) -> PipedNext {
+        if self.is_open() {
+            self.guard(inbox, |piped| {
+                let now = Instant::now();
+                let session = &mut piped.session;
+                inbox.lines(&piped.inbound, |mut deliver| session.receive(bytes, now, &mut deliver))
+            });
+        }
+        self.plan()
+    }
+
+    /// The answer to the login line that was handed over.
+    pub fn login(&mut self, inbox: &Inbox, verdict: LoginVerdict) -> PipedNext {
+        if self.is_open() {
+            self.guard(inbox, |piped| {
+                let now = Instant::now();
+                let session = &mut piped.session;
+                inbox.lines(&piped.inbound, |mut deliver| session.login(verdict, now, &mut deliver))
+            });
+            self.report_end(inbox);
+        }
+        self.plan()
+    }
+
+    /// A pong in a form that only JavaScript recognises.
+    pub fn pong(&mut self, key: u32) {
+        self.session.pong(key);
+    }
+
+    /// Does what is due. To be called when what the peer has sent was looked at.
+    pub fn tick(&mut self, inbox: &Inbox) -> PipedNext {
+        if self.is_open() {
+            self.guard(inbox, |piped| piped.session.tick(Instant::now()));
+        }
+        self.plan()
+    }
+
+    /// We have ended our side.
+    pub fn end(&mut self) {
+        self.session.end();
+    }
+
+    /// The peer has ended its side.
+    pub fn peer_ended(&mut self, inbox: &Inbox) {
+        self.peer_ended = true;
+        self.report_end(inbox);
+    }
+
+    /// Holds back everything received.
+    pub fn pause(&mut self) {
+        self.inbound.pause();
+    }
+
+    /// Goes on after a pause.
+    pub fn resume(&mut self, inbox: &Inbox) -> PipedNext {
+        inbox.unpause(&self.inbound);
+        self.plan()
+    }
+
+    /// Nothing more is received, and what was is dropped.
+    pub fn destroy(&mut self, inbox: &Inbox) {
+        self.destroyed = true;
+        inbox.discard(&self.inbound);
+    }
+
+    /// The transport failed: `Error` follows what was received before it.
+    pub fn fail(&mut self, inbox: &Inbox) {
+        self.report(inbox, Failure::Transport);
+    }
+
+    /// The transport is gone: `Closed` follows everything else.
+    pub fn close(self, inbox: &Inbox, had_error: bool, counters: Counters) {
+        inbox.unpause(&self.inbound);
+        let Counters { read, written } = counters;
+        inbox.signal(&self.inbound, Signal::Closed { had_error, read, written });
+    }
+
+    /// What is to be done now.
+    pub fn plan(&mut self) -> PipedNext {
+        let now = Instant::now();
+        let mut output = Vec::new();
+        while !self.session.outbox.is_empty() {
+            let front = self.session.outbox.front();
+            output.extend_from_slice(front);
+            let len = front.len();
+            self.session.outbox.advance(len);
+        }
+        PipedNext {
+            read: self.wants_bytes(now),
+            output,
+            wait: self
+                .is_open()
+                .then(|| self.session.deadline())
+                .flatten()
+                .map(|deadline| deadline.saturating_duration_since(now)),
+            done: self.done,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        !self.done && !self.destroyed
+    }
+
+    fn wants_bytes(&mut self, now: Instant) -> bool {
+        if !self.is_open() || self.peer_ended || !self.session.wants_bytes() {
+            return false;
+        }
+        match self.inbound.appetite() {
+            Appetite::Hungry => {
+                self.session.unstall(now);
+                true
+            }
+            Appetite::Full => {
+                self.session.stall(now);
+                false
+            }
+            Appetite::Paused => false,
+        }
+    }
+
+    /// Does a piece of work and ends the connection if the session, or a fault of ours, says so.
+    fn guard(&mut self, inbox: &Inbox, act: impl FnOnce(&mut Self) -> Result<(), SessionError>) {
+        match catch_unwind(AssertUnwindSafe(|| act(self))) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.end_session(inbox, error),
+            Err(panic) => {
+                self.report(inbox, Failure::of_panic(&*panic));
+                self.done = true;
+            }
+        }
+    }
+
+    fn end_session(&mut self, inbox: &Inbox, error: SessionError) {
+        self.done = true;
+        match error {
+            SessionError::LoginTimeout | SessionError::NotEnded => {}
+            SessionError::KeepaliveTimeout => {
+                inbox.discard(&self.inbound);
+                inbox.signal(&self.inbound, Signal::Timeout);
+            }
+            SessionError::LoginTooLong { .. } | SessionError::MessageTooLong { .. } => {
+                self.report(inbox, Failure::of_limit(error));
+            }
+        }
+    }
+
+    /// Not while lines wait behind a login line that is being judged: they come first.
+    fn report_end(&mut self, inbox: &Inbox) {
+        if self.peer_ended && !self.end_reported && self.session.wants_bytes() {
+            self.end_reported = true;
+            inbox.signal(&self.inbound, Signal::End);
+        }
+    }
+
+    fn report(&self, inbox: &Inbox, error: Failure) {
+        if !self.destroyed {
+            inbox.unpause(&self.inbound);
+            inbox.signal(&self.inbound, Signal::Error { error });
+        }
+    }
+}
