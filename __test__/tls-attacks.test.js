@@ -41,6 +41,7 @@ function unchecked({ cert, key }, version) {
   return {
     keyPairs: [{ chain: [raw], key: pkcs8 }],
     ca: [],
+    crl: [],
     minVersion: version,
     maxVersion: version,
     allowPartialTrustChain: false,
