@@ -6,7 +6,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { test } = require('node:test')
-const { difference } = require('./helpers/subject')
+const { aboutRustls, difference } = require('./helpers/subject')
 const { Watch } = require('./helpers/events')
 const { freePort } = require('./helpers/ends')
 const { cleanup } = require('./helpers/cleanup')
@@ -89,7 +89,7 @@ async function conversation(t) {
   ])
 }
 
-difference("the README's programs run without Node's sockets", conversation)
+difference("the README's programs run without Node's sockets", conversation, { skip: aboutRustls })
 
 test('the programs that prove it cannot use those sockets', async t => {
   const { start } = require('./helpers/program')

@@ -7,6 +7,7 @@
 const cluster = /** @type {any} */ (require('node:cluster'))
 const net = require('node:net')
 const { Duplex } = require('node:stream')
+const { TLSSocket } = require('node:tls')
 
 const errors = require('./errors')
 
@@ -30,18 +31,12 @@ function sharedServer(accept) {
  * The file descriptor of a socket that nobody has read from. The engine duplicates it; then the socket is to be
  * destroyed, which leaves the connection open.
  * @param {any} socket
- * @returns {number}
+ * @returns {number | null} Null for what only Node's own TLS can carry.
  */
 function descriptorOf(socket) {
   const descriptor = socket?._handle?.fd
-  if (!(socket instanceof net.Socket) || !(descriptor >= 0) || socket.bytesRead > 0) {
-    throw errors.unsupportedOption(
-      'connection',
-      'not a fresh net.Socket',
-      'hand over a connected net.Socket before anything was read from it, where sockets have file descriptors',
-    )
-  }
-  return descriptor
+  const isFresh = socket instanceof net.Socket && descriptor >= 0 && socket.bytesRead === 0
+  return isFresh && !(socket instanceof TLSSocket) ? descriptor : null
 }
 
 /**

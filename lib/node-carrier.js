@@ -62,9 +62,10 @@ class NodeCarrier {
     this.#id = this.#pipes.open(settings)
     /** For the dispatcher. */
     this.resource = connection.resource
-    // What holds the process is the connection's own hold. An end is answered when what came before it was handled.
+    // What holds the process is the connection's own hold.
     tlsSocket.unref()
-    tlsSocket.allowHalfOpen = true
+    // Otherwise a small message may wait for the acknowledgement of the one before, 40 ms on many systems.
+    tlsSocket.setNoDelay(true)
     tlsSocket.on('data', chunk => this.#received(chunk))
     tlsSocket.on('end', () => this.#ended())
     tlsSocket.on('error', error => this.#failed(error))
@@ -100,6 +101,8 @@ class NodeCarrier {
     socket.authorizationError = authorizationError ?? null
     socket.servername = servername ?? false
     socket.alpnProtocol = alpnProtocol ?? false
+    // The peer's end is answered when what came before it was handled.
+    this.#tls.allowHalfOpen = true
     this.#secure = true
   }
 

@@ -26,8 +26,8 @@ class NodeTlsServer extends tls.Server {
     super(options)
     this.#bounds = bounds
     this.#owner = owner
-    // Both would show: the end of a peer is answered when all before it was handled, and nobody else resumes.
-    Object.assign(this, { allowHalfOpen: true, pauseOnConnect: false })
+    // Connections are always read, and a peer that ends within its handshake has gone.
+    Object.assign(this, { allowHalfOpen: false, pauseOnConnect: false })
   }
 
   /** Not counted here yet. @returns {import('./binding').LimitCounts | null} */

@@ -10,9 +10,10 @@ const dispatch = require('./dispatch')
 const errors = require('./errors')
 const { Connection } = require('./connection')
 const { getEngine } = require('./engine')
-const { descriptorOf, isShared, sharedServer } = require('./handed-over')
+const { descriptorOf, isShared, refuseStranger, sharedServer } = require('./handed-over')
 const { Hold } = require('./keep-open')
 const { listenTarget } = require('./lookup')
+const { NodeTlsServer } = require('./node-tls-server')
 const { Peer } = require('./peer')
 const { serverMaterial } = require('./tls-options')
 
@@ -26,6 +27,7 @@ const BACKLOG = 511
 
 /** What `server.tlsServer` is: looks like a `tls.Server`, listens natively. */
 class TlsServer extends EventEmitter {
+  #options
   #material
   /** @type {Bounds} */
   #bounds
@@ -43,6 +45,8 @@ class TlsServer extends EventEmitter {
   #shared = null
   /** The engine's number of the listener for connections of others; 0 while there is none. */
   #adopting = 0
+  /** Takes what the engine cannot read by itself. @type {NodeTlsServer | null} */
+  #companion = null
   #maxConnections = Infinity
   /** Of a listener that is closed. @type {import('./binding').LimitCounts | null} */
   #limitCounts = null
@@ -57,6 +61,7 @@ class TlsServer extends EventEmitter {
    */
   constructor(options, bounds, owner) {
     super()
+    this.#options = options
     this.#material = serverMaterial(options)
     this.#bounds = bounds
     this.#owner = owner
@@ -168,7 +173,7 @@ class TlsServer extends EventEmitter {
   }
 
   /**
-   * Emitting 'connection' with a connected `net.Socket` that nobody has read from hands it over to this server.
+   * Emitting 'connection' with a connected socket or another duplex stream hands it over to this server.
    * @param {string | symbol} event
    * @param {...any} args
    */
@@ -270,8 +275,7 @@ class TlsServer extends EventEmitter {
   #openShared(resource, place) {
     const { id } = this.#openListener(resource, { detached: true })
     const shared = sharedServer(socket => {
-      getEngine().adopt(id, descriptorOf(socket))
-      socket.destroy()
+      this.#takeOver(id, socket)
     })
     this.#shared = shared
     this.#listener = id
@@ -327,13 +331,40 @@ class TlsServer extends EventEmitter {
 
   /** @param {any} socket */
   #adopt(socket) {
-    const descriptor = descriptorOf(socket)
+    refuseStranger(socket)
     if (!this.listening && this.#adopting === 0) {
       const resource = new AsyncResource('TLSJSONSERVER')
       this.#adopting = this.#openListener(resource, { detached: true }).id
     }
-    getEngine().adopt(this.listening ? this.#listener : this.#adopting, descriptor)
-    socket.destroy()
+    this.#takeOver(this.listening ? this.#listener : this.#adopting, socket)
+  }
+
+  /**
+   * @param {number} listener
+   * @param {any} socket
+   */
+  #takeOver(listener, socket) {
+    const descriptor = descriptorOf(socket)
+    if (descriptor === null) {
+      this.#companion ??= this.#newCompanion()
+      this.#companion.emit('connection', socket)
+    } else {
+      getEngine().adopt(listener, descriptor)
+      socket.destroy()
+    }
+  }
+
+  #newCompanion() {
+    const companion = new NodeTlsServer(this.#options, this.#timing, {
+      ...this.#owner,
+      open: connection => {
+        this.#enlist(connection)
+        this.#owner.open(connection)
+      },
+    })
+    companion.on('secureConnection', socket => this.emit('secureConnection', socket))
+    companion.on('tlsClientError', (...args) => this.emit('tlsClientError', ...args))
+    return companion
   }
 
   /**
@@ -364,13 +395,20 @@ class TlsServer extends EventEmitter {
     const connection = new Connection(this.#owner, resource)
     connection.secure(signal)
     connection.attach(id)
+    this.#enlist(connection)
+    this.#owner.open(connection)
+    this.emit('secureConnection', connection.socket)
+  }
+
+  /** @param {Connection} connection */
+  #enlist(connection) {
+    const { onClosed } = connection
     this.#connections.add(connection)
     connection.onClosed = () => {
+      onClosed?.()
       this.#connections.delete(connection)
       this.#closeIfDrained()
     }
-    this.#owner.open(connection)
-    this.emit('secureConnection', connection.socket)
   }
 
   /**

@@ -2,27 +2,65 @@
 
 // What carries a server or a connection of a client: the engine's rustls, or, where that cannot, Node's own TLS.
 
+const tls = require('node:tls')
+
 const { Dial } = require('./dial')
 const { connectionLimits } = require('./limits')
 const { normaliseConnectArgs } = require('./lookup')
 const { foreignKey } = require('./key-material')
 const { NodeDial } = require('./node-dial')
 const { NodeTlsServer } = require('./node-tls-server')
-const { needsNode } = require('./tls-option-table')
+const { isSendable, needsNode } = require('./tls-option-table')
 const { TlsServer } = require('./tls-server')
+const { isDefaultTrustKnown } = require('./trust')
 
 /** @typedef {'rustls' | 'node'} Transport */
 
+/** @typedef {import('./tls-option-table').TlsOptions} TlsOptions */
+/** @typedef {import('./tls-option-table').Role} Role */
+
+/** The versions of TLS that the engine speaks. */
+const VERSIONS = ['TLSv1.2', 'TLSv1.3']
+
 /**
- * @param {any} options As of `tls.createServer` or `tls.connect`.
- * @param {import('./tls-option-table').Role} role
+ * @param {any} options As of `tls.createServer` or `tls.connect`; perhaps some that Node does not take.
+ * @param {Role} role
  * @returns {Transport}
  */
 function transportFor(options, role) {
-  const given = typeof options === 'object' && options !== null ? options : {}
   if (process.env.TLSJSON_TRANSPORT === 'node') return 'node'
-  if (needsNode(given, role) !== null || foreignKey(given) !== null) return 'node'
-  return 'rustls'
+  const given = typeof options === 'object' && options !== null ? options : {}
+  const foreign =
+    needsNode(given, role) !== null ||
+    needsOtherVersion(given) ||
+    needsUnknownTrust(given, role) ||
+    (role === 'client' && needsOtherName(given)) ||
+    foreignKey(given) !== null
+  return foreign ? 'node' : 'rustls'
+}
+
+/** @param {TlsOptions} options */
+function needsOtherVersion({ minVersion, maxVersion, ciphers }) {
+  const [least, most] = [
+    minVersion || tls.DEFAULT_MIN_VERSION,
+    maxVersion || tls.DEFAULT_MAX_VERSION,
+  ]
+  if (!VERSIONS.includes(most) || least > most) return true
+  // With the usual security levels OpenSSL itself speaks nothing below TLS 1.2, whatever was asked for.
+  return !VERSIONS.includes(least) && String(ciphers || tls.DEFAULT_CIPHERS).includes('@SECLEVEL=0')
+}
+
+/**
+ * @param {TlsOptions} options
+ * @param {Role} role
+ */
+function needsUnknownTrust({ ca, requestCert }, role) {
+  return !ca && (role === 'client' || requestCert === true) && !isDefaultTrustKnown()
+}
+
+/** @param {TlsOptions} options */
+function needsOtherName({ servername }) {
+  return typeof servername === 'string' && !isSendable(servername)
 }
 
 /**

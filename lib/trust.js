@@ -44,6 +44,11 @@ function usesOpensslStore() {
   return flags.includes('--use-openssl-ca')
 }
 
+/** @returns {boolean} whether Node says which certificates it trusts by default */
+function isDefaultTrustKnown() {
+  return 'getCACertificates' in tls || !usesOpensslStore()
+}
+
 /**
  * The certificates Node trusts where the user gives no `ca`.
  *
@@ -70,4 +75,4 @@ function defaultTrust() {
   return roots
 }
 
-module.exports = { defaultTrust }
+module.exports = { defaultTrust, isDefaultTrustKnown }

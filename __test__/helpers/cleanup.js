@@ -1,5 +1,9 @@
 'use strict'
 
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+
 const { bounded } = require('./events')
 
 /** @typedef {import('node:test').TestContext} TestContext */
@@ -50,4 +54,14 @@ function closeClient(t, client) {
   })
 }
 
-module.exports = { cleanup, closeServer, closeClient }
+/**
+ * @param {TestContext} t
+ * @returns {string} an empty folder that goes with the test
+ */
+function temporaryFolder(t) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-'))
+  cleanup(t, () => fs.rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+module.exports = { cleanup, temporaryFolder, closeServer, closeClient }

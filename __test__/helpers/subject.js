@@ -14,15 +14,19 @@ const directory = reference ? path.resolve(reference) : path.resolve(__dirname, 
 /** @type {typeof import('../../index')} */
 const subject = require(directory)
 
+/** For tests that are about rustls: why they are left out where Node's own TLS carries everything. */
+const aboutRustls = process.env.TLSJSON_TRANSPORT === 'node' && 'it is about rustls'
+
 /**
  * A test of something that differs from the original on purpose. On the original it has to fail:
  * a "difference" that holds there too is either no difference or a test that cannot fail.
  *
  * @param {string} name
  * @param {(t: import('node:test').TestContext) => Promise<void> | void} body
+ * @param {{ skip?: string | false }} [options]
  */
-function difference(name, body) {
-  if (!reference) return void test(name, body)
+function difference(name, body, options = {}) {
+  if (!reference) return void test(name, options, body)
   test(`expected difference: ${name}`, async t => {
     const usual = limits.deadline
     limits.deadline = 1500
@@ -45,5 +49,6 @@ module.exports = {
   directory,
   /** Whether the subject is the original. */
   isOriginal: Boolean(reference),
+  aboutRustls,
   difference,
 }

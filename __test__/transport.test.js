@@ -1,0 +1,322 @@
+'use strict'
+
+// What carries a server or a client: rustls, or Node's own TLS where options need it or the environment asks for it.
+
+const assert = require('node:assert/strict')
+const net = require('node:net')
+const { Duplex } = require('node:stream')
+const tls = require('node:tls')
+const { test } = require('node:test')
+
+const certificates = require('./helpers/certificates')
+const { cleanup } = require('./helpers/cleanup')
+const { dial, enter, serve } = require('./helpers/ends')
+const { bounded, Log, next, turn } = require('./helpers/events')
+const { oddPair } = require('./helpers/odd-certificates')
+const { run } = require('./helpers/program')
+const { aboutRustls, isOriginal } = require('./helpers/subject')
+
+const skip = isOriginal ? 'the original has one transport' : aboutRustls
+
+/**
+ * Makes something while the environment asks for a transport.
+ *
+ * @template T
+ * @param {string | undefined} transport
+ * @param {() => T} make
+ * @returns {T}
+ */
+function over(transport, make) {
+  const usual = process.env.TLSJSON_TRANSPORT
+  if (transport !== undefined) process.env.TLSJSON_TRANSPORT = transport
+  try {
+    return make()
+  } finally {
+    if (usual === undefined) delete process.env.TLSJSON_TRANSPORT
+    else process.env.TLSJSON_TRANSPORT = usual
+  }
+}
+
+/**
+ * Messages and requests pass both ways, and the end is told once at each end.
+ *
+ * @param {any} server
+ * @param {any} client
+ * @param {number} id
+ */
+async function converse(server, client, id) {
+  for (const end of [server, client]) {
+    end.on('request', (/** @type {any[]} */ ...args) => args.at(-1).send({ echo: args.at(-2) }))
+  }
+  const atServer = next(server, 'message')
+  client.send({ to: 'server', text: 'ä€𝄞\n"' })
+  assert.deepEqual((await atServer)[1], { to: 'server', text: 'ä€𝄞\n"' })
+  const atClient = next(client, 'message')
+  server.send(id, { to: 'client' })
+  assert.deepEqual(await atClient, [{ to: 'client' }])
+  assert.deepEqual(await bounded(client.request({ a: 1 }), 'an answer'), { echo: { a: 1 } })
+  assert.deepEqual(await bounded(server.request(id, { b: 2 }), 'an answer'), { echo: { b: 2 } })
+  const logs = [new Log(server, ['error', 'close']), new Log(client, ['error', 'close'])]
+  client.disconnect()
+  for (const log of logs) await log.reach('close')
+  assert.deepEqual(
+    logs.map(log => log.names),
+    [['close'], ['close']],
+  )
+}
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {{ server?: any, client?: any, serverOver?: string, clientOver?: string }} options
+ * @param {[server: string, client: string]} expected
+ */
+async function check(t, { server: forServer, client: forClient, ...forced }, expected) {
+  const { server } = await over(forced.serverOver, () => serve(t, { options: forServer }))
+  const entered = over(forced.clientOver, () => enter(t, server, { options: forClient }))
+  const { client, id, socket } = await entered
+  assert.deepEqual([server.transport, client.transport], expected)
+  assert.deepEqual([socket.transport, client.socket.transport], expected)
+  await converse(server, client, id)
+  return { socket, client }
+}
+
+test('rustls carries what it can', { skip }, t => check(t, {}, ['rustls', 'rustls']).then(() => {}))
+
+for (const [serverOver, clientOver] of [
+  ['node', undefined],
+  [undefined, 'node'],
+  ['node', 'node'],
+]) {
+  const expected = /** @type {[string, string]} */ ([
+    serverOver ?? 'rustls',
+    clientOver ?? 'rustls',
+  ])
+  test(`TLSJSON_TRANSPORT: ${expected.join(' server, ')} client`, { skip }, async t => {
+    await check(t, { serverOver, clientOver }, expected)
+  })
+}
+
+test('a version below TLS 1.2', { skip }, async t => {
+  const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }
+  const { server } = await serve(t, { options: old })
+  const { client, id, socket } = await enter(t, server, { options: old })
+  assert.deepEqual([server.transport, client.transport], ['node', 'node'])
+  assert.deepEqual([socket.getProtocol(), client.socket.getProtocol()], ['TLSv1.1', 'TLSv1.1'])
+  await converse(server, client, id)
+})
+
+test('minVersion alone, at the usual security level, changes nothing', { skip }, async t => {
+  const old = { minVersion: 'TLSv1' }
+  await check(t, { server: old, client: old }, ['rustls', 'rustls'])
+})
+
+test('a suite with CBC only', { skip }, async t => {
+  const cbc = { ciphers: 'ECDHE-RSA-AES256-SHA', maxVersion: 'TLSv1.2' }
+  const { server } = await serve(t, { options: cbc })
+  const { client, id, socket } = await enter(t, server, { options: cbc })
+  assert.deepEqual([server.transport, client.transport], ['node', 'node'])
+  for (const one of [socket, client.socket]) {
+    const { name, version } = one.getCipher()
+    assert.deepEqual([name, version], ['ECDHE-RSA-AES256-SHA', 'TLSv1.0'])
+  }
+  await converse(server, client, id)
+})
+
+for (const [name, ...key] of [
+  ['RSA below 2048 bits', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024'],
+  ['RSA-PSS', '-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'],
+  ['Ed448', '-algorithm', 'ED448'],
+  ['P-521', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-521'],
+]) {
+  test(`a key of the kind ${name}`, { skip }, async t => {
+    const { key: own, cert } = oddPair(t, ...key)
+    const ciphers = name.startsWith('RSA below') ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}
+    await check(
+      t,
+      {
+        server: { key: own, cert, ...ciphers },
+        client: { ca: cert, ...ciphers },
+        clientOver: 'node',
+      },
+      ['node', 'node'],
+    )
+  })
+}
+
+test("a client's key of a kind that rustls does not know", { skip }, async t => {
+  const { key, cert } = oddPair(t, '-algorithm', 'ED448')
+  const { server } = await over('node', () =>
+    serve(t, { options: { requestCert: true, ca: [cert] } }),
+  )
+  const { client, id, socket } = await enter(t, server, { options: { key, cert } })
+  assert.equal(client.transport, 'node')
+  assert.deepEqual([socket.authorized, socket.authorizationError], [true, null])
+  assert.equal(socket.getPeerCertificate().subject.CN, 'localhost')
+  await converse(server, client, id)
+})
+
+test('pre-shared keys', { skip }, async t => {
+  const psk = Buffer.from('0123456789abcdef')
+  const ciphers = 'PSK+HIGH'
+  await check(
+    t,
+    {
+      server: { ciphers, maxVersion: 'TLSv1.2', pskCallback: () => psk },
+      client: {
+        ciphers,
+        maxVersion: 'TLSv1.2',
+        pskCallback: () => ({ psk, identity: 'me' }),
+        checkServerIdentity: () => undefined,
+      },
+    },
+    ['node', 'node'],
+  )
+})
+
+test('a secureContext', { skip }, async t => {
+  const secureContext = tls.createSecureContext({ ca: certificates.readmeCa().cert })
+  await check(t, { client: { ca: undefined, secureContext } }, ['rustls', 'node'])
+})
+
+test("an SNICallback that answers with Node's own context", { skip }, async t => {
+  const { key, cert } = certificates.other()
+  const SNICallback = (/** @type {string} */ _name, /** @type {any} */ done) =>
+    done(null, tls.createSecureContext({ key, cert }))
+  const client = { ca: cert, servername: 'localhost' }
+  await check(t, { server: { SNICallback }, client }, ['node', 'rustls'])
+})
+
+test('a socket that is there already', { skip }, async t => {
+  const { server, port } = await serve(t)
+  const options = { socket: net.connect(port, '127.0.0.1') }
+  const { client, id } = await enter(t, server, { options })
+  assert.deepEqual([server.transport, client.transport], ['rustls', 'node'])
+  assert.equal(client.isConnected, true)
+  await converse(server, client, id)
+})
+
+/**
+ * The same bytes by a stream that is no socket.
+ *
+ * @param {net.Socket} socket
+ * @returns {Duplex}
+ */
+function plainStream(socket) {
+  const stream = new Duplex({
+    read: () => socket.resume(),
+    write: (chunk, _encoding, done) => void socket.write(chunk, done),
+    final: done => void socket.end(done),
+    destroy: (error, done) => {
+      socket.destroy()
+      done(error)
+    },
+  })
+  socket.on('data', chunk => {
+    if (!stream.push(chunk)) socket.pause()
+  })
+  socket.on('end', () => stream.push(null))
+  socket.on('error', error => stream.destroy(error))
+  return stream
+}
+
+test("a server takes a stream that is no socket, by Node's own TLS", { skip }, async t => {
+  const { server } = await serve(t)
+  const front = net.createServer(socket => server.tlsServer.emit('connection', plainStream(socket)))
+  cleanup(t, () => void front.close())
+  await next(front.listen(0), 'listening')
+  const { port } = /** @type {net.AddressInfo} */ (front.address())
+  const arrived = next(server, 'authenticated')
+  const seen = new Log(server.tlsServer, ['secureConnection'])
+  const client = dial(t, port)
+  const entered = next(client, 'authenticated')
+  const [id, socket] = await arrived
+  await entered
+  assert.deepEqual(
+    [server.transport, socket.transport, client.transport],
+    ['rustls', 'node', 'rustls'],
+  )
+  assert.deepEqual(seen.entries, [['secureConnection', socket]])
+  await converse(server, client, id)
+})
+
+test("what Node's own TLS carries is closed before the server is", { skip }, async t => {
+  const { server } = await over('node', () => serve(t))
+  const { client } = await over('node', () => enter(t, server))
+  /** @type {string[]} */
+  const order = []
+  server.on('close', (/** @type {number} */ id) => order.push(`client ${id}`))
+  const closed = new Promise(resolve => server.close(() => resolve(order.push('server'))))
+  client.disconnect()
+  await bounded(closed, 'closed')
+  assert.deepEqual(order, ['client 0', 'server'])
+})
+
+test('a busy thread misses no pong that is there', { skip }, async t => {
+  const { server, port } = await over('node', () =>
+    serve(t, { keepAliveInterval: 100, keepAliveTimeout: 60 }),
+  )
+  const log = new Log(server, ['timeout', 'close'])
+  const entered = next(server, 'authenticated')
+  const other = run(
+    t,
+    ({ Client, clientConfig, given }) => {
+      const client = new Client(clientConfig(given))
+      client.on('message', () => client.disconnect())
+    },
+    { given: port },
+  )
+  const [id] = await entered
+  for (let n = 0; n < 8; n++) {
+    // A ping leaves in the turn between two of these, and its time is over at the end of the second.
+    const until = Date.now() + 130
+    while (Date.now() < until);
+    await turn()
+  }
+  assert.deepEqual(log.entries, [])
+  server.send(id, { now: 'go' })
+  assert.equal((await other).code, 0)
+})
+
+test('who is not read is made to wait; then all comes in order', { skip }, async t => {
+  const { server } = await over('node', () => serve(t, { keepAliveInterval: 60_000 }))
+  const { client, socket, id } = await over('node', () => enter(t, server))
+  /** @type {number[]} */
+  const seen = []
+  const all = new Promise(resolve => {
+    server.on('message', (/** @type {number} */ _id, /** @type {{ n: number }} */ { n }) => {
+      if (seen.push(n) === 30_000) resolve(undefined)
+    })
+  })
+  const text = 'x'.repeat(1000)
+  socket.pause()
+  for (let n = 0; n < 30_000; n++) client.send({ n, text })
+  // Round trips the other way show that time has passed.
+  for (let n = 0; n < 20; n++) {
+    const message = next(client, 'message')
+    server.send(id, { round: 'trip' })
+    await message
+  }
+  assert.deepEqual(seen, [])
+  assert.ok(socket.bytesRead < 1_000_000, `${socket.bytesRead} bytes read`)
+  socket.resume()
+  await bounded(all, 'all messages')
+  assert.ok(seen.every((n, at) => n === at))
+})
+
+test('what a busy listener leaves is bounded too', { skip }, async t => {
+  const { server } = await over('node', () => serve(t, { keepAliveInterval: 60_000 }))
+  const { client, socket } = await over('rustls', () => enter(t, server))
+  const text = 'x'.repeat(1000)
+  let most = 0
+  let handled = 0
+  const all = new Promise(resolve => {
+    server.on('message', () => {
+      handled += 1
+      most = Math.max(most, socket.bytesRead - handled * text.length)
+      if (handled === 20_000) resolve(undefined)
+    })
+  })
+  for (let n = 0; n < 20_000; n++) client.send({ n, text })
+  await bounded(all, 'all messages')
+  assert.ok(most < 2_000_000, `${most} bytes waited`)
+})
