@@ -37,25 +37,14 @@ export interface CodedError extends Error {
   port?: number
 }
 
+/**
+ * What carries connections: rustls, or Node's own TLS where options need that, or where the environment has
+ * `TLSJSON_TRANSPORT=node`.
+ */
+export type Transport = 'rustls' | 'node'
+
 /** TLS options that throw `TLSJSON_UNSUPPORTED_OPTION`, unless they ask for what happens anyway. */
-export type UnsupportedOption =
-  | 'ALPNCallback'
-  | 'ALPNProtocols'
-  | 'SNICallback'
-  | 'blockList'
-  | 'ciphers'
-  | 'clientCertEngine'
-  | 'ecdhCurve'
-  | 'pfx'
-  | 'privateKeyEngine'
-  | 'privateKeyIdentifier'
-  | 'pskCallback'
-  | 'secureContext'
-  | 'secureOptions'
-  | 'secureProtocol'
-  | 'sigalgs'
-  | 'socket'
-  | 'timeout'
+export type UnsupportedOption = 'blockList' | 'timeout'
 
 /** What `tls.createServer` takes, without the options that are refused. */
 export type ServerTlsOptions = Omit<TlsOptions, UnsupportedOption>
@@ -262,6 +251,8 @@ export interface Socket extends TypedEmitter<SocketEvents> {
   /** Server only: a timer that does nothing, for code that clears it. The engine sends the pings. */
   keepAliveInterval?: NodeJS.Timeout
 
+  /** What carries this connection. */
+  readonly transport: Transport
   readonly encrypted: true
   /** Whether the peer's certificate was found good. On a server false without `requestCert`. */
   readonly authorized: boolean
@@ -393,6 +384,8 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
   readonly sockets: Map<number, Socket>
   readonly requests: Requests
   readonly tlsServer: TlsServer
+  /** What carries its connections. `'node'`: then `tlsServer` is a `tls.Server`. */
+  readonly transport: Transport
 
   /** Listens. 'error' on `tlsServer` says that it could not. */
   listen(target: number | string | ListenOptions, callback?: () => void): void
@@ -424,6 +417,8 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
 
   /** The socket of the current or last connection. */
   readonly socket: Socket
+  /** What carries the current or last connection. */
+  readonly transport: Transport
   /** TCP is up. */
   readonly isConnected: boolean
   /** The server has let us in. */

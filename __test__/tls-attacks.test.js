@@ -10,6 +10,7 @@ const net = require('node:net')
 const { test } = require('node:test')
 const { Worker } = require('node:worker_threads')
 
+const { connectionLimits, serverLimits } = require('../lib/limits')
 const contexts = require('../lib/contexts')
 const dispatch = require('../lib/dispatch')
 const { getEngine } = require('../lib/engine')
@@ -64,9 +65,9 @@ function impostor(t, material) {
     backlog: 5,
     ipv6Only: false,
     handshakeTimeout: 10_000,
-    loginTimeout: 0,
     keepaliveInterval: 60_000,
     keepaliveTimeout: 60_000,
+    ...serverLimits({}),
   })
   const resource = new AsyncResource('TEST')
   const open = () => {}
@@ -111,6 +112,7 @@ for (const [kind, owner, thief] of /** @type {[string, () => Pair, () => Pair][]
         addresses: ['127.0.0.1'],
         port,
         attemptTimeout: 1000,
+        ...connectionLimits({}),
       })
       const resource = new AsyncResource('TEST')
       const signal = (/** @type {any} */ { type }) => {

@@ -14,7 +14,8 @@ const { dial, enter, serve } = require('./helpers/ends')
 const { bounded, Log, next, turn } = require('./helpers/events')
 const { oddPair } = require('./helpers/odd-certificates')
 const { run } = require('./helpers/program')
-const { aboutRustls, isOriginal } = require('./helpers/subject')
+const { tcp } = require('./helpers/raw')
+const { Server, aboutRustls, isOriginal } = require('./helpers/subject')
 
 const skip = isOriginal ? 'the original has one transport' : aboutRustls
 
@@ -105,6 +106,24 @@ test('a version below TLS 1.2', { skip }, async t => {
   await converse(server, client, id)
 })
 
+test('a client that wants nothing from TLS 1.2 on fails as in Node', { skip }, async t => {
+  const { port } = await serve(t)
+  const options = { maxVersion: /** @type {const} */ ('TLSv1.1') }
+  const [expected] = await next(tls.connect({ port, ...options }), 'error')
+  const client = dial(t, port, { options })
+  assert.equal(client.transport, 'node')
+  const log = new Log(client, ['error', 'close'])
+  await log.reach('close')
+  assert.equal(log.of('error')[0]?.[0].code, expected.code)
+})
+
+test('a name that rustls cannot send', { skip }, async t => {
+  const client = { servername: 'no_host..name', checkServerIdentity: () => undefined }
+  // A server with rustls refuses to hear it.
+  const { socket } = await check(t, { serverOver: 'node', client }, ['node', 'node'])
+  assert.equal(socket.servername, 'no_host..name')
+})
+
 test('minVersion alone, at the usual security level, changes nothing', { skip }, async t => {
   const old = { minVersion: 'TLSv1' }
   await check(t, { server: old, client: old }, ['rustls', 'rustls'])
@@ -142,6 +161,20 @@ for (const [name, ...key] of [
     )
   })
 }
+
+test('a short RSA key alone is what it is in Node', { skip }, t => {
+  const options = oddPair(t, '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024')
+  /** @type {unknown} */
+  let refusal = null
+  try {
+    tls.createServer(options)
+  } catch (error) {
+    // Where the security level forbids it.
+    refusal = /** @type {any} */ (error).code
+  }
+  if (refusal === null) assert.equal(new Server({ options, password: 'x' }).transport, 'node')
+  else assert.throws(() => new Server({ options, password: 'x' }), { code: refusal })
+})
 
 test("a client's key of a kind that rustls does not know", { skip }, async t => {
   const { key, cert } = oddPair(t, '-algorithm', 'ED448')
@@ -319,4 +352,60 @@ test('what a busy listener leaves is bounded too', { skip }, async t => {
   for (let n = 0; n < 20_000; n++) client.send({ n, text })
   await bounded(all, 'all messages')
   assert.ok(most < 2_000_000, `${most} bytes waited`)
+})
+
+test(
+  "a server's key that rustls does not know fails, and is taken by Node's own TLS",
+  { skip },
+  async t => {
+    const { key, cert } = oddPair(t, '-algorithm', 'ED448')
+    const { server, port } = await serve(t, { options: { key, cert } })
+    const client = dial(t, port, { options: { ca: cert } })
+    const log = new Log(client, ['authenticated', 'error', 'close'])
+    await log.reach('close')
+    assert.deepEqual(log.names, ['error', 'close'])
+    const { client: other } = await over('node', () => enter(t, server, { options: { ca: cert } }))
+    assert.deepEqual([client.transport, other.transport], ['rustls', 'node'])
+  },
+)
+
+test("a client does not resume a session over Node's own TLS either", { skip }, async t => {
+  const { key, cert } = certificates.readmeCa()
+  const server = tls.createServer({ key, cert, maxVersion: 'TLSv1.2' })
+  cleanup(t, () => void server.close())
+  await next(server.listen(0), 'listening')
+  const { port } = /** @type {net.AddressInfo} */ (server.address())
+  /** @type {(Buffer | undefined)[]} */
+  const sessions = []
+  /** @type {boolean[]} */
+  const reused = []
+  for (const session of [() => undefined, () => sessions[0]]) {
+    const accepted = next(server, 'secureConnection')
+    const socket = tls.connect({ port, ca: cert, host: 'localhost', session: session() })
+    await next(socket, 'secureConnect')
+    const [peer] = await accepted
+    reused.push(peer.isSessionReused())
+    sessions.push(socket.getSession())
+    socket.destroy()
+  }
+  assert.deepEqual(reused, [false, true])
+  const accepted = next(server, 'secureConnection')
+  const client = over('node', () => dial(t, port, { options: { session: sessions[0] } }))
+  const [peer] = await accepted
+  assert.equal(peer.isSessionReused(), false)
+  const closed = next(client, 'close')
+  peer.destroy()
+  await closed
+})
+
+test('whose handshake takes too long is cut', { skip }, async t => {
+  const { server, port } = await over('node', () =>
+    serve(t, { options: { handshakeTimeout: 100 } }),
+  )
+  const log = new Log(server.tlsServer, ['tlsClientError'])
+  const stranger = await tcp(t, port)
+  const cut = next(stranger, 'close')
+  stranger.resume()
+  await cut
+  assert.equal(log.of('tlsClientError')[0]?.[0].code, 'ERR_TLS_HANDSHAKE_TIMEOUT')
 })

@@ -11,11 +11,9 @@ new Server({ keepaliveInterval: 1000 })
 // @ts-expect-error Milliseconds are a number.
 new Client({ port: 1, reconnectInterval: '5s' })
 // @ts-expect-error An option that the constructor refuses.
-new Server({ options: { pfx: Buffer.alloc(0) } })
+new Server({ options: { crl: '' } })
 // @ts-expect-error
-new Server({ options: { SNICallback: () => {} } })
-// @ts-expect-error
-new Client({ options: { ALPNProtocols: ['json'] } })
+new Client({ options: { timeout: 1000 } })
 // @ts-expect-error Node's types are those of Node.
 new Client({ port: 1, options: { minVersion: 'TLSv1.4' } })
 

@@ -1,7 +1,7 @@
 // With message types given, what is sent and what comes is checked.
 
 import { Client, Server } from 'tls-json'
-import type { ClientOptions, CodedError, ErrorCode, Responder, Socket } from 'tls-json'
+import type { ClientOptions, CodedError, ErrorCode, Responder, Socket, Transport } from 'tls-json'
 
 type ToServer = { type: 'move'; x: number } | { type: 'bye' }
 type ToClient = { type: 'welcome'; id: number }
@@ -36,6 +36,9 @@ server.on('authenticated', (_id, socket) => {
   socket.user = 'somebody'
   keep(socket)
 })
+
+const carriers: Transport[] = [server.transport, client.transport, client.socket.transport]
+console.log(carriers)
 
 function keep(socket: Socket) {
   socket.on('drain', () => socket.end('last words', () => {}))
