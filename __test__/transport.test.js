@@ -391,6 +391,7 @@ test("a client does not resume a session over Node's own TLS either", { skip }, 
   assert.deepEqual(reused, [false, true])
   const accepted = next(server, 'secureConnection')
   const client = over('node', () => dial(t, port, { options: { session: sessions[0] } }))
+  await next(client.socket, 'secureConnect')
   const [peer] = await accepted
   assert.equal(peer.isSessionReused(), false)
   const closed = next(client, 'close')
