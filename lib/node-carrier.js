@@ -232,7 +232,9 @@ class NodeCarrier {
 
   /** @param {Error} error */
   #failed(error) {
-    if (this.#leaving) return
+    // Where both sides have ended, only our goodbye was lost.
+    const { readableEnded, writableEnded } = this.#tls
+    if (this.#leaving || (readableEnded && writableEnded && this.#unwritten === 0)) return
     this.#error = error
     if (this.#secure) this.#pipes.fail(this.#id)
     else this.#signal({ type: 'failure', error })
@@ -242,7 +244,7 @@ class NodeCarrier {
   #closed(hadError) {
     if (this.#gone) return
     if (!this.#secure) this.#signal({ type: 'closed', hadError, ...this.#counts })
-    this.#go(hadError && !this.#leaving)
+    this.#go(this.#error !== undefined)
   }
 
   /** Whoever waits for the connection's end is told. @param {boolean} hadError */
