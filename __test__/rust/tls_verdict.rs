@@ -144,15 +144,20 @@ fn what_cannot_be_parsed_is_never_trusted() {
     der[at + 7] = 0x31;
     let malformed = CertificateDer::from(der);
     assert!(judge(std::slice::from_ref(&malformed), &malformed).is_some());
-    let twice = "1.2.3.4.5.6=ASN1:NULL\n1.2.3.4.5.7=ASN1:NULL";
+    // OpenSSL minds the repetition only of what it reads.
+    let twice = "1.2.3.4.5.6=ASN1:NULL\n1.2.3.4.5.7=ASN1:NULL\n\
+        extendedKeyUsage=serverAuth\n2.5.29.38=DER:300a06082b06010505070301";
     let twice = w.own("/CN=localhost", twice);
     assert_eq!(judge(&ders(&[&twice]), &twice.der), None);
-    let mut der = twice.der.to_vec();
-    let oid = [0x06, 5, 0x2a, 3, 4, 5, 7];
-    let at = der.windows(oid.len()).position(|bytes| bytes == oid).unwrap();
-    der[at + 6] = 6;
-    let repeated = CertificateDer::from(der);
-    assert!(judge(std::slice::from_ref(&repeated), &repeated).is_some());
+    for (oid, other, trusted) in
+        [(&[6, 5, 0x2a, 3, 4, 5, 7][..], 6, true), (&[6, 3, 0x55, 0x1d, 38], 37, false)]
+    {
+        let mut der = twice.der.to_vec();
+        let at = der.windows(oid.len()).position(|bytes| bytes == oid).unwrap();
+        der[at + oid.len() - 1] = other;
+        let repeated = CertificateDer::from(der);
+        assert_eq!(judge(std::slice::from_ref(&repeated), &repeated).is_none(), trusted);
+    }
     for extension in [
         "2.5.29.19=ASN1:NULL",
         "2.5.29.15=ASN1:NULL",

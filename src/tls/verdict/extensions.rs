@@ -43,7 +43,7 @@ pub(super) struct Extensions {
     pub(super) unhandled: bool,
     /// It is a proxy certificate (RFC 3820).
     pub(super) proxy: bool,
-    /// An extension is repeated, or one that matters cannot be parsed.
+    /// An extension that matters is repeated or cannot be parsed.
     pub(super) malformed: bool,
 }
 
@@ -68,34 +68,47 @@ pub(super) struct Authority {
     pub(super) serial: Option<Vec<u8>>,
 }
 
+/// What OpenSSL makes of an extension (`ossl_x509v3_cache_extensions`, `X509_supported_extension`).
+enum Handling {
+    /// Read, and supported when critical. A repetition makes the certificate invalid, as below.
+    Judged,
+    /// Read, but not supported when critical.
+    Read,
+    /// Not looked into, and supported when critical.
+    Known,
+    Unknown,
+}
+
 impl Extensions {
     pub(super) fn read(list: &[X509Extension<'_>]) -> Self {
         let mut this = Self::default();
         for (position, extension) in list.iter().enumerate() {
             let oid = extension.oid.as_bytes();
-            if list.iter().take(position).any(|other| other.oid.as_bytes() == oid) {
-                this.malformed = true;
-            }
+            let repeated = list.iter().take(position).any(|other| other.oid.as_bytes() == oid);
             match this.read_one(oid, extension.value) {
-                Some(true) => {}
-                Some(false) => this.unhandled |= extension.critical,
+                Some(Handling::Judged) => this.malformed |= repeated,
+                Some(Handling::Read) => {
+                    this.malformed |= repeated;
+                    this.unhandled |= extension.critical;
+                }
+                Some(Handling::Known) => {}
+                Some(Handling::Unknown) => this.unhandled |= extension.critical,
                 None => this.malformed = true,
             }
         }
         this
     }
 
-    /// Whether OpenSSL handles the extension; `None` if it cannot be parsed.
-    fn read_one(&mut self, oid: &[u8], value: &[u8]) -> Option<bool> {
+    /// `None` if it cannot be parsed.
+    fn read_one(&mut self, oid: &[u8], value: &[u8]) -> Option<Handling> {
         match oid {
             SUBJECT_KEY_ID => {
                 self.subject_key_id = Some(Elements::only(value, OCTET_STRING)?.to_vec());
-                // Handled by OpenSSL, but not when critical.
-                return Some(false);
+                return Some(Handling::Read);
             }
             AUTHORITY_KEY_ID => {
                 self.authority = Some(Authority::read(value)?);
-                return Some(false);
+                return Some(Handling::Read);
             }
             KEY_USAGE => self.key_usage = Some(first_byte(value)?),
             NETSCAPE_CERT_TYPE => self.netscape = Some(first_byte(value)?),
@@ -110,10 +123,10 @@ impl Extensions {
                 self.distribution_points = DistributionPoint::read_all(value)?;
             }
             CERTIFICATE_POLICIES | POLICY_MAPPINGS | POLICY_CONSTRAINTS | INHIBIT_ANY_POLICY
-            | OCSP_NO_CHECK => {}
-            _ => return Some(false),
+            | OCSP_NO_CHECK => return Some(Handling::Known),
+            _ => return Some(Handling::Unknown),
         }
-        Some(true)
+        Some(Handling::Judged)
     }
 
     /// Whether key usage, if present, has none of `wanted`.

@@ -1,0 +1,72 @@
+'use strict'
+
+/**
+ * Deliberate faults of one line in src/tls/verdict: the file, what stands there, what is put there.
+ * What stands there must be there exactly once.
+ *
+ * @type {readonly (readonly [file: string, from: string, to: string])[]}
+ */
+const faults = [
+  ['path', 'if issuer.der == current.der {', 'if true {'],
+  ['path', 'issuer.self_signed() || policy.allow_partial_chain;', 'true;'],
+  ['path', 'if untrusted < chain.len() || current.self_signed()', 'if current.self_signed()'],
+  ['path', 'if issuer.is_valid_at(now) {', 'if true {'],
+  ['path', 'issuer.not_after > latest.not_after', 'false'],
+  ['path', '&& trust.exact(leaf).is_some()', '&& !trust.is_empty()'],
+  ['path', '.filter(|issuer| subject.is_issued_by(issuer))', ''],
+  ['purpose', 'Authority::Netscape => depth + 1 < chain.len(),', 'Authority::Netscape => false,'],
+  ['purpose', 'intermediates > limit)', 'intermediates > limit + 1)'],
+  ['purpose', 'let exceeded = depth > 1', 'let exceeded = depth > 2'],
+  ['purpose', 'if !leaf && !certificate.self_issued() {', 'if !leaf {'],
+  ['purpose', 'Some(_) => Authority::No,', 'Some(_) => Authority::Perhaps,'],
+  ['purpose', 'None => Authority::No,', 'None => Authority::Perhaps,'],
+  ['purpose', 'if !extended {', 'if !extended && leaf {'],
+  ['purpose', 'add_if(extensions.unhandled,', 'add_if(false,'],
+  [
+    'purpose',
+    '(key_usage::DIGITAL_SIGNATURE | key_usage::KEY_AGREEMENT,',
+    '(key_usage::DIGITAL_SIGNATURE | key_usage::KEY_ENCIPHERMENT,',
+  ],
+  ['signatures', 'findings.add_if(!valid,', 'findings.add_if(false,'],
+  ['signatures', 'now >= certificate.not_after', 'false'],
+  ['signatures', 'now < certificate.not_before', 'false'],
+  ['signatures', 'findings.add_if(no_certsign,', 'findings.add_if(false,'],
+  ['signatures', '} else if below.is_empty() {', '} else if false {'],
+  ['signatures', 'if top.self_signed() || allow_partial_chain {', 'if top.self_signed() {'],
+  ['signatures', 'depth + 1 < chain.len() &&', 'depth < chain.len() &&'],
+  [
+    'key',
+    '| [0x2a, 0x86, 0x48, 0xce, 0x38, 4, 3] => 63,',
+    '| [0x2a, 0x86, 0x48, 0xce, 0x38, 4, 3] => 128,',
+  ],
+  ['name_constraints', 'if constrained && !permitted {', 'if false {'],
+  ['name_constraints', 'return Err(EXCLUDED_VIOLATION);', 'continue;'],
+  ['name_constraints', 'if depth > 0 && certificate.self_issued() {', 'if depth > 0 {'],
+  ['name_constraints', 'name.starts_with(base)', 'true'],
+  ['extensions', '(Some(wanted), Some(found)) => wanted == found,', '(Some(_), Some(_)) => true,'],
+  ['extensions', '|serial| *serial == issuer.serial', '|_| true'],
+  ['extensions', 'SERVER_AUTH | MICROSOFT_SGC', 'CLIENT_AUTH | MICROSOFT_SGC'],
+  ['certificate', '&& issuer.public_key.family.signs(self.signature_family)', ''],
+  ['certificate', 'self.issuer == issuer.subject', 'true'],
+  ['name', '.map(str::to_ascii_lowercase)', '.map(str::to_owned)'],
+  ['revocation', 'findings.add(UNABLE_TO_GET_CRL);', ''],
+  [
+    'revocation',
+    'findings.add_if(found.list.revokes(&certificate.serial),',
+    'findings.add_if(false,',
+  ],
+  ['revocation', 'findings.add_if(!verified,', 'findings.add_if(false,'],
+  ['revocation', '|next| next <= now', '|_| false'],
+  ['revocation', 'now < self.this_update', 'false'],
+  ['revocation', 'rank(&candidate) > rank(best)', 'rank(&candidate) < rank(best)'],
+  ['revocation', 'findings.add_if(no_sign,', 'findings.add_if(false,'],
+  ['revocation', 'list.scope.invalid || list.scope.extended ||', 'list.scope.invalid ||'],
+  ['revocation_list', '|= !removed;', '|= true;'],
+  [
+    'mod',
+    'revocation::check(',
+    'signatures::check(&chain, policy.allow_partial_chain, now, &mut findings); revocation::check(',
+  ],
+]
+
+module.exports = { faults }

@@ -1,0 +1,105 @@
+'use strict'
+
+/**
+ * Puts each of the faults into a copy of the sources, builds it and sees whether the random chains
+ * or the vectors notice.
+ *
+ *     node __test__/mutants/run.js [--cases N] [--seed S] [--target DIR]
+ *
+ * `--target` is cargo's target directory; with one that was used before the first build is shorter.
+ */
+
+const { execFileSync, spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+
+const { ROOT, addonFile } = require('../../lib/addon-file')
+const { faults } = require('./faults')
+
+const VECTORS = ['trust', 'chains', 'crl', 'handshake'].map(
+  name => `__test__/tls-vectors-${name}.test.js`,
+)
+const LIBRARY = { darwin: 'libtls_json_native.dylib', win32: 'tls_json_native.dll' }
+
+/** @returns {string} a copy of what git knows, to be changed at will */
+function copy() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-mutants-'))
+  process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+  for (const name of execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).split('\0')) {
+    if (name === '' || !fs.existsSync(path.join(ROOT, name))) continue
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
+    fs.copyFileSync(path.join(ROOT, name), path.join(folder, name))
+  }
+  fs.mkdirSync(path.join(folder, 'build'), { recursive: true })
+  return folder
+}
+
+/**
+ * @param {string} folder
+ * @param {string} target
+ * @returns {boolean} whether it could be built
+ */
+function build(folder, target) {
+  const args = ['build', '--locked', '--lib', '--quiet', '--target-dir', target]
+  const { status, stderr } = spawnSync('cargo', args, { cwd: folder, encoding: 'utf8' })
+  if (status !== 0) {
+    console.log(stderr)
+    return false
+  }
+  const { platform } = process
+  const library = LIBRARY[/** @type {keyof LIBRARY} */ (platform)] ?? 'libtls_json_native.so'
+  const addon = path.join(folder, path.relative(ROOT, addonFile()))
+  // Not copied over it: a process may have it open.
+  fs.rmSync(addon, { force: true })
+  fs.copyFileSync(path.join(target, 'debug', library), addon)
+  return true
+}
+
+/**
+ * @param {string} folder
+ * @param {{ cases: string, seed: string }} values
+ * @returns {string | null} what noticed; null if nothing did
+ */
+function caughtBy(folder, { cases, seed }) {
+  const node = (/** @type {string[]} */ ...args) =>
+    spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: 600_000 })
+  const random = ['--first', '--cases', cases, '--seed', seed]
+  const { status, stdout } = node('__test__/differential/chains.js', ...random)
+  if (status === 1) return `random chains: ${stdout.match(/different: (seed \d+)/)?.[1]}`
+  if (status !== 0) return 'random chains: a verdict that did not come'
+  const vectors = node('--test', ...VECTORS)
+  if (vectors.status === 0) return null
+  return `vectors: ${vectors.stdout.match(/^not ok \d+ - (.*)/m)?.[1]}`
+}
+
+const { values } = parseArgs({
+  options: {
+    cases: { type: 'string', default: '400' },
+    seed: { type: 'string', default: '1' },
+    target: { type: 'string', default: path.join(ROOT, 'target') },
+  },
+})
+const folder = copy()
+if (!build(folder, values.target)) throw new Error('the sources as they are do not build')
+const sound = caughtBy(folder, values)
+if (sound !== null) throw new Error(`the sources as they are do not pass: ${sound}`)
+
+let survived = 0
+for (const [file, from, to] of faults) {
+  const source = path.join(folder, 'src', 'tls', 'verdict', `${file}.rs`)
+  const text = fs.readFileSync(source, 'utf8')
+  if (text.split(from).length !== 2) throw new Error(`${file}.rs does not have once: ${from}`)
+  fs.writeFileSync(
+    source,
+    text.replace(from, () => to),
+  )
+  const caught = build(folder, values.target) ? caughtBy(folder, values) : 'does not build'
+  fs.writeFileSync(source, text)
+  if (caught === null || caught === 'does not build') survived += 1
+  console.log(`${file}: ${from} -> ${to || 'nothing'}\n    ${caught ?? 'NOT CAUGHT'}`)
+}
+console.log(`${faults.length - survived} of ${faults.length} faults caught`)
+process.exitCode = survived === 0 ? 0 : 1
