@@ -24,11 +24,14 @@ pub struct TrustStore {
 impl TrustStore {
     /// Certificates that cannot be parsed and repeated ones are passed over, as OpenSSL does.
     pub fn new(ders: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+        Self::of(ders.into_iter().filter_map(|der| Certificate::parse(&der)))
+    }
+
+    /// As [`TrustStore::new`], of parsed certificates.
+    pub(super) fn of(certificates: impl IntoIterator<Item = Certificate>) -> Self {
         let mut store = Self::default();
-        for der in ders {
-            if let Some(certificate) = Certificate::parse(&der)
-                && !store.contains(&certificate)
-            {
+        for certificate in certificates {
+            if !store.contains(&certificate) {
                 let position = store.certificates.len();
                 store.by_subject.entry(certificate.subject.clone()).or_default().push(position);
                 store.certificates.push(Arc::new(certificate));

@@ -108,6 +108,36 @@ impl Certificate {
         Some(certificate)
     }
 
+    /// For tests of single steps: valid from 0 to 1000 and without extensions; its signature is of
+    /// somebody else.
+    #[cfg(test)]
+    pub(super) fn sample(subject: &str, issuer: &str) -> Self {
+        const LINES: &str = include_str!("../../../__test__/rust/hostile.txt");
+        let hex = LINES.lines().find_map(|line| line.strip_prefix("leaf ")).unwrap_or_default();
+        let digits: Vec<u8> = hex
+            .bytes()
+            .filter_map(|byte| (byte as char).to_digit(16))
+            .map(|digit| digit as u8)
+            .collect();
+        let der: Vec<u8> =
+            digits.as_chunks::<2>().0.iter().map(|[high, low]| high << 4 | low).collect();
+        #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+        let parsed = Self::parse(&der.into()).expect("a certificate");
+        let mut sample = Self {
+            // Only has to differ.
+            der: format!("{subject} of {issuer}").into_bytes().into(),
+            subject: subject.into(),
+            issuer: issuer.into(),
+            not_before: 0,
+            not_after: 1000,
+            common_names: vec![subject.to_owned()],
+            extensions: Extensions::default(),
+            ..parsed
+        };
+        sample.self_signed = sample.is_issued_by(&sample);
+        sample
+    }
+
     /// Whether `issuer` looks like the issuer: by its name, by what the authority key identifier
     /// says, and by the kind of key. No signature is verified.
     pub(super) fn is_issued_by(&self, issuer: &Self) -> bool {

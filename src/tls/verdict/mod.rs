@@ -19,6 +19,8 @@ mod purpose;
 mod revocation;
 mod revocation_list;
 mod signatures;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
