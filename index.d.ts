@@ -8,6 +8,7 @@ import type {
   ConnectionOptions,
   DetailedPeerCertificate,
   PeerCertificate,
+  SecureContextOptions,
   TlsOptions,
 } from 'node:tls'
 
@@ -260,7 +261,7 @@ export interface Socket extends TypedEmitter<SocketEvents> {
   readonly authorizationError: string | null
   /** On a server the name that the client asked for (SNI); on a client the `servername` option. */
   readonly servername: string | false | null
-  /** False: ALPN is not supported. */
+  /** The application protocol agreed on (`ALPNProtocols`, `ALPNCallback`); false for none. */
   readonly alpnProtocol: string | false
 
   readonly connecting: boolean
@@ -350,6 +351,16 @@ export interface TlsServer extends TypedEmitter<TlsServerEvents> {
   getConnections(callback: (error: Error | null, count: number) => void): this
   /** How many connections there may be at a time; further ones are closed at once. Undefined for any number. */
   maxConnections: number | undefined
+  /**
+   * Takes other keys, certificates and rules for the handshakes to come; the connections there are stay as they are.
+   * An option that is not given takes its default. Throws as the constructor; then all is as before.
+   */
+  setSecureContext(options: Omit<SecureContextOptions, UnsupportedOption>): void
+  /**
+   * Takes another certificate, and another `ca`, for clients that ask for `hostname` (SNI), in which `*` stands for
+   * one label or a part of it. Of several that fit the latest is used. Throws as the constructor.
+   */
+  addContext(hostname: string, options: Omit<SecureContextOptions, UnsupportedOption>): void
   ref(): this
   /** Lets the process end although it listens. */
   unref(): this

@@ -28,8 +28,18 @@ export interface ContextOptions {
   rejectUnauthorized: boolean
   /** Whether any trusted certificate may end a chain, not only a self-signed one. */
   allowPartialChain: boolean
-  /** OpenSSL's security level in this Node: 1 or 2. */
+  /** OpenSSL's security level, 0 to 5: this Node's default, or that of `ciphers`. */
   securityLevel: number
+  /** In order of preference; empty: ALPN has no part. */
+  alpnProtocols: Array<Uint8Array>
+  /** IANA numbers in order of preference; empty: Node's default order. */
+  cipherSuites: Array<number>
+  /** IANA numbers in order of preference; empty: all the engine has. */
+  groups: Array<number>
+  /** IANA numbers in order of preference; empty: all the engine has. */
+  signatureSchemes: Array<number>
+  /** Whether a server's order of suites wins over its peer's. */
+  honorCipherOrder: boolean
 }
 /** Where a client connects to. */
 export interface DialSettings {
@@ -85,6 +95,13 @@ export declare class Engine {
   login(id: number, verdict: number): void
   /** The answer to a verdict on a server: whether it may be talked to. */
   admit(id: number, admitted: boolean): void
+  /**
+   * The answer to a hello: what the handshake goes on with. With `decides_protocol`, also `protocol`, one of those
+   * offered; without it the peer is told that none of them is spoken.
+   */
+  choose(id: number, context: ServerContext, decidesProtocol: boolean, protocol?: Buffer | undefined | null): void
+  /** The answer to a hello: the peer is cut without a word. No `clientError` follows. */
+  refuse(id: number): void
   /** A pong that the engine did not recognise by itself. */
   pong(id: number, key: number): void
   /** Ends our side once all is written. */
@@ -115,6 +132,13 @@ export declare class Engine {
   setMaxConnections(listener: number, most: number): void
   /** Says what is to be told of handshakes: those that fail as `clientError`, and those that begin as `connection`. */
   report(listener: number, errors: boolean, connections: boolean): void
+  /**
+   * Says which peers of a listener are told as `hello` as soon as they say what they want, and wait for `choose`:
+   * those that ask for a name, and those that offer application protocols.
+   */
+  ask(listener: number, names: boolean, protocols: boolean): void
+  /** Gives a listener other keys and rules for the handshakes to come. */
+  setContext(listener: number, context: ServerContext): void
   /** Starts to connect; returns the connection's number. */
   connect(context: ClientContext, settings: DialSettings): number
 }

@@ -42,6 +42,11 @@ function settings(material, rules) {
     rejectUnauthorized: rules?.rejectUnauthorized !== false,
     allowPartialChain: material.allowPartialTrustChain,
     securityLevel: material.securityLevel,
+    alpnProtocols: material.alpnProtocols,
+    cipherSuites: material.cipherSuites,
+    groups: material.groups,
+    signatureSchemes: material.signatureSchemes,
+    honorCipherOrder: material.honorCipherOrder,
   }
 }
 

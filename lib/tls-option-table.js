@@ -1,8 +1,6 @@
 'use strict'
 
-const { constants } = require('node:crypto')
 const net = require('node:net')
-const tls = require('node:tls')
 const { inspect } = require('node:util')
 const { unsupportedOption } = require('./errors')
 
@@ -25,7 +23,6 @@ const { unsupportedOption } = require('./errors')
 
 const CONTEXT_REMEDY = 'give key, cert and ca as PEM text'
 const ENGINE_REMEDY = 'give the key itself, as PEM text, in `key`'
-const VERSION_REMEDY = 'use minVersion and maxVersion'
 
 /**
  * @param {unknown} value
@@ -64,11 +61,20 @@ const table = Object.freeze({
   crl: rust,
   minVersion: rust,
   maxVersion: rust,
+  ciphers: rust,
+  ecdhCurve: rust,
+  sigalgs: rust,
+  secureProtocol: rust,
+  // Of its bits those that switch versions off and that of honorCipherOrder; the others show nowhere.
+  secureOptions: rust,
+  honorCipherOrder: { handling: 'rust', role: 'server' },
+  ALPNProtocols: rust,
   // A tls.Server does not pass it on: a server trusts no more than Node's.
   allowPartialTrustChain: { handling: 'rust', role: 'client' },
   requestCert: { handling: 'rust', role: 'server' },
   rejectUnauthorized: rust,
   handshakeTimeout: { handling: 'rust', role: 'server' },
+  ALPNCallback: { handling: 'js', role: 'server' },
   servername: { handling: 'rust', role: 'client' },
   localAddress: { handling: 'rust', role: 'client' },
   localPort: { handling: 'rust', role: 'client' },
@@ -100,8 +106,6 @@ const table = Object.freeze({
   allowHalfOpen: ignored,
   pauseOnConnect: { handling: 'ignored', role: 'server' },
   highWaterMark: ignored,
-  // All suites the engine has are authenticated ones with forward secrecy: any order is safe.
-  honorCipherOrder: ignored,
   // tls.connect does not set it on its socket, and a server's pings find a dead peer sooner.
   keepAlive: ignored,
   keepAliveInitialDelay: ignored,
@@ -111,27 +115,6 @@ const table = Object.freeze({
     harmless: isNothing,
     show: hidden,
     remedy: 'convert it, `openssl pkcs12 -in file.pfx -nodes`, and give key and cert',
-  },
-  ciphers: {
-    handling: 'node',
-    harmless: value => !value || value === tls.DEFAULT_CIPHERS,
-    remedy: 'leave it out: only TLS 1.3 and forward-secret TLS 1.2 suites are used',
-  },
-  ecdhCurve: {
-    handling: 'node',
-    harmless: value => value === undefined || value === tls.DEFAULT_ECDH_CURVE,
-    remedy: 'leave it out: X25519, P-256 and P-384 are used',
-  },
-  sigalgs: {
-    handling: 'node',
-    harmless: isNothing,
-    remedy: 'leave it out: the key decides which algorithms are used',
-  },
-  secureProtocol: { handling: 'node', harmless: isFalsy, remedy: VERSION_REMEDY },
-  secureOptions: {
-    handling: 'node',
-    harmless: value => (value & (constants.SSL_OP_NO_TLSv1_2 | constants.SSL_OP_NO_TLSv1_3)) === 0,
-    remedy: VERSION_REMEDY,
   },
   secureContext: {
     handling: 'node',
@@ -149,17 +132,6 @@ const table = Object.freeze({
     remedy: ENGINE_REMEDY,
   },
   pskCallback: { handling: 'node', harmless: isFalsy, remedy: 'use certificates' },
-  ALPNProtocols: {
-    handling: 'node',
-    harmless: value => !value || value.length === 0,
-    remedy: 'leave it out at both ends',
-  },
-  ALPNCallback: {
-    handling: 'node',
-    role: 'server',
-    harmless: isFalsy,
-    remedy: 'leave it out at both ends',
-  },
   SNICallback: {
     handling: 'node',
     role: 'server',

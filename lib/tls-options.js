@@ -1,6 +1,6 @@
 'use strict'
 
-const { createHash } = require('node:crypto')
+const { constants, createHash } = require('node:crypto')
 const net = require('node:net')
 const { Duplex } = require('node:stream')
 const tls = require('node:tls')
@@ -8,6 +8,7 @@ const { isRecentOpenssl, unsupportedOption } = require('./errors')
 const { authorities, keyPairs, revocations } = require('./key-material')
 const { bytesOf } = require('./pem')
 const { brief, refuseUnsupported, sniOf } = require('./tls-option-table')
+const { tlsParameters } = require('./tls-parameters')
 
 /** @typedef {import('./tls-option-table').TlsOptions} TlsOptions */
 /** @typedef {import('./key-material').KeyPair} KeyPair */
@@ -23,7 +24,12 @@ const { brief, refuseUnsupported, sniOf } = require('./tls-option-table')
  * @property {Version} minVersion
  * @property {Version} maxVersion
  * @property {boolean} allowPartialTrustChain
- * @property {1 | 2} securityLevel OpenSSL's: 1 refuses a peer's RSA key below 1024 bits, 2 below 2048
+ * @property {number} securityLevel OpenSSL's, 0 to 5: 1 refuses a peer's RSA key below 1024 bits, 2 below 2048
+ * @property {Buffer[]} alpnProtocols in order of preference
+ * @property {boolean} honorCipherOrder whether a server's order of suites wins
+ * @property {number[]} cipherSuites IANA numbers in order of preference; empty for the default
+ * @property {number[]} groups likewise
+ * @property {number[]} signatureSchemes likewise
  */
 
 /**
@@ -51,7 +57,7 @@ const HANDSHAKE_TIMEOUT = 120_000
 /** Contexts kept; a process seldom has more than a few sets of certificates. */
 const CACHE_SIZE = 64
 
-/** What `tls.createSecureContext` reads, as far as the values can be compared. */
+/** What `tls.createSecureContext` reads, and ALPN, as far as the values can be compared. */
 const CONTEXT_OPTIONS = [
   'key',
   'cert',
@@ -76,6 +82,7 @@ const CONTEXT_OPTIONS = [
   'privateKeyEngine',
   'privateKeyIdentifier',
   'certificateCompression',
+  'ALPNProtocols',
 ]
 
 /** @type {Map<string, Readonly<Material>>} in order of use, the latest last */
@@ -103,18 +110,60 @@ function versions(options) {
 }
 
 /**
+ * @param {TlsOptions} options
+ * @returns {Buffer[]} the application protocols, in order of preference
+ * @throws {Error} Node's own
+ */
+function alpnProtocols({ ALPNProtocols }) {
+  /** @type {{ ALPNProtocols?: Uint8Array }} */
+  const wire = {}
+  if (ALPNProtocols) /** @type {any} */ (tls).convertALPNProtocols(ALPNProtocols, wire)
+  const bytes = Buffer.from(wire.ALPNProtocols ?? [])
+  const names = []
+  // Each name has its length in front.
+  for (let at = 0; at < bytes.length; at += 1 + bytes[at]) {
+    const name = bytes.subarray(at + 1, at + 1 + bytes[at])
+    if (name.length > 0) names.push(name)
+  }
+  return names
+}
+
+/**
+ * @param {TlsOptions} options
+ * @returns {number} OpenSSL's security level: its default, or the last one that `ciphers` names
+ */
+function securityLevel({ ciphers }) {
+  const named = [...String(ciphers || tls.DEFAULT_CIPHERS).matchAll(/@SECLEVEL=(\d)/g)].at(-1)
+  if (named !== undefined) return Number(named[1])
+  return isRecentOpenssl() ? 2 : 1
+}
+
+/**
+ * @param {TlsOptions} options
+ * @returns {boolean} whether a server chooses by its own order of suites, which is Node's default
+ */
+function honorsCipherOrder({ honorCipherOrder, secureOptions }) {
+  const asked = (secureOptions & constants.SSL_OP_CIPHER_SERVER_PREFERENCE) !== 0
+  return asked || honorCipherOrder === undefined || Boolean(honorCipherOrder)
+}
+
+/**
  * @param {TlsOptions} options that Node has accepted
+ * @param {import('./tls-option-table').Role} role
  * @returns {Material}
  */
-function materialOf(options) {
+function materialOf(options, role) {
   const known = authorities(options)
+  const all = { cipherSuites: [], groups: [], signatureSchemes: [] }
   return {
     keyPairs: keyPairs(options, known ?? []),
     ca: known && known.map(certificate => certificate.raw),
     crl: revocations(options),
-    ...versions(options),
+    ...(tlsParameters(options, role) ?? { ...versions(options), ...all }),
     allowPartialTrustChain: Boolean(options.allowPartialTrustChain),
-    securityLevel: isRecentOpenssl() ? 2 : 1,
+    securityLevel: securityLevel(options),
+    alpnProtocols: alpnProtocols(options),
+    honorCipherOrder: honorsCipherOrder(options),
   }
 }
 
@@ -129,12 +178,53 @@ function serverMaterial(options) {
   const given = options ?? {}
   refuseUnsupported(given, 'server')
   return {
-    ...materialOf(given),
+    ...materialOf(given, 'server'),
     allowPartialTrustChain: false,
     requestCert: given.requestCert === true,
     rejectUnauthorized: given.rejectUnauthorized !== false,
     handshakeTimeout: given.handshakeTimeout || HANDSHAKE_TIMEOUT,
   }
+}
+
+/**
+ * @param {ServerMaterial} material of the server
+ * @param {any} options as for `tls.Server.setSecureContext`
+ * @returns {ServerMaterial} with the keys and rules of the options, and what does not belong to a context as it was
+ * @throws {Error} Node's own, or TLSJSON_UNSUPPORTED_OPTION
+ */
+function renewedMaterial(material, options) {
+  tls.createServer().setSecureContext(options)
+  const { requestCert, rejectUnauthorized, handshakeTimeout } = material
+  refuseUnsupported(contextOptions(options), 'server')
+  return {
+    ...materialOf(contextOptions(options), 'server'),
+    allowPartialTrustChain: false,
+    alpnProtocols: material.alpnProtocols,
+    requestCert,
+    rejectUnauthorized,
+    handshakeTimeout,
+  }
+}
+
+/**
+ * @param {any} options as for `tls.createSecureContext`, that Node has accepted
+ * @returns {Pick<Material, 'keyPairs' | 'ca' | 'securityLevel'>} what OpenSSL takes of a context for a name
+ * @throws {Error} TLSJSON_UNSUPPORTED_OPTION
+ */
+function addedMaterial(options) {
+  const given = contextOptions(options ?? {})
+  refuseUnsupported(given, 'server')
+  const { keyPairs: pairs, ca, securityLevel: level } = materialOf(given, 'server')
+  return { keyPairs: pairs, ca, securityLevel: level }
+}
+
+/**
+ * @param {TlsOptions} options
+ * @returns {TlsOptions} those that belong to a context
+ */
+function contextOptions(options) {
+  const names = CONTEXT_OPTIONS.filter(name => options[name] !== undefined)
+  return Object.fromEntries(names.map(name => [name, options[name]]))
 }
 
 /**
@@ -190,7 +280,7 @@ function cachedMaterial(options) {
   const found = key === null ? undefined : cache.get(key)
   if (found === undefined) tls.createSecureContext(options)
   refuseUnsupported(options, 'client')
-  const material = found ?? Object.freeze(materialOf(options))
+  const material = found ?? Object.freeze(materialOf(options, 'client'))
   if (key === null) return material
   cache.delete(key)
   cache.set(key, material)
@@ -292,4 +382,4 @@ function clientMaterial(given) {
   }
 }
 
-module.exports = { clientMaterial, serverMaterial }
+module.exports = { addedMaterial, clientMaterial, renewedMaterial, serverMaterial }

@@ -5,7 +5,6 @@ const EventEmitter = require('node:events')
 const { isIP } = require('node:net')
 const dns = require('node:dns')
 
-const contexts = require('./contexts')
 const dispatch = require('./dispatch')
 const errors = require('./errors')
 const { Connection } = require('./connection')
@@ -15,7 +14,7 @@ const { Hold } = require('./keep-open')
 const { listenTarget } = require('./lookup')
 const { NodeTlsServer } = require('./node-tls-server')
 const { Peer } = require('./peer')
-const { serverMaterial } = require('./tls-options')
+const { ServerContexts } = require('./server-contexts')
 
 /** How many connections may wait to be accepted, as in Node. */
 const BACKLOG = 511
@@ -28,7 +27,7 @@ const BACKLOG = 511
 /** What `server.tlsServer` is: looks like a `tls.Server`, listens natively. */
 class TlsServer extends EventEmitter {
   #options
-  #material
+  #contexts
   /** @type {Bounds} */
   #bounds
   /** @type {import('./connection').Owner & { open: (connection: Connection) => void }} */
@@ -62,7 +61,7 @@ class TlsServer extends EventEmitter {
   constructor(options, bounds, owner) {
     super()
     this.#options = options
-    this.#material = serverMaterial(options)
+    this.#contexts = new ServerContexts(options)
     this.#bounds = bounds
     this.#owner = owner
   }
@@ -157,6 +156,31 @@ class TlsServer extends EventEmitter {
     this.#maxConnections =
       most === undefined || most === null || most === 0 ? Infinity : Number(most)
     this.#limit()
+  }
+
+  /**
+   * Takes other certificates, keys and rules for the handshakes to come; the connections there are stay as they are.
+   * @param {any} options Node's, see `tls.createSecureContext`; what is not given takes its default.
+   * @throws {Error} As the constructor. Then all is as before.
+   */
+  setSecureContext(options) {
+    this.#contexts.replace(options)
+    for (const listener of [this.#listener, this.#adopting]) {
+      if (listener !== 0) getEngine().setContext(listener, this.#contexts.current)
+    }
+  }
+
+  /**
+   * Takes another certificate for clients that ask for a name (SNI).
+   * @param {string} hostname Where `*` stands for one label, or a part of it.
+   * @param {any} options Node's, see `tls.createSecureContext`, not its result.
+   * @throws {Error} As the constructor.
+   */
+  addContext(hostname, options) {
+    this.#contexts.add(hostname, options)
+    for (const listener of [this.#listener, this.#adopting]) {
+      if (listener !== 0) this.#contexts.ask(listener)
+    }
   }
 
   ref() {
@@ -305,23 +329,25 @@ class TlsServer extends EventEmitter {
    * @param {{ detached?: boolean, address?: string, path?: string, port?: number, backlog?: number, ipv6Only?: boolean }} place
    */
   #openListener(resource, place) {
-    const listening = getEngine().listen(contexts.server(this.#material), {
+    const listening = getEngine().listen(this.#contexts.current, {
       detached: false,
       port: 0,
       ipv6Only: false,
       ...place,
       backlog: place.backlog ?? BACKLOG,
-      handshakeTimeout: this.#material.handshakeTimeout,
+      handshakeTimeout: this.#contexts.handshakeTimeout,
       ...this.#bounds,
     })
     const { id } = listening
     if (id !== 0) {
+      this.#contexts.ask(id)
       dispatch.register(id, {
         resource,
         line() {},
         signal: signal => this.#signal(id, signal),
         open: (connection, signal) => {
           if (signal.type === 'secure') this.#accept(connection, resource, signal)
+          else if (signal.type === 'hello') this.#hello(connection, signal)
           else this.#connection(connection, signal)
         },
       })
@@ -419,10 +445,29 @@ class TlsServer extends EventEmitter {
     super.emit('connection', new Peer(signal, () => getEngine().destroy(id)))
   }
 
+  /**
+   * @param {number} id
+   * @param {any} signal
+   */
+  #hello(id, signal) {
+    try {
+      this.#contexts.answer(id, signal)
+    } catch (error) {
+      this.#refused(error, signal)
+    }
+  }
+
   /** @param {any} signal */
   #clientError(signal) {
+    this.#refused(errors.fromEngine(signal.error), signal)
+  }
+
+  /**
+   * @param {any} error
+   * @param {any} signal Of the peer.
+   */
+  #refused(error, signal) {
     if (this.listenerCount('tlsClientError') === 0) return
-    const error = errors.fromEngine(signal.error)
     const socket = new Peer(signal, () => {}).destroy()
     this.emit('tlsClientError', error, socket)
   }

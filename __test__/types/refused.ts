@@ -11,7 +11,7 @@ new Server({ keepaliveInterval: 1000 })
 // @ts-expect-error Milliseconds are a number.
 new Client({ port: 1, reconnectInterval: '5s' })
 // @ts-expect-error An option that the constructor refuses.
-new Server({ options: { crl: '' } })
+new Server({ options: { blockList: {} } })
 // @ts-expect-error
 new Client({ options: { timeout: 1000 } })
 // @ts-expect-error Node's types are those of Node.

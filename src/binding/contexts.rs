@@ -49,7 +49,11 @@ impl ServerContext {
             reject_unauthorized: options.reject_unauthorized,
             security_level: options.security_level,
             allow_partial_chain: options.allow_partial_chain,
-            ..Default::default()
+            alpn_protocols: names(options.alpn_protocols),
+            cipher_suites: options.cipher_suites,
+            groups: options.groups,
+            signature_schemes: options.signature_schemes,
+            honor_cipher_order: options.honor_cipher_order,
         });
         Ok(Self { context: context.map_err(error)? })
     }
@@ -72,10 +76,17 @@ impl ClientContext {
             trust: Arc::clone(&trust.store),
             security_level: options.security_level,
             allow_partial_chain: options.allow_partial_chain,
-            ..Default::default()
+            alpn_protocols: names(options.alpn_protocols),
+            cipher_suites: options.cipher_suites,
+            groups: options.groups,
+            signature_schemes: options.signature_schemes,
         });
         Ok(Self { context: context.map_err(error)? })
     }
+}
+
+fn names(protocols: Vec<Uint8Array>) -> Vec<Vec<u8>> {
+    protocols.into_iter().map(|name| name.to_vec()).collect()
 }
 
 fn key_pairs(pairs: Vec<KeyPairOptions>) -> Vec<tls::KeyPair> {

@@ -112,6 +112,31 @@ impl Engine {
         self.with(id, |connection, _| connection.admit(admitted));
     }
 
+    /// The answer to a hello: what the handshake goes on with. With `decides_protocol`, also `protocol`, one of those
+    /// offered; without it the peer is told that none of them is spoken.
+    #[napi]
+    pub fn choose(
+        &self,
+        id: u32,
+        context: &ServerContext,
+        decides_protocol: bool,
+        protocol: Option<Buffer>,
+    ) {
+        let context = context.context.clone();
+        let context = if decides_protocol {
+            context.with_protocol(protocol.map(|name| name.to_vec()))
+        } else {
+            context
+        };
+        self.with(id, |connection, _| connection.choose(context));
+    }
+
+    /// The answer to a hello: the peer is cut without a word. No `clientError` follows.
+    #[napi]
+    pub fn refuse(&self, id: u32) {
+        self.with(id, |connection, _| connection.refuse());
+    }
+
     /// A pong that the engine did not recognise by itself.
     #[napi]
     pub fn pong(&self, id: u32, key: u32) {
@@ -225,6 +250,23 @@ impl Engine {
         if let Some(listener) = self.listeners.get(&listener) {
             listener.report_errors(errors);
             listener.report_connections(connections);
+        }
+    }
+
+    /// Says which peers of a listener are told as `hello` as soon as they say what they want, and wait for `choose`:
+    /// those that ask for a name, and those that offer application protocols.
+    #[napi]
+    pub fn ask(&self, listener: u32, names: bool, protocols: bool) {
+        if let Some(listener) = self.listeners.get(&listener) {
+            listener.ask(names, protocols);
+        }
+    }
+
+    /// Gives a listener other keys and rules for the handshakes to come.
+    #[napi]
+    pub fn set_context(&self, listener: u32, context: &ServerContext) {
+        if let Some(listener) = self.listeners.get(&listener) {
+            listener.set_context(context.context.clone());
         }
     }
 

@@ -28,8 +28,18 @@ pub struct ContextOptions {
     pub reject_unauthorized: bool,
     /// Whether any trusted certificate may end a chain, not only a self-signed one.
     pub allow_partial_chain: bool,
-    /// OpenSSL's security level in this Node: 1 or 2.
+    /// OpenSSL's security level, 0 to 5: this Node's default, or that of `ciphers`.
     pub security_level: u8,
+    /// In order of preference; empty: ALPN has no part.
+    pub alpn_protocols: Vec<Uint8Array>,
+    /// IANA numbers in order of preference; empty: Node's default order.
+    pub cipher_suites: Vec<u16>,
+    /// IANA numbers in order of preference; empty: all the engine has.
+    pub groups: Vec<u16>,
+    /// IANA numbers in order of preference; empty: all the engine has.
+    pub signature_schemes: Vec<u16>,
+    /// Whether a server's order of suites wins over its peer's.
+    pub honor_cipher_order: bool,
 }
 
 /// A private key and the certificates sent with it.

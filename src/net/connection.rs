@@ -12,6 +12,7 @@ use super::lock;
 use super::send_buffer::{Room, SendBuffer};
 use super::signal::{Failure, Signal};
 use crate::session::LoginVerdict;
+use crate::tls::ServerContext;
 
 /// More than this is encrypted by the connection's task, so that a large message does not hold JavaScript up.
 const WRITE_NOW_BYTES: usize = 64 * 1024;
@@ -52,9 +53,22 @@ struct Mailbox {
     mail: Option<Box<Mail>>,
     /// The answer to a `Verdict`.
     admit: Option<bool>,
+    /// The answer to a `Hello`.
+    choice: Option<Choice>,
     destroyed: bool,
     /// The connection is being cut: nothing more is accepted for it.
     cut: bool,
+}
+
+/// The answer to a `Hello`.
+#[derive(Debug)]
+pub(super) enum Choice {
+    /// The handshake goes on with this.
+    Accept(ServerContext),
+    /// It does not, and whoever is interested was told why.
+    Refuse,
+    /// The connection was destroyed.
+    Gone,
 }
 
 /// See [`Mailbox`].
@@ -178,6 +192,21 @@ impl Connection {
         self.inbound.wakeup.notify_one();
     }
 
+    /// The answer to a `Hello`: what the handshake goes on with.
+    pub fn choose(&self, context: ServerContext) {
+        self.answer_hello(Choice::Accept(context));
+    }
+
+    /// The answer to a `Hello`: the connection ends without a word.
+    pub fn refuse(&self) {
+        self.answer_hello(Choice::Refuse);
+    }
+
+    fn answer_hello(&self, choice: Choice) {
+        lock(&self.mailbox).choice = Some(choice);
+        self.inbound.wakeup.notify_one();
+    }
+
     /// A pong in a form that only JavaScript recognises.
     pub fn pong(&self, key: u32) {
         self.post(|mail| mail.pongs.push(key));
@@ -254,6 +283,22 @@ impl Connection {
                 }
                 if let Some(admitted) = mailbox.admit {
                     return admitted;
+                }
+            }
+            self.inbound.wakeup.notified().await;
+        }
+    }
+
+    /// Comes back when JavaScript has answered a `Hello`, or has destroyed the connection.
+    pub(super) async fn chosen(&self) -> Choice {
+        loop {
+            {
+                let mut mailbox = lock(&self.mailbox);
+                if let Some(choice) = mailbox.choice.take() {
+                    return choice;
+                }
+                if mailbox.destroyed {
+                    return Choice::Gone;
                 }
             }
             self.inbound.wakeup.notified().await;

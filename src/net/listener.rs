@@ -1,7 +1,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use socket2::Socket as System;
@@ -11,15 +11,16 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::acceptor::{Acceptor, Binding, ListenError};
-use super::connection::Terms;
+use super::connection::{Choice, Connection, Terms};
 use super::driver::{drive, see_off, supervise};
 use super::environment::Environment;
 use super::guard::{Guard, GuardOptions, Limit};
 use super::inbox::Inbound;
+use super::lock;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use super::socket::{Place, Socket};
 use crate::session::SessionOptions;
-use crate::tls::{self, Accepted, HandshakeError, ServerContext};
+use crate::tls::{self, Accepted, HandshakeError, Hello, ServerContext};
 
 /// How long accepting pauses when the process has no file descriptor left.
 const OUT_OF_DESCRIPTORS_PAUSE: Duration = Duration::from_millis(100);
@@ -61,8 +62,16 @@ pub struct Listener {
     reports_errors: AtomicBool,
     /// Whether somebody listens for connections before their handshake.
     reports_connections: AtomicBool,
+    /// Whether the answer to a ClientHello with a name depends on the name.
+    asks_names: AtomicBool,
+    /// Whether the answer to a ClientHello with application protocols is JavaScript's.
+    asks_protocols: AtomicBool,
+    /// For the handshakes to come.
+    context: Mutex<ServerContext>,
+    handshake_timeout: Duration,
+    session: SessionOptions,
     guard: Arc<Guard>,
-    options: ListenOptions,
+    max_buffered: usize,
 }
 
 impl Listener {
@@ -92,8 +101,13 @@ impl Listener {
             closed: CancellationToken::new(),
             reports_errors: AtomicBool::new(false),
             reports_connections: AtomicBool::new(false),
+            asks_names: AtomicBool::new(false),
+            asks_protocols: AtomicBool::new(false),
+            context: Mutex::new(options.context),
+            handshake_timeout: options.handshake_timeout,
+            session: options.session,
             guard: Arc::new(Guard::new(options.guard)),
-            options,
+            max_buffered: options.max_buffered,
         });
         environment.spawn(Arc::clone(&listener).run(Arc::clone(environment)));
         Ok(listener)
@@ -145,6 +159,18 @@ impl Listener {
     /// Says whether connections are to be told before their handshake.
     pub fn report_connections(&self, wanted: bool) {
         self.reports_connections.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Says which ClientHellos are to be told as `Hello`, to be answered by [`Connection::choose`]: those with a name,
+    /// and those with application protocols.
+    pub fn ask(&self, names: bool, protocols: bool) {
+        self.asks_names.store(names, Ordering::Relaxed);
+        self.asks_protocols.store(protocols, Ordering::Relaxed);
+    }
+
+    /// Takes other keys and rules for the handshakes to come.
+    pub fn set_context(&self, context: ServerContext) {
+        *lock(&self.context) = context;
     }
 
     /// Accepts no more. The port is free when this returns; handshakes under way go on.
@@ -215,7 +241,7 @@ impl Listener {
         let (local, remote) =
             ends.map(|(local, remote)| (Endpoint::from(local), Endpoint::from(remote))).unzip();
         let connection = environment.new_connection(Terms {
-            max_buffered: self.options.max_buffered,
+            max_buffered: self.max_buffered,
             guard: Some(Arc::clone(&self.guard)),
             peer,
         });
@@ -229,26 +255,25 @@ impl Listener {
             };
             connection.signal(&environment.inbox, signal);
         }
-        let context = self.options.context.clone();
-        let time = self.options.handshake_timeout;
-        let handshake = AbortOnDropHandle::new(
-            environment
-                .runtimes()
-                .handshakes()
-                .spawn(async move { shake_hands(&context, socket, time).await }),
-        );
+        let handshake = AbortOnDropHandle::new(environment.runtimes().handshakes().spawn(
+            Arc::clone(&self).shake_hands(
+                Arc::clone(&environment),
+                Arc::clone(&connection),
+                socket,
+                remote.clone(),
+            ),
+        ));
         let outcome = tokio::select! {
             outcome = handshake => outcome.unwrap_or_else(|panic| {
                 let message = format!("the engine failed in a handshake: {panic}");
-                Err((Failure::Internal { message }, None))
+                Err((Some(Failure::Internal { message }), None))
             }),
-            () = connection.destroyed() => Err((Failure::Hangup, None)),
             () = under_guard.cut() => {
                 let message = format!(
                     "more than {} handshakes were under way (maxHandshakes); this one had waited longest",
                     guard.max_handshakes(),
                 );
-                Err((Failure::Limit { code: "TLSJSON_TOO_MANY_HANDSHAKES", message }, None))
+                Err((Some(Failure::Limit { code: "TLSJSON_TOO_MANY_HANDSHAKES", message }), None))
             }
             () = environment.ended() => return,
         };
@@ -256,11 +281,13 @@ impl Listener {
             Ok(accepted) => accepted,
             Err((failure, socket)) => {
                 environment.forget(connection.id());
-                if failure == Failure::Timeout {
+                if failure == Some(Failure::Timeout) {
                     guard.count(Limit::HandshakeTimeout);
                 }
                 drop(under_guard);
-                self.report(&environment, remote, failure);
+                if let Some(failure) = failure {
+                    self.report(&environment, remote, failure);
+                }
                 drop((under_way, self));
                 if let Some(socket) = socket {
                     see_off(&environment, socket).await;
@@ -287,7 +314,7 @@ impl Listener {
         );
         drop(under_way);
         drop(under_guard);
-        let session = self.options.session.clone();
+        let session = self.session.clone();
         drop(self);
         let work = {
             let environment = Arc::clone(&environment);
@@ -300,6 +327,58 @@ impl Listener {
         supervise(environment, connection, work).await;
     }
 
+    /// The handshake with a new peer. One that failed says why, unless JavaScript has refused the peer, and gives the
+    /// socket back, unless the peer has gone.
+    async fn shake_hands(
+        self: Arc<Self>,
+        environment: Arc<Environment>,
+        connection: Arc<Connection>,
+        mut socket: Socket,
+        remote: Option<Endpoint>,
+    ) -> Result<Accepted<Socket>, (Option<Failure>, Option<Socket>)> {
+        let work = self.negotiate(&environment, &connection, &mut socket, remote);
+        match timeout(self.handshake_timeout, work).await {
+            Ok(Ok(Accepted { connection, parameters, verdict, .. })) => {
+                Ok(Accepted { stream: socket, connection, parameters, verdict })
+            }
+            Ok(Err(Unmet::Failed(error))) => {
+                let gone =
+                    matches!(error, HandshakeError::Io { .. } | HandshakeError::UnexpectedEof);
+                Err((Some(Failure::of_server(error)), (!gone).then_some(socket)))
+            }
+            Ok(Err(Unmet::Refused)) => Err((None, None)),
+            Ok(Err(Unmet::Gone)) => Err((Some(Failure::Hangup), None)),
+            Err(_) => Err((Some(Failure::Timeout), Some(socket))),
+        }
+    }
+
+    async fn negotiate<'a>(
+        &self,
+        environment: &Environment,
+        connection: &Connection,
+        socket: &'a mut Socket,
+        remote: Option<Endpoint>,
+    ) -> Result<Accepted<&'a mut Socket>, Unmet> {
+        let greeting = wanted(connection, tls::greet(socket)).await?;
+        let context = if self.asks(&greeting.hello) {
+            let signal = Signal::hello(self.id(), remote, &greeting.hello);
+            connection.signal(&environment.inbox, signal);
+            match connection.chosen().await {
+                Choice::Accept(context) => context,
+                Choice::Refuse => return Err(Unmet::Refused),
+                Choice::Gone => return Err(Unmet::Gone),
+            }
+        } else {
+            lock(&self.context).clone()
+        };
+        wanted(connection, greeting.accept(&context)).await
+    }
+
+    fn asks(&self, hello: &Hello) -> bool {
+        (hello.server_name.is_some() && self.asks_names.load(Ordering::Relaxed))
+            || (hello.alpn_protocols.is_some() && self.asks_protocols.load(Ordering::Relaxed))
+    }
+
     fn report(&self, environment: &Environment, remote: Option<Endpoint>, error: Failure) {
         if self.reports_errors.load(Ordering::Relaxed) {
             let signal = Signal::ClientError { remote, error };
@@ -308,21 +387,23 @@ impl Listener {
     }
 }
 
-/// The handshake with a new peer. One that failed gives the socket back, unless the peer has gone.
-async fn shake_hands(
-    context: &ServerContext,
-    mut socket: Socket,
-    time: Duration,
-) -> Result<Accepted<Socket>, (Failure, Option<Socket>)> {
-    match timeout(time, tls::accept(context, &mut socket)).await {
-        Ok(Ok(Accepted { connection, parameters, verdict, .. })) => {
-            Ok(Accepted { stream: socket, connection, parameters, verdict })
-        }
-        Ok(Err(error)) => {
-            let gone = matches!(error, HandshakeError::Io { .. } | HandshakeError::UnexpectedEof);
-            Err((Failure::of_server(error), (!gone).then_some(socket)))
-        }
-        Err(_) => Err((Failure::Timeout, Some(socket))),
+/// Why there was no handshake.
+enum Unmet {
+    Failed(HandshakeError),
+    /// JavaScript has refused the peer, and told why.
+    Refused,
+    /// JavaScript has destroyed the connection.
+    Gone,
+}
+
+/// Goes on as long as JavaScript wants the connection.
+async fn wanted<T>(
+    connection: &Connection,
+    work: impl Future<Output = Result<T, HandshakeError>>,
+) -> Result<T, Unmet> {
+    tokio::select! {
+        outcome = work => outcome.map_err(Unmet::Failed),
+        () = connection.destroyed() => Err(Unmet::Gone),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::socket::Place;
 use crate::session::SessionError;
-use crate::tls::{self, HandshakeError, Parameters, Syscall, Verdict};
+use crate::tls::{self, HandshakeError, Hello, Parameters, Syscall, Verdict};
 
 /// What happened on a connection or a listener, other than a line. Crosses to JavaScript as JSON text.
 #[derive(Debug, Clone, Serialize)]
@@ -40,6 +40,17 @@ pub enum Signal {
         local: Option<Endpoint>,
         /// The peer's end, for TCP.
         remote: Option<Endpoint>,
+    },
+    /// A peer's ClientHello has come, and what is answered depends on it. Sent only where that is so.
+    Hello {
+        /// The listener it came through.
+        listener: u32,
+        /// The peer's end, for TCP.
+        remote: Option<Endpoint>,
+        /// The name the peer asks for (SNI).
+        server_name: Option<String>,
+        /// The application protocols it offers (ALPN), in base64, if it does.
+        alpn: Option<Vec<String>>,
     },
     /// A server's handshake with a new peer is done.
     Secure {
@@ -283,6 +294,19 @@ impl From<&Parameters> for Negotiated {
             standard_cipher: parameters.cipher.standard_name,
             server_name: parameters.server_name.clone(),
             alpn: parameters.alpn.as_ref().map(|name| String::from_utf8_lossy(name).into_owned()),
+        }
+    }
+}
+
+impl Signal {
+    /// Asks JavaScript what to answer to a ClientHello.
+    pub(super) fn hello(listener: u32, remote: Option<Endpoint>, hello: &Hello) -> Self {
+        let names = hello.alpn_protocols.as_ref();
+        Self::Hello {
+            listener,
+            remote,
+            server_name: hello.server_name.clone(),
+            alpn: names.map(|names| names.iter().map(|name| BASE64.encode(name)).collect()),
         }
     }
 }

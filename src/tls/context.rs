@@ -6,13 +6,14 @@ use std::sync::Arc;
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
 use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{NoClientAuth, NoServerSessionStorage};
-use rustls::{ClientConfig, Error, ServerConfig, SupportedProtocolVersion};
+use rustls::server::{ClientHello, NoClientAuth, NoServerSessionStorage};
+use rustls::{ClientConfig, Error, ServerConfig, SignatureScheme, SupportedProtocolVersion};
 
+use super::error::{NO_SHARED_CIPHER, NO_SHARED_SIGNATURE, NO_SUITABLE_SIGNATURE, OpensslError};
 use super::gate::Control;
 use super::key_pair::{KeyPair, KeyPairs};
 use super::provider;
-use super::signature::{ClientSignature, ServerSignature};
+use super::signature::{ClientSignature, Schemes, ServerSignature};
 use super::trust_store::TrustStore;
 use super::verdict::{Policy, Purpose};
 use super::witness::Witness;
@@ -63,6 +64,9 @@ pub struct ServerOptions {
     pub cipher_suites: Vec<u16>,
     /// IANA numbers in order of preference; empty: the provider's.
     pub groups: Vec<u16>,
+    /// IANA numbers of the signature schemes to sign with and to take, in order of preference;
+    /// empty: the provider's.
+    pub signature_schemes: Vec<u16>,
     /// Whether the server's order of suites wins over the client's; Node's default is `true`.
     pub honor_cipher_order: bool,
 }
@@ -81,6 +85,7 @@ impl Default for ServerOptions {
             alpn_protocols: Vec::new(),
             cipher_suites: Vec::new(),
             groups: Vec::new(),
+            signature_schemes: Vec::new(),
             honor_cipher_order: true,
         }
     }
@@ -105,6 +110,8 @@ pub struct ClientOptions {
     pub cipher_suites: Vec<u16>,
     /// IANA numbers in order of preference; empty: the provider's.
     pub groups: Vec<u16>,
+    /// See [`ServerOptions::signature_schemes`].
+    pub signature_schemes: Vec<u16>,
 }
 
 impl Default for ClientOptions {
@@ -118,6 +125,7 @@ impl Default for ClientOptions {
             alpn_protocols: Vec::new(),
             cipher_suites: Vec::new(),
             groups: Vec::new(),
+            signature_schemes: Vec::new(),
         }
     }
 }
@@ -138,6 +146,10 @@ pub struct ServerContext {
     /// Present when client certificates are requested.
     pub(super) judge: Option<Judge>,
     pub(super) reject_unauthorized: bool,
+    /// Whether TLS 1.3 is spoken.
+    speaks_13: bool,
+    /// As in [`ServerOptions::signature_schemes`], as far as the provider knows them.
+    schemes: Vec<SignatureScheme>,
 }
 
 impl ServerContext {
@@ -146,7 +158,9 @@ impl ServerContext {
     /// [`ContextError::Unusable`] when versions, suites and groups leave nothing to negotiate.
     pub fn new(options: ServerOptions) -> Result<Self, ContextError> {
         let provider = provider::select(&options.cipher_suites, &options.groups);
-        let keys = Arc::new(KeyPairs::new(options.key_pairs, &options.trust, &provider)?);
+        let schemes = provider::signature_schemes(&options.signature_schemes);
+        let keys = KeyPairs::new(options.key_pairs, &options.trust, &provider, &schemes)?;
+        let keys = Arc::new(keys);
         let recipe = Recipe {
             provider: Arc::clone(&provider),
             versions: versions(&options.versions),
@@ -165,14 +179,45 @@ impl ServerContext {
                     allow_partial_chain: options.allow_partial_chain,
                 },
                 signature: Arc::new(ClientSignature::new(
-                    &provider,
+                    Schemes::new(&provider, schemes.clone()),
                     options.reject_unauthorized,
                     hints,
                 )),
                 recipe,
             }
         });
-        Ok(Self { config, judge, reject_unauthorized: options.reject_unauthorized })
+        Ok(Self {
+            config,
+            judge,
+            reject_unauthorized: options.reject_unauthorized,
+            speaks_13: options.versions.contains(&Version::Tls13),
+            schemes,
+        })
+    }
+
+    /// The same context for a client for which the application protocol is decided already; `None`
+    /// refuses whatever it offers.
+    pub fn with_protocol(mut self, protocol: Option<Vec<u8>>) -> Self {
+        // No client can offer the empty name, so none of its names fits.
+        let protocols = vec![protocol.unwrap_or_default()];
+        let mut config = ServerConfig::clone(&self.config);
+        config.alpn_protocols.clone_from(&protocols);
+        self.config = Arc::new(config);
+        if let Some(judge) = &mut self.judge {
+            judge.recipe.alpn_protocols = protocols;
+        }
+        self
+    }
+
+    /// What OpenSSL says to a client that no key pair fits.
+    pub(super) fn unfit(&self, hello: &ClientHello<'_>) -> OpensslError {
+        let shares = |scheme| hello.signature_schemes().contains(scheme);
+        if !self.schemes.is_empty() && !self.schemes.iter().any(shares) {
+            return NO_SHARED_SIGNATURE;
+        }
+        let offers_13 = hello.cipher_suites().iter().any(|suite| u16::from(*suite) >> 8 == 0x13);
+        // In TLS 1.2 the suite names the kind of key.
+        if self.speaks_13 && offers_13 { NO_SUITABLE_SIGNATURE } else { NO_SHARED_CIPHER }
     }
 
     /// The configuration for one connection.
@@ -224,8 +269,9 @@ impl ClientContext {
     /// As [`ServerContext::new`].
     pub fn new(options: ClientOptions) -> Result<Self, ContextError> {
         let provider = provider::select(&options.cipher_suites, &options.groups);
-        let keys = KeyPairs::new(options.key_pairs, &options.trust, &provider)?;
-        let signature = Arc::new(ServerSignature::new(&provider));
+        let schemes = provider::signature_schemes(&options.signature_schemes);
+        let keys = KeyPairs::new(options.key_pairs, &options.trust, &provider, &schemes)?;
+        let signature = Arc::new(ServerSignature::new(Schemes::new(&provider, schemes)));
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions(&options.versions))
             .map_err(ContextError::Unusable)?

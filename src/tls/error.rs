@@ -90,6 +90,17 @@ impl HandshakeError {
         }
     }
 
+    /// What OpenSSL says where no key pair or group fits a client depends on more than rustls
+    /// tells.
+    pub(super) fn or_unfit(mut self, unfit: OpensslError) -> Self {
+        if let Self::Tls { openssl, source: Some(source) } = &mut self
+            && (is_no_key_pair(source) || (is_no_group(source) && unfit == NO_SHARED_CIPHER))
+        {
+            *openssl = unfit;
+        }
+        self
+    }
+
     pub(super) fn tls(source: Error) -> Self {
         // Goodbye, or an alert that OpenSSL has no word for: Node waits for the end that follows and reports that.
         if let Error::AlertReceived(alert) = source
@@ -143,6 +154,10 @@ const NO_KEY_PAIR: &str = "no server certificate chain resolved";
 /// Whether a server failed for want of a key pair the client can verify.
 pub(super) fn is_no_key_pair(error: &Error) -> bool {
     matches!(error, Error::General(message) if message == NO_KEY_PAIR)
+}
+
+fn is_no_group(error: &Error) -> bool {
+    matches!(error, Error::PeerIncompatible(PeerIncompatible::NoKxGroupsInCommon))
 }
 
 const WRONG_VERSION: OpensslError =
@@ -205,14 +220,18 @@ pub fn openssl_error(error: &Error) -> OpensslError {
     }
 }
 
-const NO_SUITABLE_SIGNATURE: OpensslError =
+pub(super) const NO_SHARED_SIGNATURE: OpensslError =
+    ssl("ERR_SSL_NO_SHARED_SIGNATURE_ALGORITHMS", "no shared signature algorithms", 376);
+
+pub(super) const NO_SHARED_CIPHER: OpensslError =
+    ssl("ERR_SSL_NO_SHARED_CIPHER", "no shared cipher", 193);
+
+pub(super) const NO_SUITABLE_SIGNATURE: OpensslError =
     ssl("ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM", "no suitable signature algorithm", 118);
 
 fn incompatibility(incompatible: &PeerIncompatible) -> OpensslError {
     match incompatible {
-        PeerIncompatible::NoCipherSuitesInCommon => {
-            ssl("ERR_SSL_NO_SHARED_CIPHER", "no shared cipher", 193)
-        }
+        PeerIncompatible::NoCipherSuitesInCommon => NO_SHARED_CIPHER,
         PeerIncompatible::NoKxGroupsInCommon | PeerIncompatible::KeyShareExtensionRequired => {
             ssl("ERR_SSL_NO_SUITABLE_KEY_SHARE", "no suitable key share", 101)
         }

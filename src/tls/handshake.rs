@@ -13,7 +13,7 @@ use rustls::server::Acceptor;
 use rustls::{ClientConnection, Error, InvalidMessage, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::client::{FallibleConnect, TlsStream};
-use tokio_rustls::{LazyConfigAcceptor, TlsConnector};
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake, TlsConnector};
 
 use super::context::{ClientContext, Judge, ServerContext};
 use super::error::{HandshakeError, is_no_key_pair};
@@ -41,6 +41,53 @@ pub struct Accepted<S> {
     pub verdict: Option<Verdict>,
 }
 
+/// What a client asks for, before anything is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hello {
+    /// The name of the server it wants (SNI).
+    pub server_name: Option<String>,
+    /// The application protocols it offers (ALPN), if it does.
+    pub alpn_protocols: Option<Vec<Vec<u8>>>,
+}
+
+/// A client whose ClientHello has come; nothing is answered yet.
+#[must_use = "the client waits for an answer"]
+pub struct Greeting<S> {
+    /// What the client asks for.
+    pub hello: Hello,
+    control: Arc<Control>,
+    start: StartHandshake<Gate<S>>,
+}
+
+impl<S> fmt::Debug for Greeting<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Greeting").field("hello", &self.hello).finish_non_exhaustive()
+    }
+}
+
+/// Reads a client's ClientHello, for those whose context depends on it.
+///
+/// # Errors
+/// As [`accept`].
+pub async fn greet<S>(stream: S) -> Result<Greeting<S>, HandshakeError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let control = Arc::new(Control::default());
+    let gate = Gate::new(stream, Arc::clone(&control));
+    let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), gate);
+    let start = match (&mut acceptor).await {
+        Ok(start) => start,
+        Err(error) => return Err(refuse(error, acceptor.take_io()).await),
+    };
+    let hello = start.client_hello();
+    let hello = Hello {
+        server_name: hello.server_name().map(str::to_owned),
+        alpn_protocols: hello.alpn().map(|names| names.map(<[u8]>::to_vec).collect()),
+    };
+    Ok(Greeting { hello, control, start })
+}
+
 /// Runs a server's handshake.
 ///
 /// Give `&mut stream` to keep the stream for an orderly close after a failure.
@@ -52,37 +99,42 @@ pub async fn accept<S>(context: &ServerContext, stream: S) -> Result<Accepted<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let control = Arc::new(Control::default());
-    let gate = Gate::new(stream, Arc::clone(&control));
-    let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), gate);
-    let start = match (&mut acceptor).await {
-        Ok(start) => start,
-        Err(error) => return Err(refuse(error, acceptor.take_io()).await),
-    };
-    let config = context.config_for(&control).map_err(HandshakeError::tls)?;
-    let mut handshake = start.into_stream(config).into_fallible();
-    let complete = match until_held(&mut handshake, &control).await.transpose() {
-        Ok(complete) => complete,
-        Err((error, gate)) => return Err(refuse(error, Some(gate)).await),
-    };
-    let verdict = context.judge.as_ref().map(|judge| judge.verdict(&control.certificates()));
-    if let Some(Verdict { error: Some(error), .. }) = &verdict
-        && context.reject_unauthorized
-    {
-        return Err(HandshakeError::Refused(error.clone()));
+    greet(stream).await?.accept(context).await
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Greeting<S> {
+    /// Runs the rest of a server's handshake.
+    ///
+    /// # Errors
+    /// As [`accept`].
+    pub async fn accept(self, context: &ServerContext) -> Result<Accepted<S>, HandshakeError> {
+        let Self { control, start, .. } = self;
+        let unfit = context.unfit(&start.client_hello());
+        let config = context.config_for(&control).map_err(HandshakeError::tls)?;
+        let mut handshake = start.into_stream(config).into_fallible();
+        let complete = match until_held(&mut handshake, &control).await.transpose() {
+            Ok(complete) => complete,
+            Err((error, gate)) => return Err(refuse(error, Some(gate)).await.or_unfit(unfit)),
+        };
+        let verdict = context.judge.as_ref().map(|judge| judge.verdict(&control.certificates()));
+        if let Some(Verdict { error: Some(error), .. }) = &verdict
+            && context.reject_unauthorized
+        {
+            return Err(HandshakeError::Refused(error.clone()));
+        }
+        control.open();
+        let stream = match complete {
+            Some(stream) => stream,
+            None => match handshake.await {
+                Ok(stream) => stream,
+                Err((error, gate)) => return Err(refuse(error, Some(gate)).await.or_unfit(unfit)),
+            },
+        };
+        let (gate, connection) = stream.into_inner();
+        let parameters =
+            Parameters::of(&connection, connection.server_name().map(|name| name.to_owned()));
+        Ok(Accepted { stream: gate.into_stream(), connection, parameters, verdict })
     }
-    control.open();
-    let stream = match complete {
-        Some(stream) => stream,
-        None => match handshake.await {
-            Ok(stream) => stream,
-            Err((error, gate)) => return Err(refuse(error, Some(gate)).await),
-        },
-    };
-    let (gate, connection) = stream.into_inner();
-    let parameters =
-        Parameters::of(&connection, connection.server_name().map(|name| name.to_owned()));
-    Ok(Accepted { stream: gate.into_stream(), connection, parameters, verdict })
 }
 
 impl Judge {

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, SubjectPublicKeyInfoDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, Signer, SigningKey};
+use rustls::{SignatureAlgorithm, SignatureScheme};
 
 use super::context::ContextError;
 use super::trust_store::TrustStore;
@@ -36,13 +36,14 @@ impl fmt::Debug for KeyPair {
 pub(super) struct KeyPairs(Vec<Arc<CertifiedKey>>);
 
 impl KeyPairs {
-    /// Loads every key; a pair without certificates is passed over, and so is one whose key is of
+    /// Loads every key, to sign with one of `schemes` if there are any; a pair without certificates is passed over, and so is one whose key is of
     /// another type than its certificate: Node builds that context too, and its handshakes find no
     /// usable key.
     pub(super) fn new(
         pairs: Vec<KeyPair>,
         trust: &TrustStore,
         provider: &CryptoProvider,
+        schemes: &[SignatureScheme],
     ) -> Result<Self, ContextError> {
         let mut keys = Vec::with_capacity(pairs.len());
         for KeyPair { chain, key } in pairs {
@@ -60,6 +61,11 @@ impl KeyPairs {
             let chain = match leaf {
                 Some(leaf) if chain.len() == 1 => trust.complete(leaf),
                 _ => chain,
+            };
+            let key = if schemes.is_empty() {
+                key
+            } else {
+                Arc::new(Choosy { key, schemes: schemes.to_vec() })
             };
             keys.push(Arc::new(CertifiedKey::new(chain, key)));
         }
@@ -86,6 +92,31 @@ impl ResolvesClientCert for KeyPairs {
 
     fn has_certs(&self) -> bool {
         !self.0.is_empty()
+    }
+}
+
+/// A key that signs only as it is told to.
+#[derive(Debug)]
+struct Choosy {
+    key: Arc<dyn SigningKey>,
+    /// In order of preference.
+    schemes: Vec<SignatureScheme>,
+}
+
+impl SigningKey for Choosy {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        self.schemes
+            .iter()
+            .filter(|scheme| offered.contains(scheme))
+            .find_map(|scheme| self.key.choose_scheme(&[*scheme]))
+    }
+
+    fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'_>> {
+        self.key.public_key()
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.key.algorithm()
     }
 }
 

@@ -25,7 +25,7 @@ pub use context::{
     ClientContext, ClientOptions, ContextError, ServerContext, ServerOptions, Version,
 };
 pub use error::{HandshakeError, OpensslError, Syscall, openssl_error};
-pub use handshake::{Accepted, Admitted, Pending, accept, connect};
+pub use handshake::{Accepted, Admitted, Greeting, Hello, Pending, accept, connect, greet};
 pub use key_pair::KeyPair;
 pub use parameters::{Cipher, Parameters};
 pub use trust_store::TrustStore;

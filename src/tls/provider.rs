@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use rustls::SignatureScheme;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 
 #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
@@ -40,6 +41,15 @@ pub(super) fn select(suites: &[u16], groups: &[u16]) -> Arc<CryptoProvider> {
             .collect();
     }
     Arc::new(provider)
+}
+
+/// Those of `schemes` (IANA numbers) that the provider can verify, in their order.
+pub(super) fn signature_schemes(schemes: &[u16]) -> Vec<SignatureScheme> {
+    let known = signature_algorithms().supported_schemes();
+    schemes
+        .iter()
+        .filter_map(|&wanted| known.iter().find(|scheme| u16::from(**scheme) == wanted).copied())
+        .collect()
 }
 
 /// The certificate and handshake signatures the provider can verify.

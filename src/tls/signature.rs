@@ -15,13 +15,30 @@ use rustls::{
 
 use super::verdict::Certificate;
 
+/// The handshake signatures that are taken.
+#[derive(Debug)]
+pub(super) struct Schemes {
+    algorithms: WebPkiSupportedAlgorithms,
+    /// In order of preference.
+    taken: Vec<SignatureScheme>,
+}
+
+impl Schemes {
+    /// All that `provider` knows if `taken` is empty.
+    pub(super) fn new(provider: &CryptoProvider, taken: Vec<SignatureScheme>) -> Self {
+        let algorithms = provider.signature_verification_algorithms;
+        let taken = if taken.is_empty() { algorithms.supported_schemes() } else { taken };
+        Self { algorithms, taken }
+    }
+}
+
 /// Checks a server's handshake signature.
 #[derive(Debug)]
-pub(super) struct ServerSignature(WebPkiSupportedAlgorithms);
+pub(super) struct ServerSignature(Schemes);
 
 impl ServerSignature {
-    pub(super) fn new(provider: &CryptoProvider) -> Self {
-        Self(provider.signature_verification_algorithms)
+    pub(super) fn new(schemes: Schemes) -> Self {
+        Self(schemes)
     }
 }
 
@@ -56,25 +73,21 @@ impl ServerCertVerifier for ServerSignature {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
+        self.0.taken.clone()
     }
 }
 
 /// Checks a client's handshake signature.
 #[derive(Debug)]
 pub(super) struct ClientSignature {
-    algorithms: WebPkiSupportedAlgorithms,
+    schemes: Schemes,
     mandatory: bool,
     hints: Vec<DistinguishedName>,
 }
 
 impl ClientSignature {
-    pub(super) fn new(
-        provider: &CryptoProvider,
-        mandatory: bool,
-        hints: Vec<DistinguishedName>,
-    ) -> Self {
-        Self { algorithms: provider.signature_verification_algorithms, mandatory, hints }
+    pub(super) fn new(schemes: Schemes, mandatory: bool, hints: Vec<DistinguishedName>) -> Self {
+        Self { schemes, mandatory, hints }
     }
 }
 
@@ -102,7 +115,7 @@ impl ClientCertVerifier for ClientSignature {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12(&self.algorithms, message, leaf, signed)
+        verify_tls12(&self.schemes, message, leaf, signed)
     }
 
     fn verify_tls13_signature(
@@ -111,28 +124,28 @@ impl ClientCertVerifier for ClientSignature {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13(&self.algorithms, message, leaf, signed)
+        verify_tls13(&self.schemes, message, leaf, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        self.schemes.taken.clone()
     }
 }
 
 /// In TLS 1.2 a scheme does not bind the curve: every algorithm listed for it may fit.
 fn verify_tls12(
-    algorithms: &WebPkiSupportedAlgorithms,
+    schemes: &Schemes,
     message: &[u8],
     leaf: &CertificateDer<'_>,
     signed: &DigitallySignedStruct,
 ) -> Result<HandshakeSignatureValid, Error> {
-    verify(algorithms, message, leaf, signed, usize::MAX)
+    verify(schemes, message, leaf, signed, usize::MAX)
 }
 
 /// RFC 8446, section 4.2.3: a scheme binds the curve (the first algorithm listed for it), and
 /// PKCS#1 signatures are for certificates only.
 fn verify_tls13(
-    algorithms: &WebPkiSupportedAlgorithms,
+    schemes: &Schemes,
     message: &[u8],
     leaf: &CertificateDer<'_>,
     signed: &DigitallySignedStruct,
@@ -150,21 +163,22 @@ fn verify_tls13(
     if !allowed {
         return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
     }
-    verify(algorithms, message, leaf, signed, 1)
+    verify(schemes, message, leaf, signed, 1)
 }
 
 fn verify(
-    algorithms: &WebPkiSupportedAlgorithms,
+    schemes: &Schemes,
     message: &[u8],
     leaf: &CertificateDer<'_>,
     signed: &DigitallySignedStruct,
     candidates: usize,
 ) -> Result<HandshakeSignatureValid, Error> {
     let leaf = Certificate::parse(leaf).ok_or(CertificateError::BadEncoding)?;
-    let (_, listed) = algorithms
+    let (_, listed) = schemes
+        .algorithms
         .mapping
         .iter()
-        .find(|(scheme, _)| *scheme == signed.scheme)
+        .find(|(scheme, _)| *scheme == signed.scheme && schemes.taken.contains(scheme))
         .ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
     let valid = listed.iter().take(candidates).any(|algorithm| {
         algorithm.public_key_alg_id().as_ref() == leaf.key_algorithm

@@ -108,8 +108,7 @@ fn build_chain_names_what_is_missing() {
     ] {
         assert_eq!(built(&peer, &trusted, POLICY).2, Some(error));
     }
-    let partial =
-        |peer: &[Certificate], trusted: &[Certificate]| built(peer, trusted, PARTIAL).2;
+    let partial = |peer: &[Certificate], trusted: &[Certificate]| built(peer, trusted, PARTIAL).2;
     assert_eq!(partial(&[leaf()], std::slice::from_ref(&inter)), None);
     assert_eq!(partial(&[leaf()], &[leaf()]), None, "check_trust, a trusted leaf");
     assert_eq!(partial(&[leaf()], &[root]), Some(UNABLE_TO_GET_ISSUER_CERT_LOCALLY));

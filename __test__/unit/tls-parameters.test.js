@@ -1,0 +1,67 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { constants } = require('node:crypto')
+const { test } = require('node:test')
+const { clientMaterial, serverMaterial } = require('../../lib/tls-options')
+const { tlsParameters } = require('../../lib/tls-parameters')
+
+test('options that ask for nothing but versions need no ClientHello', () => {
+  const options = { ciphers: '', ecdhCurve: 'auto', minVersion: 'TLSv1.3', secureOptions: 0 }
+  assert.equal(tlsParameters({}, 'client'), null)
+  assert.equal(tlsParameters(options, 'server'), null)
+  assert.equal(tlsParameters({ secureOptions: constants.SSL_OP_NO_TLSv1 }, 'server'), null)
+})
+
+test('OpenSSL’s words become IANA’s numbers, in order, without what the engine has not', () => {
+  const found = tlsParameters(
+    {
+      ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA',
+      ecdhCurve: 'P-521:P-384:P-256',
+      sigalgs: 'rsa_pss_pss_sha256:RSA+SHA512:ecdsa_secp256r1_sha256',
+    },
+    'client',
+  )
+  assert.deepEqual(found, {
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
+    cipherSuites: [0x1301, 0xc030],
+    groups: [0x18, 0x17],
+    signatureSchemes: [0x0601, 0x0403],
+  })
+})
+
+test('what leaves nothing that the engine has is refused by its name', () => {
+  const { SSL_OP_NO_TLSv1_2: no12, SSL_OP_NO_TLSv1_3: no13 } = constants
+  for (const [name, options] of /** @type {[string, any][]} */ ([
+    ['ciphers', { ciphers: 'AES128-SHA' }],
+    ['ciphers', { ciphers: 'TLS_AES_128_GCM_SHA256:AES128-SHA' }],
+    ['ecdhCurve', { ecdhCurve: 'P-521' }],
+    ['sigalgs', { sigalgs: 'ed448' }],
+    ['secureProtocol', { secureProtocol: 'TLSv1_1_method' }],
+    ['secureOptions', { secureOptions: no12 | no13 }],
+    ['secureOptions', { minVersion: 'TLSv1.3', secureOptions: no13 }],
+  ])) {
+    const expected = { code: 'TLSJSON_UNSUPPORTED_OPTION', message: new RegExp(` ${name} \\(`) }
+    assert.throws(() => serverMaterial(options), expected, name)
+    assert.throws(() => clientMaterial(options), expected, name)
+  }
+})
+
+test('a security level in ciphers counts for the peer’s keys as well', () => {
+  const level = (/** @type {string} */ ciphers) =>
+    clientMaterial({ ciphers }).material.securityLevel
+  assert.equal(level('DEFAULT@SECLEVEL=0'), 0)
+  assert.equal(level('DEFAULT@SECLEVEL=0:@SECLEVEL=3'), 3)
+})
+
+test('other values give other client material', () => {
+  const { material } = clientMaterial({ ALPNProtocols: ['a'] })
+  assert.deepEqual(material.alpnProtocols, [Buffer.from('a')])
+  assert.equal(clientMaterial({ ALPNProtocols: ['a'] }).material, material)
+  assert.notEqual(clientMaterial({ ALPNProtocols: ['b'] }).material, material)
+  const suites = (/** @type {string} */ ciphers) =>
+    clientMaterial({ ciphers }).material.cipherSuites
+  assert.deepEqual(suites('TLS_AES_128_GCM_SHA256'), [0x1301])
+  assert.deepEqual(suites('TLS_AES_256_GCM_SHA384'), [0x1302])
+})
