@@ -42,7 +42,8 @@ function unchecked({ cert, key }, version) {
   return {
     keyPairs: [{ chain: [raw], key: pkcs8 }],
     ca: [],
-    crl: [],
+    extraCa: [],
+    crl: null,
     minVersion: version,
     maxVersion: version,
     allowPartialTrustChain: false,

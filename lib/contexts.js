@@ -15,11 +15,14 @@ const clients = new WeakMap()
 
 /**
  * @param {readonly Buffer[] | null} ca Null for Node's default.
+ * @param {readonly Buffer[]} extra Trusted as well.
  * @param {readonly Buffer[] | null} crl Null where revocation is not asked about.
  */
-function store(ca, crl) {
+function store(ca, extra, crl) {
   const certificates = ca ?? trust.defaultTrust()
-  if (crl !== null) return new binding.TrustStore([...certificates], [...crl])
+  if (extra.length > 0 || crl !== null) {
+    return new binding.TrustStore([...certificates, ...extra], crl === null ? undefined : [...crl])
+  }
   let found = stores.get(certificates)
   if (found === undefined) {
     found = new binding.TrustStore([...certificates])
@@ -56,7 +59,10 @@ function settings(material, rules) {
  */
 function server(material) {
   const trusted = material.ca === null && !material.requestCert ? [] : material.ca
-  return new binding.ServerContext(store(trusted, material.crl), settings(material, material))
+  return new binding.ServerContext(
+    store(trusted, material.extraCa, material.crl),
+    settings(material, material),
+  )
 }
 
 /**
@@ -65,7 +71,8 @@ function server(material) {
 function client(material) {
   let context = clients.get(material)
   if (context === undefined) {
-    context = new binding.ClientContext(store(material.ca, material.crl), settings(material))
+    const trusted = store(material.ca, material.extraCa, material.crl)
+    context = new binding.ClientContext(trusted, settings(material))
     // With the default store it must be made anew when Node's defaults change.
     if (material.ca !== null) clients.set(material, context)
   }

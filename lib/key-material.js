@@ -3,6 +3,7 @@
 const { createPrivateKey } = require('node:crypto')
 const { unsupportedOption } = require('./errors')
 const { bytesOf, certificates, revocationLists } = require('./pem')
+const { readPkcs12 } = require('./pkcs12')
 
 /** @typedef {import('node:crypto').KeyObject} KeyObject */
 /** @typedef {import('node:crypto').X509Certificate} X509Certificate */
@@ -148,14 +149,31 @@ function revocations({ crl }) {
 }
 
 /**
+ * @param {TlsOptions} options that Node has accepted
+ * @returns {import('./pkcs12').Pkcs12[]} what is in `pfx`
+ * @throws {Error} TLSJSON_UNSUPPORTED_OPTION for a form that only Node reads
+ */
+function containers({ pfx, passphrase }) {
+  if (pfx == null) return []
+  return (Array.isArray(pfx) ? pfx : [pfx]).map(entry => {
+    const secret = (Array.isArray(pfx) && entry.passphrase) || passphrase
+    const found = readPkcs12((Array.isArray(pfx) && entry.buf) || entry, secret || undefined)
+    if (found !== null) return found
+    const remedy = 'convert it, `openssl pkcs12 -in file.pfx -nodes`, and give key and cert'
+    throw unsupportedOption('pfx', 'in a form that is not known here', remedy)
+  })
+}
+
+/**
  * Pairs certificates and keys by public key, in whatever order they come.
  *
  * @param {TlsOptions} options that Node has accepted
  * @param {readonly X509Certificate[]} known to complete chains with
+ * @param {readonly import('./pkcs12').Pkcs12[]} [opened] what is in `pfx`
  * @returns {KeyPair[]} at most one for each type of key, the preferred type first
  * @throws {Error} TLSJSON_UNSUPPORTED_OPTION for a key the engine cannot use
  */
-function keyPairs(options, known) {
+function keyPairs(options, known, opened = []) {
   const keys = privateKeys(options)
   /** @type {Map<string, KeyPair>} */
   const pairs = new Map()
@@ -168,6 +186,13 @@ function keyPairs(options, known) {
     const type = String(key.asymmetricKeyType)
     pairs.set(type, {
       chain: completed(chain, known).map(certificate => certificate.raw),
+      key: exportKey(key),
+    })
+  }
+  for (const { key, leaf, others } of opened) {
+    const chain = completed([leaf, ...others], known)
+    pairs.set(String(key.asymmetricKeyType), {
+      chain: chain.map(certificate => certificate.raw),
       key: exportKey(key),
     })
   }
@@ -191,4 +216,4 @@ function foreignKey(options) {
   return null
 }
 
-module.exports = { authorities, foreignKey, keyPairs, revocations }
+module.exports = { authorities, containers, foreignKey, keyPairs, revocations }

@@ -10,7 +10,7 @@ const { addedMaterial, renewedMaterial, serverMaterial } = require('./tls-option
 
 /** @typedef {import('./tls-options').ServerMaterial} ServerMaterial */
 /** @typedef {InstanceType<typeof import('./binding').ServerContext>} Native */
-/** @typedef {Pick<ServerMaterial, 'keyPairs' | 'ca' | 'securityLevel'>} AddedMaterial */
+/** @typedef {Pick<ServerMaterial, 'keyPairs' | 'ca' | 'extraCa' | 'securityLevel'>} AddedMaterial */
 
 /**
  * A context for some names.

@@ -57,6 +57,7 @@ const table = Object.freeze({
   key: rust,
   cert: rust,
   passphrase: rust,
+  pfx: rust,
   ca: rust,
   crl: rust,
   minVersion: rust,
@@ -110,12 +111,6 @@ const table = Object.freeze({
   keepAlive: ignored,
   keepAliveInitialDelay: ignored,
 
-  pfx: {
-    handling: 'node',
-    harmless: isNothing,
-    show: hidden,
-    remedy: 'convert it, `openssl pkcs12 -in file.pfx -nodes`, and give key and cert',
-  },
   secureContext: {
     handling: 'node',
     role: 'client',

@@ -5,7 +5,7 @@ const net = require('node:net')
 const { Duplex } = require('node:stream')
 const tls = require('node:tls')
 const { isRecentOpenssl, unsupportedOption } = require('./errors')
-const { authorities, keyPairs, revocations } = require('./key-material')
+const { authorities, containers, keyPairs, revocations } = require('./key-material')
 const { bytesOf } = require('./pem')
 const { brief, refuseUnsupported, sniOf } = require('./tls-option-table')
 const { tlsParameters } = require('./tls-parameters')
@@ -21,6 +21,7 @@ const { tlsParameters } = require('./tls-parameters')
  * @property {KeyPair[]} keyPairs
  * @property {Buffer[] | null} ca DER; null for the default trust store
  * @property {Buffer[] | null} crl DER; null where revocation is not asked about
+ * @property {Buffer[]} extraCa DER, from `pfx`: trusted in any case
  * @property {Version} minVersion
  * @property {Version} maxVersion
  * @property {boolean} allowPartialTrustChain
@@ -153,11 +154,14 @@ function honorsCipherOrder({ honorCipherOrder, secureOptions }) {
  * @returns {Material}
  */
 function materialOf(options, role) {
-  const known = authorities(options)
+  const given = authorities(options)
+  const opened = containers(options)
+  const extra = opened.flatMap(({ others }) => others)
   const all = { cipherSuites: [], groups: [], signatureSchemes: [] }
   return {
-    keyPairs: keyPairs(options, known ?? []),
-    ca: known && known.map(certificate => certificate.raw),
+    keyPairs: keyPairs(options, [...(given ?? []), ...extra], opened),
+    ca: given && given.map(certificate => certificate.raw),
+    extraCa: extra.map(certificate => certificate.raw),
     crl: revocations(options),
     ...(tlsParameters(options, role) ?? { ...versions(options), ...all }),
     allowPartialTrustChain: Boolean(options.allowPartialTrustChain),
@@ -208,14 +212,19 @@ function renewedMaterial(material, options) {
 
 /**
  * @param {any} options as for `tls.createSecureContext`, that Node has accepted
- * @returns {Pick<Material, 'keyPairs' | 'ca' | 'securityLevel'>} what OpenSSL takes of a context for a name
+ * @returns {Pick<Material, 'keyPairs' | 'ca' | 'extraCa' | 'securityLevel'>} what OpenSSL takes of a context for a name
  * @throws {Error} TLSJSON_UNSUPPORTED_OPTION
  */
 function addedMaterial(options) {
   const given = contextOptions(options ?? {})
   refuseUnsupported(given, 'server')
-  const { keyPairs: pairs, ca, securityLevel: level } = materialOf(given, 'server')
-  return { keyPairs: pairs, ca, securityLevel: level }
+  const material = materialOf(given, 'server')
+  return {
+    keyPairs: material.keyPairs,
+    ca: material.ca,
+    extraCa: material.extraCa,
+    securityLevel: material.securityLevel,
+  }
 }
 
 /**
@@ -244,9 +253,10 @@ function feed(hash, value) {
     return value.every(entry => feed(hash, entry))
   }
   if (typeof value === 'object' && value !== null) {
-    const { pem, passphrase, ...others } = /** @type {Record<string, unknown>} */ (value)
+    const { pem, buf, passphrase, ...others } = /** @type {Record<string, unknown>} */ (value)
     hash.update('key:')
-    return Object.keys(others).length === 0 && feed(hash, pem) && feed(hash, passphrase)
+    const fed = feed(hash, pem) && feed(hash, buf) && feed(hash, passphrase)
+    return fed && Object.keys(others).length === 0
   }
   if (typeof value === 'function' || typeof value === 'symbol') return false
   const text = String(value)

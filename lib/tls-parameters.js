@@ -108,18 +108,18 @@ function parse(written) {
   reader.at += 32
   reader.vector(1)
   /** @type {Hello} */
-  const hello = { versions: [legacyVersion], suites: [], groups: [], schemes: [] }
-  hello.suites = reader.vector(2).pairs()
+  const found = { versions: [legacyVersion], suites: [], groups: [], schemes: [] }
+  found.suites = reader.vector(2).pairs()
   reader.vector(1)
   const extensions = reader.vector(2)
   while (extensions.more) {
     const type = extensions.number(2)
     const content = extensions.vector(2)
-    if (type === EXTENSION.groups) hello.groups = content.vector(2).pairs()
-    else if (type === EXTENSION.schemes) hello.schemes = content.vector(2).pairs()
-    else if (type === EXTENSION.versions) hello.versions = content.vector(1).pairs()
+    if (type === EXTENSION.groups) found.groups = content.vector(2).pairs()
+    else if (type === EXTENSION.schemes) found.schemes = content.vector(2).pairs()
+    else if (type === EXTENSION.versions) found.versions = content.vector(1).pairs()
   }
-  return hello
+  return found
 }
 
 /**

@@ -1,7 +1,6 @@
 'use strict'
 
 const { AsyncResource } = require('node:async_hooks')
-const EventEmitter = require('node:events')
 const { isIP } = require('node:net')
 const dns = require('node:dns')
 
@@ -13,6 +12,7 @@ const { descriptorOf, isShared, refuseStranger, sharedServer } = require('./hand
 const { Hold } = require('./keep-open')
 const { listenTarget } = require('./lookup')
 const { NodeTlsServer } = require('./node-tls-server')
+const { NoticingEmitter } = require('./noticing-emitter')
 const { Peer } = require('./peer')
 const { ServerContexts } = require('./server-contexts')
 
@@ -25,7 +25,7 @@ const BACKLOG = 511
  */
 
 /** What `server.tlsServer` is: looks like a `tls.Server`, listens natively. */
-class TlsServer extends EventEmitter {
+class TlsServer extends NoticingEmitter {
   #options
   #contexts
   /** @type {Bounds} */
@@ -59,7 +59,7 @@ class TlsServer extends EventEmitter {
    * @param {import('./connection').Owner & { open: (connection: Connection) => void }} owner
    */
   constructor(options, bounds, owner) {
-    super()
+    super(() => this.#report())
     this.#options = options
     this.#contexts = new ServerContexts(options)
     this.#bounds = bounds
@@ -204,34 +204,6 @@ class TlsServer extends EventEmitter {
   emit(event, ...args) {
     if (event === 'connection') this.#adopt(args[0])
     return super.emit(event, ...args)
-  }
-
-  /**
-   * @param {string | symbol} event
-   * @param {(...args: any[]) => void} listener
-   */
-  on(event, listener) {
-    return this.addListener(event, listener)
-  }
-
-  /**
-   * @param {string | symbol} event
-   * @param {(...args: any[]) => void} listener
-   */
-  addListener(event, listener) {
-    super.addListener(event, listener)
-    this.#report()
-    return this
-  }
-
-  /**
-   * @param {string | symbol} event
-   * @param {(...args: any[]) => void} listener
-   */
-  prependListener(event, listener) {
-    super.prependListener(event, listener)
-    this.#report()
-    return this
   }
 
   /** What only matters to a listener crosses from the engine only while there is one. */
@@ -381,7 +353,7 @@ class TlsServer extends EventEmitter {
   }
 
   #newCompanion() {
-    const companion = new NodeTlsServer(this.#options, this.#timing, {
+    const companion = new NodeTlsServer(this.#options, this.#bounds, {
       ...this.#owner,
       open: connection => {
         this.#enlist(connection)
@@ -400,7 +372,7 @@ class TlsServer extends EventEmitter {
   #signal(listener, signal) {
     switch (signal.type) {
       case 'clientError':
-        this.#clientError(signal)
+        this.#refused(errors.fromEngine(signal.error), signal)
         return
       case 'listenerClosed':
         dispatch.forget(listener)
@@ -455,11 +427,6 @@ class TlsServer extends EventEmitter {
     } catch (error) {
       this.#refused(error, signal)
     }
-  }
-
-  /** @param {any} signal */
-  #clientError(signal) {
-    this.#refused(errors.fromEngine(signal.error), signal)
   }
 
   /**

@@ -4,13 +4,15 @@
 
 const tls = require('node:tls')
 
+const errors = require('./errors')
 const { Dial } = require('./dial')
 const { connectionLimits } = require('./limits')
 const { normaliseConnectArgs } = require('./lookup')
 const { foreignKey } = require('./key-material')
 const { NodeDial } = require('./node-dial')
 const { NodeTlsServer } = require('./node-tls-server')
-const { isSendable, needsNode } = require('./tls-option-table')
+const { isSendable, needsNode, refuseUnsupported } = require('./tls-option-table')
+const { clientMaterial, serverMaterial } = require('./tls-options')
 const { TlsServer } = require('./tls-server')
 const { isDefaultTrustKnown } = require('./trust')
 
@@ -35,7 +37,8 @@ function transportFor(options, role) {
     needsOtherVersion(given) ||
     needsUnknownTrust(given, role) ||
     (role === 'client' && needsOtherName(given)) ||
-    foreignKey(given) !== null
+    foreignKey(given) !== null ||
+    isForeign(given, role)
   return foreign ? 'node' : 'rustls'
 }
 
@@ -56,6 +59,29 @@ function needsOtherVersion({ minVersion, maxVersion, ciphers }) {
  */
 function needsUnknownTrust({ ca, requestCert }, role) {
   return !ca && (role === 'client' || requestCert === true) && !isDefaultTrustKnown()
+}
+
+/**
+ * Whether the engine finds that it cannot do what the options ask for: no suite or group of `ciphers` and `ecdhCurve` that
+ * it has, a `pfx` that it does not read.
+ * @param {TlsOptions} options
+ * @param {Role} role
+ */
+function isForeign(options, role) {
+  try {
+    refuseUnsupported(options, role)
+  } catch {
+    // Neither does Node's own TLS here: told when the options are used.
+    return false
+  }
+  try {
+    if (role === 'server') serverMaterial(options)
+    else clientMaterial(options)
+    return false
+  } catch (error) {
+    // Other errors are Node's own, which come again when the options are used.
+    return /** @type {any} */ (error).code === errors.codes.UNSUPPORTED_OPTION
+  }
 }
 
 /** @param {TlsOptions} options */

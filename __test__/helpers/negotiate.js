@@ -30,16 +30,16 @@ function failure(error) {
 }
 
 /**
- * @param {any} tlsServer
+ * @param {any} listening
  * @returns {Promise<object>} what a server sees of its next client
  */
-function nextClient(tlsServer) {
+function nextClient(listening) {
   return new Promise(resolve => {
-    tlsServer.once('secureConnection', (/** @type {any} */ socket) => {
+    listening.once('secureConnection', (/** @type {any} */ socket) => {
       socket.on('error', () => {})
       resolve(facts(socket))
     })
-    tlsServer.once('tlsClientError', (/** @type {any} */ error) => resolve(failure(error)))
+    listening.once('tlsClientError', (/** @type {any} */ error) => resolve(failure(error)))
   })
 }
 

@@ -49,6 +49,7 @@ test('no options at all', () => {
       maxVersion: 'TLSv1.3',
       allowPartialTrustChain: false,
       securityLevel: Number.parseFloat(process.versions.openssl) >= 3.2 ? 2 : 1,
+      extraCa: [],
       alpnProtocols: [],
       honorCipherOrder: true,
       cipherSuites: [],
@@ -145,7 +146,6 @@ test('each unsupported option is refused, and its default is not', () => {
     blockList: new BlockList(),
     socket: {},
     timeout: 5000,
-    pfx: null,
     clientCertEngine: null,
     privateKeyEngine: null,
     privateKeyIdentifier: null,
@@ -183,20 +183,6 @@ test('each unsupported option is refused, and its default is not', () => {
   }
   serverMaterial(harmless)
   clientMaterial(harmless)
-})
-
-test('pfx is refused without a word of its contents', () => {
-  const pfx = execFileSync(
-    'openssl',
-    [
-      ...['pkcs12', '-export', '-inkey', maker.file(ec.key), '-in', maker.file(ec.cert)],
-      ...['-passout', 'pass:secret'],
-    ],
-    { cwd: maker.directory },
-  )
-  const error = thrown(() => serverMaterial({ pfx, passphrase: 'secret' }))
-  assert.equal(error.code, 'TLSJSON_UNSUPPORTED_OPTION')
-  assert.doesNotMatch(error.message, /secret|Buffer/)
 })
 
 test('ignored and unknown options do nothing', () => {

@@ -1,0 +1,44 @@
+'use strict'
+
+const EventEmitter = require('node:events')
+
+/** An EventEmitter that notices when somebody begins to listen. */
+class NoticingEmitter extends EventEmitter {
+  #notice
+
+  /** @param {() => void} notice Called after each listener that was added. */
+  constructor(notice) {
+    super()
+    this.#notice = notice
+  }
+
+  /**
+   * @param {string | symbol} event
+   * @param {(...args: any[]) => void} listener
+   */
+  on(event, listener) {
+    return this.addListener(event, listener)
+  }
+
+  /**
+   * @param {string | symbol} event
+   * @param {(...args: any[]) => void} listener
+   */
+  addListener(event, listener) {
+    super.addListener(event, listener)
+    this.#notice()
+    return this
+  }
+
+  /**
+   * @param {string | symbol} event
+   * @param {(...args: any[]) => void} listener
+   */
+  prependListener(event, listener) {
+    super.prependListener(event, listener)
+    this.#notice()
+    return this
+  }
+}
+
+exports.NoticingEmitter = NoticingEmitter
