@@ -3,6 +3,7 @@
 // Key, certificate and authorities in one file. Node's own ends are asked in the same run.
 
 const assert = require('node:assert/strict')
+const { spawn } = require('node:child_process')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
@@ -83,6 +84,23 @@ for (const [name, { password = 'open sesame', ...wish }] of Object.entries(forms
     assert.deepEqual(await sent(t, { kind: 'native', ...options }), expected)
   })
 }
+
+test('all certificates in a pfx are sent, also those that belong to no chain', async t => {
+  const file = pfx(t, 'x', { more: [certificates.other(), intermediate] })
+  const counts = []
+  for (const kind of kinds) {
+    const server = await tlsServer(t, kind, { pfx: file, passphrase: 'x' })
+    const { port } = server.address()
+    const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-showcerts']
+    const child = spawn('openssl', args, { stdio: ['pipe', 'pipe', 'ignore'] })
+    let output = ''
+    child.stdout.on('data', chunk => (output += chunk))
+    child.stdin.end()
+    await next(child, 'close')
+    counts.push(output.match(/BEGIN CERTIFICATE/g)?.length)
+  }
+  assert.deepEqual(counts, [3, 3])
+})
 
 test('a list, with a passphrase for each or one for all', async t => {
   const file = pfx(t, 'one')

@@ -107,6 +107,10 @@ const table = Object.freeze({
   allowHalfOpen: ignored,
   pauseOnConnect: { handling: 'ignored', role: 'server' },
   highWaterMark: ignored,
+  // Of net.Socket: tls.connect does not pass them on.
+  fd: { handling: 'ignored', role: 'client' },
+  readable: { handling: 'ignored', role: 'client' },
+  writable: { handling: 'ignored', role: 'client' },
   // tls.connect does not set it on its socket, and a server's pings find a dead peer sooner.
   keepAlive: ignored,
   keepAliveInitialDelay: ignored,

@@ -1,0 +1,182 @@
+'use strict'
+
+// docs/tls-options.md, row by row: against the table of options, against Node's types, and by trying each option.
+
+const assert = require('node:assert/strict')
+const { constants } = require('node:crypto')
+const fs = require('node:fs')
+const { BlockList } = require('node:net')
+const path = require('node:path')
+const { test } = require('node:test')
+const tls = require('node:tls')
+const ts = require('typescript')
+const { needsNode, table } = require('../../lib/tls-option-table')
+const { clientMaterial, serverMaterial } = require('../../lib/tls-options')
+const { CertificateMaker } = require('./certificates')
+
+const ROOT = path.resolve(__dirname, '..', '..')
+const maker = new CertificateMaker()
+const { key, cert } = maker.selfSigned()
+
+/** @returns {Buffer} a revocation list without entries */
+function revocations() {
+  const database = maker.file('')
+  const config = maker.file(
+    `[ca]\ndefault_ca=here\n[here]\ndatabase=${database}\ndefault_md=sha256\n`,
+  )
+  const by = ['-keyfile', maker.file(key), '-cert', maker.file(cert)]
+  const list = maker.openssl('ca', '-gencrl', '-config', config, ...by, '-crldays', '30')
+  return Buffer.from(list)
+}
+
+/** @returns {Buffer} a file without a passphrase */
+function container() {
+  const [inkey, input] = [maker.file(key), maker.file(cert)]
+  const files = ['-inkey', inkey, '-in', input, '-out', 'container']
+  maker.openssl('pkcs12', '-export', ...files, '-passout', 'pass:')
+  return fs.readFileSync(path.join(maker.directory, 'container'))
+}
+
+/** A value for each option that asks for something; with others, where it needs them. @type {Record<string, any>} */
+const examples = {
+  key,
+  cert,
+  passphrase: 'open sesame',
+  pfx: container(),
+  ca: cert,
+  crl: revocations(),
+  allowPartialTrustChain: true,
+  requestCert: true,
+  rejectUnauthorized: false,
+  checkServerIdentity: () => undefined,
+  clientCertEngine: 'engine',
+  privateKeyEngine: 'engine',
+  privateKeyIdentifier: 'key',
+  secureContext: tls.createSecureContext(),
+  minVersion: 'TLSv1.3',
+  maxVersion: 'TLSv1.2',
+  secureProtocol: 'TLSv1_2_method',
+  secureOptions: constants.SSL_OP_NO_TLSv1_3,
+  ciphers: 'ECDHE-RSA-AES256-GCM-SHA384',
+  honorCipherOrder: false,
+  ecdhCurve: 'P-384',
+  sigalgs: 'ecdsa_secp256r1_sha256',
+  ALPNProtocols: ['a'],
+  ALPNCallback: () => 'a',
+  servername: 'localhost',
+  SNICallback: () => {},
+  pskCallback: () => null,
+  pskIdentityHint: 'hint',
+  dhparam: 'auto',
+  minDHSize: 2048,
+  certificateCompression: ['zlib'],
+  session: Buffer.from('session'),
+  sessionTimeout: 10,
+  sessionIdContext: 'context',
+  ticketKeys: Buffer.alloc(48),
+  requestOCSP: true,
+  enableTrace: true,
+  host: 'localhost',
+  port: 1,
+  path: '/tmp/socket',
+  socket: {},
+  lookup: () => {},
+  family: 4,
+  hints: 0,
+  autoSelectFamily: true,
+  autoSelectFamilyAttemptTimeout: 300,
+  localAddress: '127.0.0.1',
+  localPort: 1,
+  timeout: 1000,
+  handshakeTimeout: 1000,
+  blockList: new BlockList(),
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 1000,
+  allowHalfOpen: true,
+  pauseOnConnect: true,
+  highWaterMark: 1024,
+  onread: {},
+  signal: new AbortController().signal,
+  fd: 1,
+  readable: true,
+  writable: true,
+}
+
+const text = fs.readFileSync(path.join(ROOT, 'docs/tls-options.md'), 'utf8')
+const rows = [...text.matchAll(/^\| `(\w+)` +\| (\w+) +\| (\w+) +\| (\w+) +\| (.+?) +\|$/gm)]
+  .map(([, name, server, client, transport, here]) => ({ name, server, client, transport, here }))
+  .map(row => ({ ...row, name: String(row.name) }))
+const names = rows.map(({ name }) => name)
+
+/**
+ * @param {() => unknown} run
+ * @returns {any} what it threw
+ */
+function thrown(run) {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+  return null
+}
+
+/** @returns {Set<string>} the options that Node's types list */
+function typed() {
+  const file = path.join(ROOT, '__test__', 'options-of-node.ts')
+  const source = `import tls = require('node:tls')
+    import net = require('node:net')
+    export type Options = Required<tls.TlsOptions> & Required<tls.ConnectionOptions> &
+      Required<tls.SecureContextOptions> & Required<net.TcpNetConnectOpts> & Required<net.IpcNetConnectOpts>`
+  const options = { types: ['node'], module: ts.ModuleKind.NodeNext, skipLibCheck: true }
+  const host = ts.createCompilerHost(options)
+  const { getSourceFile, fileExists } = host
+  host.fileExists = name => name === file || fileExists(name)
+  host.getSourceFile = (name, ...rest) =>
+    name === file
+      ? ts.createSourceFile(name, source, ts.ScriptTarget.Latest)
+      : getSourceFile(name, ...rest)
+  const program = ts.createProgram([file], options, host)
+  const statements = program.getSourceFile(file)?.statements ?? []
+  const type = program.getTypeChecker().getTypeAtLocation(/** @type {any} */ (statements[2]))
+  return new Set(type.getProperties().map(property => property.name))
+}
+
+test('every option of the table has a row, and each row is an option', () => {
+  assert.deepEqual([...names].sort(), Object.keys(table).sort())
+  assert.deepEqual(names.sort(), Object.keys(examples).sort())
+})
+
+test('every option that Node’s types list has a row', () => {
+  const listed = typed()
+  assert.ok(listed.size > 50, `only ${listed.size} options`)
+  assert.deepEqual(
+    [...listed].filter(name => !names.includes(name)),
+    [],
+  )
+})
+
+for (const { name, server, client, transport } of rows) {
+  test(`${name}: ${transport}`, () => {
+    const { handling, role } = table[name] ?? {}
+    const expected = { rust: 'rustls', js: 'rustls', ignored: 'rustls', node: 'node' }
+    assert.equal(transport, /** @type {any} */ (expected)[String(handling)] ?? 'none')
+    assert.deepEqual([server === 'yes', client === 'yes'], [role !== 'client', role !== 'server'])
+    const options = { [name]: examples[name], ...(name === 'cert' && { key }) }
+    for (const [who, read, reads] of /** @type {const} */ ([
+      ['server', serverMaterial, server],
+      ['client', clientMaterial, client],
+    ])) {
+      const honoured = reads === 'no' || transport === 'rustls'
+      assert.equal(needsNode(options, who), honoured || transport === 'none' ? null : name, who)
+      const { code, message } = thrown(() => read(options)) ?? {}
+      if (honoured) {
+        assert.equal(code, undefined, `${who}: ${message}`)
+      } else if (transport === 'none') {
+        assert.equal(code, 'TLSJSON_UNSUPPORTED_OPTION', who)
+        assert.ok(message.startsWith(`The option ${name} (`), message)
+      }
+    }
+  })
+}
