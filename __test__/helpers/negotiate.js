@@ -30,16 +30,16 @@ function failure(error) {
 }
 
 /**
- * @param {any} listening
+ * @param {any} listener
  * @returns {Promise<object>} what a server sees of its next client
  */
-function nextClient(listening) {
+function nextClient(listener) {
   return new Promise(resolve => {
-    listening.once('secureConnection', (/** @type {any} */ socket) => {
+    listener.once('secureConnection', (/** @type {any} */ socket) => {
       socket.on('error', () => {})
       resolve(facts(socket))
     })
-    listening.once('tlsClientError', (/** @type {any} */ error) => resolve(failure(error)))
+    listener.once('tlsClientError', (/** @type {any} */ error) => resolve(failure(error)))
   })
 }
 
