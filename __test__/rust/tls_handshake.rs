@@ -16,7 +16,7 @@ mod workshop;
 use std::sync::Arc;
 
 use tls_json_native::tls::{
-    ClientContext, ClientOptions, HandshakeError, ServerContext, ServerOptions, accept,
+    ClientContext, ClientOptions, HandshakeError, ServerContext, ServerOptions, accept, greet,
 };
 use wire::{
     BOTH, ONLY_12, ONLY_13, admit, asking, bounded, client, connect, records, server, wire,
@@ -210,6 +210,83 @@ async fn client_certificates_are_judged() {
                     }
                 }
             }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_greeting_tells_what_is_asked_for_before_anything_is_answered() {
+    bounded(async {
+        let w = Workshop::new();
+        let made = w.readme();
+        let offered = vec![b"a".to_vec(), b"b".to_vec()];
+        let connector = ClientContext::new(ClientOptions {
+            trust: trust(&[&made]),
+            alpn_protocols: offered.clone(),
+            ..ClientOptions::default()
+        })
+        .unwrap();
+        for decided in [Some(b"b".to_vec()), None] {
+            let wire = wire(1 << 16);
+            let from_server = wire.from_server;
+            let acceptor = server(&[&made], BOTH).with_protocol(decided.clone());
+            let (dialed, accepted) = tokio::join!(
+                async { connect(&connector, Some("x.test"), wire.client).await?.admit().await },
+                async {
+                    let greeting = greet(wire.server).await?;
+                    assert_eq!(greeting.hello.server_name.as_deref(), Some("x.test"));
+                    assert_eq!(greeting.hello.alpn_protocols.as_ref(), Some(&offered));
+                    assert!(records(&from_server).is_empty());
+                    greeting.accept(&acceptor).await
+                }
+            );
+            if decided.is_some() {
+                assert_eq!(accepted.unwrap().parameters.alpn, decided);
+                assert_eq!(dialed.unwrap().parameters.alpn, decided);
+            } else {
+                let code = "ERR_SSL_NO_APPLICATION_PROTOCOL";
+                assert_eq!(accepted.unwrap_err().code(), Some(code));
+                let code = "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL";
+                assert_eq!(dialed.unwrap_err().code(), Some(code));
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_the_signature_schemes_asked_for_are_used() {
+    const PSS_SHA256: u16 = 0x0804;
+    const PSS_SHA512: u16 = 0x0806;
+    bounded(async {
+        let w = Workshop::new();
+        let spec = Spec { subject: "/CN=localhost", new_key: Some(RSA), ..Spec::default() };
+        let made = w.make(&spec);
+        let with = |ours: u16, theirs: u16| {
+            let acceptor = ServerContext::new(ServerOptions {
+                key_pairs: vec![pair(&[&made])],
+                signature_schemes: vec![ours],
+                ..ServerOptions::default()
+            });
+            let connector = ClientContext::new(ClientOptions {
+                trust: trust(&[&made]),
+                signature_schemes: vec![theirs],
+                ..ClientOptions::default()
+            });
+            (acceptor.unwrap(), connector.unwrap())
+        };
+        for (ours, theirs) in [(PSS_SHA256, PSS_SHA256), (PSS_SHA256, PSS_SHA512)] {
+            let wire = wire(1 << 16);
+            let (acceptor, connector) = with(ours, theirs);
+            let (dialed, accepted) = tokio::join!(
+                async { connect(&connector, None, wire.client).await?.admit().await },
+                accept(&acceptor, wire.server)
+            );
+            assert_eq!(dialed.is_ok(), ours == theirs);
+            let code = accepted.err().and_then(|error| error.code());
+            let expected = (ours != theirs).then_some("ERR_SSL_NO_SHARED_SIGNATURE_ALGORITHMS");
+            assert_eq!(code, expected);
         }
     })
     .await;

@@ -19,6 +19,9 @@ server.on('request', (id, request, res) => {
 })
 client.on('message', message => console.log(message.id.toFixed()))
 
+server.tlsServer.setSecureContext({ key: 'PEM', cert: 'PEM' })
+server.tlsServer.addContext('*.example.test', { pfx: [{ buf: 'DER', passphrase: 'secret' }] })
+
 async function ask() {
   const answer: ToClient = await client.request({ type: 'bye' })
   const other: ToServer = await server.request(answer.id, answer)

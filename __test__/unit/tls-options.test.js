@@ -282,6 +282,7 @@ test('NODE_TLS_REJECT_UNAUTHORIZED is read at each connect and warned of once', 
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
     seen.push(rejects({}), rejects(undefined), rejects({ rejectUnauthorized: true }))
     seen.push(rejects({ rejectUnauthorized: undefined }))
+    seen.push(rejects({ ciphers: 'ECDHE-RSA-AES256-GCM-SHA384' }))
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = 'false'
     seen.push(rejects({}))
     const warnings = []
@@ -293,7 +294,7 @@ test('NODE_TLS_REJECT_UNAUTHORIZED is read at each connect and warned of once', 
   const { seen, warnings } = JSON.parse(
     execFileSync(process.execPath, args, { env, encoding: 'utf8' }),
   )
-  assert.deepEqual(seen, [true, false, false, true, true, true])
+  assert.deepEqual(seen, [true, false, false, true, true, false, true])
   const node = `
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
     process.on('warning', warning => console.log(warning.message))
