@@ -231,7 +231,31 @@ const readmeIssuer = {
 }
 const cross = authority(stranger, 'Lab Root', { keys: root.keys })
 
+const dated = (/** @type {Partial<Spec>} */ dates) =>
+  authority(undefined, 'Lab Root', { keys: root.keys, ...dates })
+const FUTURE = { from: new Date('2045-01-01'), to: new Date('2046-01-01') }
+
 fourWays([
+  chain('38 root expired', [direct], [dated(PAST)], 'CERT_HAS_EXPIRED'),
+  chain('38 root expired, and renewed', [direct], [dated(PAST), root], null),
+  chain(
+    '38 root expired, or not yet',
+    [direct],
+    [dated(PAST), dated(FUTURE)],
+    'CERT_NOT_YET_VALID',
+  ),
+  chain(
+    '38 root not yet, or expired',
+    [direct],
+    [dated(FUTURE), dated(PAST)],
+    'CERT_NOT_YET_VALID',
+  ),
+  chain(
+    'an issuer in other letters',
+    [leafOf(root, { issuerName: '  lab   ROOT ' })],
+    [root],
+    null,
+  ),
   chain('42 fake-root', [leafOf(fake), fake], [root], undefined),
   chain('42 fake-root, leaf only', [leafOf(fake)], [root], 'CERT_SIGNATURE_FAILURE'),
   chain('42 two roots of a name, the first', [leafOf(twinA)], [twinA, twinB], null),

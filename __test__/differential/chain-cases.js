@@ -215,7 +215,7 @@ const FAULTS = {
   'name of another': ({ draft, chain, random }) =>
     void (draft.subject = random.pick(chain).subject),
   'name in other letters': ({ draft }) => {
-    if (draft.issuer) draft.spec.issuerName = `  ${draft.issuer.subject.toUpperCase()} `
+    if (draft.issuer) draft.spec.issuerName = `  ${draft.issuer.subject.toLowerCase()} `
   },
   'no name': ({ draft }) => void (draft.subject = ''),
   twin: ({ draft, others }) => {

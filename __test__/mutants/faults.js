@@ -62,11 +62,7 @@ const faults = [
   ['revocation', 'findings.add_if(no_sign,', 'findings.add_if(false,'],
   ['revocation', 'list.scope.invalid || list.scope.extended ||', 'list.scope.invalid ||'],
   ['revocation_list', '|= !removed;', '|= true;'],
-  [
-    'mod',
-    'revocation::check(',
-    'signatures::check(&chain, policy.allow_partial_chain, now, &mut findings); revocation::check(',
-  ],
+  ['mod', 'name_constraints::check(&chain, &mut findings);', ''],
 ]
 
 module.exports = { faults }

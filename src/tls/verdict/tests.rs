@@ -147,6 +147,14 @@ fn x509_check_akid_compares_what_both_say() {
 }
 
 #[test]
+fn likely_issued_is_never_by_who_cannot_be_read() {
+    let mut issuer = authority("inter", "root");
+    assert!(leaf().is_issued_by(&issuer));
+    issuer.extensions.malformed = true;
+    assert!(!leaf().is_issued_by(&issuer));
+}
+
+#[test]
 fn check_sig_alg_match_goes_by_the_kind_of_key() {
     let mut issuer = authority("inter", "root");
     assert!(leaf().is_issued_by(&issuer));
