@@ -76,5 +76,5 @@ const codes: Record<ErrorCode, string> = {
 console.log(codes)
 
 // Configurations built elsewhere.
-const config: ClientOptions = { port: '8888', options: {} }
+const config: ClientOptions = { port: '8888', options: { crl: ['-----BEGIN X509 CRL-----'] } }
 new Client(config)
