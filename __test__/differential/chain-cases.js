@@ -293,7 +293,7 @@ const NAMES = [
  * @returns {string[]}
  */
 function revocations(random, chain, notes) {
-  const fault = random.pick([null, 'missing', 'expired', 'not yet', ...Object.keys(LIST_FAULTS)])
+  const fault = random.pick([null, 'missing', 'revokes', 'not yet', ...Object.keys(LIST_FAULTS)])
   if (fault) notes.push(`list ${fault}`)
   const victim = random.below(chain.length)
   const lists = chain.slice(0, Math.max(1, chain.length - 1)).map((issuer, at) => {

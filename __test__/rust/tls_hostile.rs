@@ -24,7 +24,7 @@ use tls_json_native::tls::TrustStore;
 use tls_json_native::tls::verdict::{Policy, Purpose, verify};
 
 /// Changes in an ordinary test run.
-const USUAL_ROUNDS: usize = 3000;
+const USUAL_ROUNDS: usize = 300;
 
 /// What a peer sends and what a user trusts.
 #[derive(Clone, Default)]
