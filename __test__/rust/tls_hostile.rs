@@ -24,7 +24,7 @@ use tls_json_native::tls::TrustStore;
 use tls_json_native::tls::verdict::{Policy, Purpose, verify};
 
 /// Changes in an ordinary test run.
-const USUAL_ROUNDS: usize = 300;
+const USUAL_ROUNDS: usize = 3000;
 
 /// What a peer sends and what a user trusts.
 #[derive(Clone, Default)]
@@ -85,6 +85,31 @@ fn judge(leaf: &[u8], corpus: &Corpus) -> bool {
         }
     }
     trusted
+}
+
+/// A little of what [`judge`] tries, chosen by `choice`: many changes are worth more than many
+/// verdicts on each.
+fn glance(leaf: &[u8], corpus: &Corpus, choice: usize) {
+    let ders = |list: &[Vec<u8>]| -> Vec<CertificateDer<'static>> {
+        list.iter().map(|der| der.clone().into()).collect()
+    };
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_000));
+    let policy = Policy {
+        purpose: if choice & 1 == 0 { Purpose::Server } else { Purpose::Client },
+        security_level: if choice & 2 == 0 { 0 } else { 1 },
+        allow_partial_chain: choice & 4 == 0,
+    };
+    let mut peer = vec![CertificateDer::from(leaf.to_vec())];
+    peer.extend(ders(&corpus.inters));
+    let mut store =
+        TrustStore::new(ders(&corpus.roots).into_iter().chain(peer.iter().take(1).cloned()));
+    if choice & 8 == 0 {
+        store = store.with_revocation_lists(&corpus.lists);
+    }
+    verify(&peer, &store, policy, now);
+    if choice & 16 == 0 {
+        assert!(verify(&peer, &TrustStore::default(), policy, now).error.is_some());
+    }
 }
 
 /// Numbers that look random; xorshift.
@@ -152,7 +177,8 @@ fn round(random: &mut Random, original: &Corpus) {
             }
         }
     }
-    if catch_unwind(AssertUnwindSafe(|| judge(&leaf, &corpus))).is_err() {
+    let choice = random.below(32);
+    if catch_unwind(AssertUnwindSafe(|| glance(&leaf, &corpus, choice))).is_err() {
         let entries = |kind: &str, list: &[Vec<u8>]| -> String {
             list.iter().map(|der| format!("{kind} {}\n", hex(der))).collect()
         };
