@@ -293,7 +293,7 @@ const NAMES = [
  * @returns {string[]}
  */
 function revocations(random, chain, notes) {
-  const fault = random.pick([null, 'missing', 'revokes', 'not yet', ...Object.keys(LIST_FAULTS)])
+  const fault = random.pick(['revokes', 'expired', 'not yet', ...Object.keys(LIST_FAULTS)])
   if (fault) notes.push(`list ${fault}`)
   const victim = random.below(chain.length)
   const lists = chain.slice(0, Math.max(1, chain.length - 1)).map((issuer, at) => {
@@ -363,7 +363,7 @@ function arrange(random, chain, others, notes) {
 function makeCase(seed) {
   const random = new Random(seed)
   const shownBy = random.chance(0.7) ? 'server' : 'client'
-  const listed = random.chance(0.22)
+  const listed = random.chance(0.25)
   const chain = soundChain(random, shownBy)
   for (const { usage } of chain) {
     if (listed && usage?.includes('keyCertSign') && random.chance(0.9)) usage.push('cRLSign')
