@@ -199,21 +199,4 @@ function keyPairs(options, known, opened = []) {
   return PREFERENCE.flatMap(type => pairs.get(type) ?? [])
 }
 
-/**
- * @param {TlsOptions} options as the user gave them
- * @returns {string | null} the first key that the engine cannot sign with, in words; null where there is none, or
- *   where Node does not take the keys either
- */
-function foreignKey(options) {
-  try {
-    for (const key of privateKeys(options)) {
-      const kind = unsupportedKind(key)
-      if (kind !== null) return kind
-    }
-  } catch {
-    // Node's own error, which comes when the options are used.
-  }
-  return null
-}
-
-module.exports = { authorities, containers, foreignKey, keyPairs, revocations }
+module.exports = { authorities, containers, keyPairs, revocations }

@@ -224,14 +224,6 @@ function isDnsName(name) {
 }
 
 /**
- * @param {string} servername
- * @returns {boolean} whether the engine can send it, or sends nothing as Node does
- */
-function isSendable(servername) {
-  return servername === '' || net.isIP(servername) !== 0 || isDnsName(servername.replace(/\.$/, ''))
-}
-
-/**
  * @param {string | undefined} servername
  * @returns {string | null} what goes into the ClientHello; null for nothing, as for an address
  * @throws {Error} TLSJSON_UNSUPPORTED_OPTION for what cannot be sent
@@ -243,4 +235,4 @@ function sniOf(servername) {
   throw unsupportedOption('servername', brief(servername), 'use a host name, in its ASCII form')
 }
 
-module.exports = { brief, isSendable, needsNode, refuseUnsupported, sniOf, table }
+module.exports = { brief, needsNode, refuseUnsupported, sniOf, table }

@@ -4,15 +4,14 @@
 
 const tls = require('node:tls')
 
-const errors = require('./errors')
 const { Dial } = require('./dial')
+const { codes } = require('./errors')
 const { connectionLimits } = require('./limits')
 const { normaliseConnectArgs } = require('./lookup')
-const { foreignKey } = require('./key-material')
 const { NodeDial } = require('./node-dial')
 const { NodeTlsServer } = require('./node-tls-server')
-const { isSendable, needsNode, refuseUnsupported } = require('./tls-option-table')
-const { clientMaterial, serverMaterial } = require('./tls-options')
+const { needsNode, table } = require('./tls-option-table')
+const { clientMaterial } = require('./tls-options')
 const { TlsServer } = require('./tls-server')
 const { isDefaultTrustKnown } = require('./trust')
 
@@ -21,72 +20,70 @@ const { isDefaultTrustKnown } = require('./trust')
 /** @typedef {import('./tls-option-table').TlsOptions} TlsOptions */
 /** @typedef {import('./tls-option-table').Role} Role */
 
-/** The versions of TLS that the engine speaks. */
-const VERSIONS = ['TLSv1.2', 'TLSv1.3']
+/** Options of a client that are never refused, beside those that the engine itself has nothing to do with. */
+const PLAIN = new Set(['ca', 'cert', 'rejectUnauthorized', 'localAddress', 'localPort'])
 
-/**
- * @param {any} options As of `tls.createServer` or `tls.connect`; perhaps some that Node does not take.
- * @param {Role} role
- * @returns {Transport}
- */
-function transportFor(options, role) {
-  if (process.env.TLSJSON_TRANSPORT === 'node') return 'node'
-  const given = typeof options === 'object' && options !== null ? options : {}
-  const foreign =
-    needsNode(given, role) !== null ||
-    needsOtherVersion(given) ||
-    needsUnknownTrust(given, role) ||
-    (role === 'client' && needsOtherName(given)) ||
-    foreignKey(given) !== null ||
-    isForeign(given, role)
-  return foreign ? 'node' : 'rustls'
+/** @returns {boolean} whether the environment asks for Node's own TLS */
+function isForced() {
+  return process.env.TLSJSON_TRANSPORT === 'node'
 }
 
-/** @param {TlsOptions} options */
-function needsOtherVersion({ minVersion, maxVersion, ciphers }) {
-  const [least, most] = [
-    minVersion || tls.DEFAULT_MIN_VERSION,
-    maxVersion || tls.DEFAULT_MAX_VERSION,
-  ]
-  if (!VERSIONS.includes(most) || least > most) return true
-  // With the usual security levels OpenSSL itself speaks nothing below TLS 1.2, whatever was asked for.
-  return !VERSIONS.includes(least) && String(ciphers || tls.DEFAULT_CIPHERS).includes('@SECLEVEL=0')
+/**
+ * With the usual security levels OpenSSL itself speaks nothing below TLS 1.2, whatever was asked for.
+ * @param {TlsOptions} options
+ * @returns {boolean} whether they ask for versions below TLS 1.2 beside those above, and would get them
+ */
+function wantsOldVersions({ minVersion, ciphers }) {
+  const least = minVersion || tls.DEFAULT_MIN_VERSION
+  return least < 'TLSv1.2' && String(ciphers || tls.DEFAULT_CIPHERS).includes('@SECLEVEL=0')
 }
 
 /**
  * @param {TlsOptions} options
  * @param {Role} role
+ * @returns {boolean} whether only Node knows whom to trust
  */
-function needsUnknownTrust({ ca, requestCert }, role) {
+function trustsUnknown({ ca, requestCert }, role) {
   return !ca && (role === 'client' || requestCert === true) && !isDefaultTrustKnown()
 }
 
 /**
- * Whether the engine finds that it cannot do what the options ask for: no suite or group of `ciphers` and `ecdhCurve` that
- * it has, a `pfx` that it does not read.
- * @param {TlsOptions} options
+ * @param {any} given As of `tls.createServer` or `tls.connect`; perhaps what Node does not take.
  * @param {Role} role
+ * @returns {boolean} whether it can be told at once that Node's own TLS is needed
  */
-function isForeign(options, role) {
-  try {
-    refuseUnsupported(options, role)
-  } catch {
-    // Neither does Node's own TLS here: told when the options are used.
-    return false
-  }
-  try {
-    if (role === 'server') serverMaterial(options)
-    else clientMaterial(options)
-    return false
-  } catch (error) {
-    // Other errors are Node's own, which come again when the options are used.
-    return /** @type {any} */ (error).code === errors.codes.UNSUPPORTED_OPTION
-  }
+function isForNode(given, role) {
+  if (isForced()) return true
+  const options = typeof given === 'object' && given !== null ? given : {}
+  return (
+    needsNode(options, role) !== null || wantsOldVersions(options) || trustsUnknown(options, role)
+  )
 }
 
-/** @param {TlsOptions} options */
-function needsOtherName({ servername }) {
-  return typeof servername === 'string' && !isSendable(servername)
+/**
+ * @param {any} error
+ * @returns {boolean} whether the engine refuses what Node takes
+ */
+function isRefusal(error) {
+  return error?.code === codes.UNSUPPORTED_OPTION
+}
+
+/**
+ * @param {TlsOptions} options From `normaliseConnectArgs`.
+ * @returns {boolean} whether the engine refuses them
+ */
+function refusesClient(options) {
+  const isPlain = Object.keys(options).every(
+    name => PLAIN.has(name) || !['rust', 'unsupported'].includes(table[name]?.handling),
+  )
+  if (isPlain) return false
+  try {
+    clientMaterial(options)
+    return false
+  } catch (error) {
+    // An error of Node's comes again, in its turn.
+    return isRefusal(error)
+  }
 }
 
 /**
@@ -98,9 +95,14 @@ function needsOtherName({ servername }) {
  * @throws {Error} Node's own, for options that it does not take.
  */
 function serverFor(options, bounds, owner) {
-  const transport = transportFor(options, 'server')
-  const Kind = transport === 'node' ? NodeTlsServer : TlsServer
-  return { transport, tlsServer: new Kind(options, bounds, owner) }
+  if (!isForNode(options, 'server')) {
+    try {
+      return { transport: 'rustls', tlsServer: new TlsServer(options, bounds, owner) }
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+    }
+  }
+  return { transport: 'node', tlsServer: new NodeTlsServer(options, bounds, owner) }
 }
 
 /**
@@ -111,9 +113,10 @@ function serverFor(options, bounds, owner) {
  */
 function dialFor(config) {
   const { options } = normaliseConnectArgs(config)
-  return transportFor(options, 'client') === 'node'
-    ? new NodeDial(options, connectionLimits(config))
-    : new Dial(config)
+  if (isForNode(options, 'client') || refusesClient(options)) {
+    return new NodeDial(options, connectionLimits(config))
+  }
+  return new Dial(config)
 }
 
 module.exports = { dialFor, serverFor }
