@@ -44,15 +44,11 @@ export interface CodedError extends Error {
  */
 export type Transport = 'rustls' | 'node'
 
-/** TLS options that throw `TLSJSON_UNSUPPORTED_OPTION`, unless they ask for what happens anyway. */
-export type UnsupportedOption = 'blockList' | 'timeout'
+/** What `tls.createServer` takes. */
+export type ServerTlsOptions = TlsOptions
 
-/** What `tls.createServer` takes, without the options that are refused. */
-export type ServerTlsOptions = Omit<TlsOptions, UnsupportedOption>
-
-/** What `tls.connect` takes, without the options that are refused. Its host, port and path win. */
-export type ClientTlsOptions = Omit<ConnectionOptions, UnsupportedOption> &
-  Omit<TcpNetConnectOpts, UnsupportedOption | 'port'>
+/** What `tls.connect` takes. Its host, port and path win. */
+export type ClientTlsOptions = ConnectionOptions & Omit<TcpNetConnectOpts, 'port'>
 
 /** Bounds of a connection, on both ends. `Infinity` for none. */
 export interface ConnectionLimits {

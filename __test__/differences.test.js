@@ -3,7 +3,6 @@
 // Differences from the original that no other suite is about; docs/differences.md has them all.
 
 const assert = require('node:assert/strict')
-const { BlockList } = require('node:net')
 const tls = require('node:tls')
 const { test } = require('node:test')
 const { aboutRustls, difference, Server } = require('./helpers/subject')
@@ -142,18 +141,6 @@ difference(
     assert.equal(socket.pipe, undefined)
     assert.equal(server.tlsServer instanceof tls.Server, false)
     assert.equal(server.tlsServer.setTicketKeys, undefined)
-  },
-  { skip: aboutRustls },
-)
-
-difference(
-  'a TLS option that cannot be honoured throws at once',
-  async t => {
-    const server = serverConfig({ options: { blockList: new BlockList() } })
-    assert.throws(() => new Server(server), { code: 'TLSJSON_UNSUPPORTED_OPTION' })
-    assert.throws(() => dial(t, 1, { options: { timeout: 5 } }), {
-      code: 'TLSJSON_UNSUPPORTED_OPTION',
-    })
   },
   { skip: aboutRustls },
 )

@@ -9,7 +9,6 @@ const { test } = require('node:test')
 
 const ROOT = path.resolve(__dirname, '..')
 const { codes } = require('../lib/errors')
-const { table } = require('../lib/tls-option-table')
 
 /**
  * The cells of a document's tables that may name tests: the last one of each row.
@@ -47,16 +46,6 @@ for (const name of ['differences.md', 'compatibility.md']) {
     assert.ok(count > 20, `only ${count} names`)
   })
 }
-
-test('docs/differences.md and the types name every option that is refused', () => {
-  const refused = Object.keys(table).filter(name => table[name]?.handling === 'unsupported')
-  const differences = fs.readFileSync(path.join(ROOT, 'docs/differences.md'), 'utf8')
-  const listed = differences.match(/throw `TLSJSON_UNSUPPORTED_OPTION`[^:|]*: ([^|]*)\|/)?.[1] ?? ''
-  assert.deepEqual([...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort(), refused.sort())
-  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
-  const union = types.match(/type UnsupportedOption =([^]*?)\n\n/)?.[1] ?? ''
-  assert.deepEqual([...union.matchAll(/'(\w+)'/g)].map(([, name]) => name).sort(), refused)
-})
 
 test('docs/errors.md and the types name the same codes, and all that JavaScript makes', () => {
   const pattern = /TLSJSON_[A-Z_]+[A-Z]/g

@@ -164,6 +164,41 @@ for (const [name, ...key] of [
   })
 }
 
+test('no option of Node is refused', { skip }, async t => {
+  const secureContext = tls.createSecureContext()
+  const unusual = {
+    server: {
+      SNICallback: (/** @type {string} */ _name, /** @type {any} */ done) => done(null),
+      blockList: new net.BlockList(),
+      crl: [],
+      honorCipherOrder: true,
+      pskCallback: () => null,
+      ticketKeys: Buffer.alloc(48),
+    },
+    client: { secureContext, pskCallback: () => null, timeout: 60_000, requestOCSP: true },
+  }
+  for (const [name, value] of Object.entries(unusual.server)) {
+    const { key, cert } = certificates.readmeCa()
+    const options = { key, cert, [name]: value }
+    assert.ok(new Server({ options, password: 'x' }).transport, name)
+  }
+  const { server } = await serve(t)
+  for (const [name, value] of Object.entries(unusual.client)) {
+    const { ca } = { ca: name === 'secureContext' ? undefined : certificates.readmeCa().cert }
+    const options = { ca, [name]: value, rejectUnauthorized: false }
+    const { client } = await enter(t, server, { options })
+    assert.ok(client.transport, name)
+  }
+})
+
+test("a client's timeout is told by its socket", { skip }, async t => {
+  const { server } = await serve(t)
+  const { client } = await enter(t, server, { options: { timeout: 50 } })
+  assert.equal(client.transport, 'node')
+  await next(client.socket, 'timeout')
+  assert.equal(client.isAuthenticated, true)
+})
+
 test('a short RSA key alone is what it is in Node', { skip }, t => {
   const options = oddPair(t, '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024')
   /** @type {unknown} */

@@ -138,7 +138,7 @@ const table = Object.freeze({
     remedy: 'give several pairs in key and cert, or one certificate with all names',
   },
   blockList: {
-    handling: 'unsupported',
+    handling: 'node',
     harmless: isNothing,
     show: () => 'a list of addresses',
     remedy: "refuse addresses in 'authenticated', or in a firewall",
@@ -151,7 +151,7 @@ const table = Object.freeze({
     remedy: 'give host and port, or path',
   },
   timeout: {
-    handling: 'unsupported',
+    handling: 'node',
     role: 'client',
     harmless: isFalsy,
     remedy: 'call client.socket.setTimeout',

@@ -10,10 +10,6 @@ new Client()
 new Server({ keepaliveInterval: 1000 })
 // @ts-expect-error Milliseconds are a number.
 new Client({ port: 1, reconnectInterval: '5s' })
-// @ts-expect-error An option that the constructor refuses.
-new Server({ options: { blockList: {} } })
-// @ts-expect-error
-new Client({ options: { timeout: 1000 } })
 // @ts-expect-error Node's types are those of Node.
 new Client({ port: 1, options: { minVersion: 'TLSv1.4' } })
 

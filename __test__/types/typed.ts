@@ -78,3 +78,7 @@ console.log(codes)
 // Configurations built elsewhere.
 const config: ClientOptions = { port: '8888', options: { crl: ['-----BEGIN X509 CRL-----'] } }
 new Client(config)
+
+// Options that Node's own TLS honours are options too.
+void new Server({ options: { SNICallback: (_name, done) => done(null), pfx: Buffer.alloc(0) } })
+void new Client({ port: 1, options: { ALPNProtocols: ['json'], timeout: 1000 } })
