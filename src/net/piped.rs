@@ -220,3 +220,84 @@ impl Piped {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{Batch, Entry, EntryKind, Extra};
+
+    fn environment() -> Arc<Environment> {
+        Environment::new(Box::new(|| {}), false).unwrap()
+    }
+
+    /// Takes all there is, and says which signals are among it.
+    fn signals(environment: &Environment) -> Vec<String> {
+        let mut batch = Batch::new(10_000);
+        let mut signals = Vec::new();
+        loop {
+            let more = environment.inbox.take(&mut batch);
+            for &Entry { kind, value, .. } in &batch.entries {
+                if let (EntryKind::Signal, Some(Extra::Signal(signal))) =
+                    (kind, batch.extras.get(value))
+                {
+                    signals.push(format!("{signal:?}"));
+                }
+            }
+            if !more {
+                return signals;
+            }
+        }
+    }
+
+    fn let_in(environment: &Environment) -> Piped {
+        let mut piped = Piped::new(environment, &SessionOptions::default());
+        assert!(!piped.receive(&environment.inbox, b"1\n").read, "while it is judged");
+        assert!(piped.login(&environment.inbox, LoginVerdict::Accept).read);
+        assert_eq!(signals(environment), [""; 0]);
+        piped
+    }
+
+    #[test]
+    fn wants_nothing_while_too_much_waits_and_says_when_it_does_again() {
+        let environment = environment();
+        let mut piped = let_in(&environment);
+        let line = [&[b'1'; 1000][..], b"\n"].concat();
+        let sent = (0..1000).take_while(|_| piped.receive(&environment.inbox, &line).read).count();
+        assert!((256..300).contains(&sent), "{sent} KB");
+        assert_eq!(signals(&environment), ["ReadAgain"]);
+        assert!(piped.plan().read);
+    }
+
+    #[test]
+    fn tells_the_end_behind_what_waits_for_the_login() {
+        let environment = environment();
+        let mut piped = Piped::new(&environment, &SessionOptions::default());
+        piped.receive(&environment.inbox, b"1\n2\n");
+        piped.peer_ended(&environment.inbox);
+        assert_eq!(signals(&environment), [""; 0]);
+        piped.login(&environment.inbox, LoginVerdict::Accept);
+        assert_eq!(signals(&environment), ["End"]);
+    }
+
+    #[test]
+    fn is_done_when_the_session_ends_it() {
+        let environment = environment();
+        let mut piped = Piped::new(&environment, &SessionOptions::default());
+        assert!(piped.receive(&environment.inbox, &[b'1'; 70_000]).done);
+        let told = signals(&environment);
+        assert!(matches!(&told[..], [one] if one.contains("TLSJSON_LOGIN_TOO_LONG")), "{told:?}");
+    }
+
+    #[test]
+    fn tells_nothing_more_once_destroyed_but_that_it_is_closed() {
+        let environment = environment();
+        let mut piped = let_in(&environment);
+        piped.receive(&environment.inbox, b"1\n");
+        piped.destroy(&environment.inbox);
+        piped.fail(&environment.inbox);
+        assert!(!piped.receive(&environment.inbox, b"2\n").read);
+        piped.close(&environment.inbox, false, Counters { read: 6, written: 0 });
+        let told = signals(&environment);
+        assert!(matches!(&told[..], [one] if one.starts_with("Closed")), "{told:?}");
+    }
+}
