@@ -351,12 +351,12 @@ export interface TlsServer extends TypedEmitter<TlsServerEvents> {
    * Takes other keys, certificates and rules for the handshakes to come; the connections there are stay as they are.
    * An option that is not given takes its default. Throws as the constructor; then all is as before.
    */
-  setSecureContext(options: Omit<SecureContextOptions, UnsupportedOption>): void
+  setSecureContext(options: SecureContextOptions): void
   /**
    * Takes another certificate, and another `ca`, for clients that ask for `hostname` (SNI), in which `*` stands for
    * one label or a part of it. Of several that fit the latest is used. Throws as the constructor.
    */
-  addContext(hostname: string, options: Omit<SecureContextOptions, UnsupportedOption>): void
+  addContext(hostname: string, options: SecureContextOptions): void
   ref(): this
   /** Lets the process end although it listens. */
   unref(): this

@@ -48,6 +48,11 @@ function unchecked({ cert, key }, version) {
     maxVersion: version,
     allowPartialTrustChain: false,
     securityLevel: 1,
+    alpnProtocols: [],
+    cipherSuites: [],
+    groups: [],
+    signatureSchemes: [],
+    honorCipherOrder: true,
     requestCert: false,
     rejectUnauthorized: true,
   }
