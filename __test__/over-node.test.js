@@ -15,6 +15,7 @@ const about = [
   'connection-errors',
   'end',
   'keepalive',
+  'limits',
   'requests',
   'socket',
   'tls-identity',

@@ -20,9 +20,6 @@ const { Socket } = require('./socket')
  * @property {(connection: Connection, signal: any) => void} [verdict] The server's certificate is to be judged.
  */
 
-/** From so many waiting bytes on a sender had better wait; as in the engine, which tells when they are gone. */
-const HIGH_WATER = 1024 * 1024
-
 /**
  * What carries a connection: the engine, or a `NodeCarrier`. The numbers are the connection's; see the engine for the rest.
  * @typedef {object} Carrier
@@ -414,4 +411,4 @@ class Connection {
   }
 }
 
-module.exports = { Connection, HIGH_WATER }
+exports.Connection = Connection

@@ -8,6 +8,9 @@ const KIB = 1024
 const MIB = 1024 * KIB
 const GIB = 1024 * MIB
 
+/** From so many waiting bytes on a sender had better wait; as in the engine, which tells when they are gone. */
+const HIGH_WATER = MIB
+
 /** Bytes a peer may send before it is let in. */
 const MAX_LOGIN_BYTES = 64 * KIB
 
@@ -41,4 +44,4 @@ function serverLimits(config) {
   }
 }
 
-module.exports = { MAX_LOGIN_BYTES, connectionLimits, serverLimits }
+module.exports = { HIGH_WATER, MAX_LOGIN_BYTES, connectionLimits, serverLimits }

@@ -3,7 +3,9 @@
 // A connection that Node's own TLS carries. Its plain bytes pass through a session of the engine, so that lines, limits,
 // the login and pings are the same; all of it happens on this thread, which alone can read and write such a connection.
 
+const errors = require('./errors')
 const { getPipes } = require('./engine')
+const { HIGH_WATER } = require('./limits')
 
 /** @typedef {import('node:tls').TLSSocket} TLSSocket */
 /** @typedef {import('./binding').PipeNext} PipeNext */
@@ -33,6 +35,12 @@ class NodeCarrier {
   #endsEarly = false
   /** Plain bytes. */
   #counts = { read: 0, written: 0 }
+  /** Bytes that may wait for the peer. */
+  #maxBuffered
+  /** Whether more wait, so that the connection is being cut. */
+  #full = false
+  /** Whether so much waited that a sender is to be told when nothing does. */
+  #high = false
   /** Writes that Node has not given to the operating system. */
   #unwritten = 0
   #reportsDrain = false
@@ -54,9 +62,10 @@ class NodeCarrier {
   /**
    * @param {import('./connection').Connection} connection
    * @param {TLSSocket} tlsSocket
-   * @param {import('./binding').PipeSettings} settings
+   * @param {import('./binding').PipeSettings & { maxBufferedBytes: number }} settings
    */
   constructor(connection, tlsSocket, settings) {
+    this.#maxBuffered = settings.maxBufferedBytes
     this.#connection = connection
     this.#tls = tlsSocket
     this.#id = this.#pipes.open(settings)
@@ -275,18 +284,34 @@ class NodeCarrier {
 
   /** @param {string | Uint8Array} data */
   #put(data) {
+    if (this.#full) return
     this.#counts.written += Buffer.byteLength(data)
     this.#unwritten++
     this.#tls.write(data, () => {
       this.#unwritten--
       this.#drain()
     })
+    const { writableLength } = this.#tls
+    if (writableLength >= HIGH_WATER) this.#high = true
+    if (writableLength > this.#maxBuffered) this.#cut(writableLength)
+  }
+
+  /** What waits for the peer is too much. @param {number} waiting */
+  #cut(waiting) {
+    this.#full = true
+    // Not in the middle of the send() that was too much.
+    process.nextTick(() => {
+      this.#failed(errors.bufferFull(waiting, this.#maxBuffered))
+      this.#tls.destroy()
+    })
   }
 
   #drain() {
-    if (!this.#reportsDrain || this.#unwritten > 0 || this.#early.length > 0) return
+    const [asked, relieved] = [this.#reportsDrain, this.#high]
+    if (this.#unwritten > 0 || this.#early.length > 0 || !(asked || relieved)) return
     this.#reportsDrain = false
-    this.#signal({ type: 'drain', asked: true, relieved: false })
+    this.#high = false
+    this.#signal({ type: 'drain', asked, relieved })
   }
 
   /**

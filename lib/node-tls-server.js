@@ -30,7 +30,7 @@ class NodeTlsServer extends tls.Server {
     Object.assign(this, { allowHalfOpen: false, pauseOnConnect: false })
   }
 
-  /** Not counted here yet. @returns {import('./binding').LimitCounts | null} */
+  /** Nothing is counted where Node carries the connections. @returns {import('./binding').LimitCounts | null} */
   get limitCounts() {
     return null
   }

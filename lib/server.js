@@ -4,11 +4,10 @@ const EventEmitter = require('node:events')
 
 const errors = require('./errors')
 const login = require('./login')
-const { serverLimits } = require('./limits')
+const { HIGH_WATER, serverLimits } = require('./limits')
 const { milliseconds } = require('./options')
 const { Requests } = require('./requests')
 const { serverFor } = require('./transport')
-const { HIGH_WATER } = require('./connection')
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./socket').Socket} Socket */
