@@ -3,8 +3,9 @@
 /**
  * `node scripts/original-spec.js --reference DIR [--runs N] [--unchanged]`: runs the original's own
  * spec (DIR/spec/test-spec.js, with the jasmine of DIR/node_modules) with its `require('../Server')`
- * and `require('../Client')` answered by this package. `--unchanged` leaves them alone, to see how
- * the spec does on the original, where it fails now and then. Nothing is copied or written.
+ * and `require('../Client')` answered by this package, or by the installed one that TLS_JSON_SUBJECT
+ * names. `--unchanged` leaves them alone, to see how the spec does on the original, where it fails
+ * now and then. Nothing is copied or written.
  */
 
 const { spawnSync } = require('node:child_process')
@@ -16,7 +17,8 @@ const { parseArgs } = require('node:util')
 /** Milliseconds for one run of the spec, which takes some seconds. */
 const TIMEOUT = 120_000
 
-const ROOT = path.resolve(__dirname, '..')
+/** Where the package is that answers. */
+const SUBJECT = path.resolve(process.env.TLS_JSON_SUBJECT || path.resolve(__dirname, '..'))
 
 /**
  * Answers the spec's two requires with this package.
@@ -36,7 +38,7 @@ function redirect(spec) {
     const ours = parent?.filename === spec && ['../Server', '../Client'].includes(request)
     if (ours) redirected.add(request)
     return ours
-      ? path.join(ROOT, `${path.basename(request)}.js`)
+      ? path.join(SUBJECT, `${path.basename(request)}.js`)
       : resolve(request, parent, ...rest)
   }
   return redirected

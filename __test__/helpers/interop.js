@@ -3,6 +3,7 @@
 const path = require('node:path')
 const certificates = require('./certificates')
 const { cases } = require('./interop-cases')
+const subject = require('./subject')
 
 /**
  * Every case in both directions with both of the README's certificates.
@@ -12,9 +13,9 @@ const { cases } = require('./interop-cases')
  */
 function interop(reference) {
   const original = require(path.resolve(reference))
-  const ours = require('../..')
+  const ours = require(subject.directory)
   if (original === ours)
-    throw new Error(`${reference} is this package: give the original's directory`)
+    throw new Error(`${reference} is the package under test: give the original's directory`)
   const directions = {
     "our Server, the original's Client": { Server: ours.Server, Client: original.Client },
     "the original's Server, our Client": { Server: original.Server, Client: ours.Client },

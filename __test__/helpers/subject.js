@@ -5,11 +5,14 @@ const { test } = require('node:test')
 const { limits } = require('./events')
 
 /**
- * The package under test: this one, or the original in the directory TLS_JSON_SUBJECT, which shows
- * that a test describes what users have and not what we wish they had.
+ * The package under test: this one, or what is in the directory TLS_JSON_SUBJECT. That is this
+ * package as it was installed somewhere, or the original, which shows that a test describes what
+ * users have and not what we wish they had.
  */
-const reference = process.env.TLS_JSON_SUBJECT
-const directory = reference ? path.resolve(reference) : path.resolve(__dirname, '../..')
+const directory = path.resolve(process.env.TLS_JSON_SUBJECT || path.resolve(__dirname, '../..'))
+
+/** Whether the subject is the original. */
+const isOriginal = require(path.join(directory, 'package.json')).name === 'tls-json'
 
 /** @type {typeof import('../../index')} */
 const subject = require(directory)
@@ -26,7 +29,7 @@ const aboutRustls = process.env.TLSJSON_TRANSPORT === 'node' && 'it is about rus
  * @param {{ skip?: string | false }} [options]
  */
 function difference(name, body, options = {}) {
-  if (!reference) return void test(name, options, body)
+  if (!isOriginal) return void test(name, options, body)
   test(`expected difference: ${name}`, async t => {
     const usual = limits.deadline
     limits.deadline = 1500
@@ -47,8 +50,7 @@ module.exports = {
   Server: subject.Server,
   Client: subject.Client,
   directory,
-  /** Whether the subject is the original. */
-  isOriginal: Boolean(reference),
+  isOriginal,
   aboutRustls,
   difference,
 }

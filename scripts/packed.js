@@ -1,0 +1,21 @@
+'use strict'
+
+/**
+ * `npm run test:packed`: every Node test on the package as others get it, packed and installed under
+ * the old name into an empty directory. Words after `npm run test:packed --` choose test files by
+ * part of their path. With TLS_JSON_REFERENCE=DIR the interop tests run as well.
+ */
+
+const { install, pack } = require('../__test__/helpers/package')
+const { nodeTests } = require('./node-tests')
+const { requireNode, requireOpenssl, runMain } = require('./prerequisites')
+const { installDevDependencies, runSteps } = require('./steps')
+
+runMain(async () => {
+  console.log([requireNode(), requireOpenssl()].join(', '))
+  await installDevDependencies()
+  const { home } = install(pack().file)
+  console.log(`Installed in ${home}.`)
+  const step = nodeTests(process.argv.slice(2))
+  await runSteps('npm run test:packed', [{ ...step, env: { TLS_JSON_SUBJECT: home } }])
+})
