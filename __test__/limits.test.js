@@ -3,9 +3,11 @@
 // What peers may use up. Each limit: it holds, it is told with its code, it is counted, and nobody else notices.
 
 const assert = require('node:assert/strict')
+const { connect } = require('node:net')
 const { test } = require('node:test')
 const { aboutRustls, difference, Client, Server } = require('./helpers/subject')
 const { clientConfig, dial, enter, join, password, serve, serverConfig } = require('./helpers/ends')
+const { cleanup } = require('./helpers/cleanup')
 const { Log, bounded, next } = require('./helpers/events')
 const { admitted, referenceClient } = require('./helpers/reference-peer')
 const { tcp } = require('./helpers/raw')
@@ -152,6 +154,26 @@ difference(
     assert.match(error.message, /maxHandshakes/)
     counted(server, 'maxHandshakes', 1)
     await works(server, client)
+  },
+  { skip: aboutRustls },
+)
+
+difference(
+  'maxHandshakes: of many that come at once the last ones stay',
+  async t => {
+    const { server, port } = await serve(t, { maxHandshakes: 2 })
+    const strangers = Array.from({ length: 40 }, () => {
+      const stranger = connect(port, '127.0.0.1').resume()
+      cleanup(t, () => void stranger.destroy())
+      return stranger.on('error', () => {})
+    })
+    const gone = strangers.slice(0, -2).map(one => new Promise(resolve => one.on('close', resolve)))
+    await bounded(Promise.all(gone), 'all but the last two being cut')
+    counted(server, 'maxHandshakes', 38)
+    assert.deepEqual(
+      strangers.slice(-2).map(one => one.destroyed),
+      [false, false],
+    )
   },
   { skip: aboutRustls },
 )

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -124,7 +124,7 @@ impl Guard {
     }
 
     /// A handshake begins; when there are too many the oldest is cut, so that silent peers keep nobody out.
-    pub(super) fn begin_handshake(&self) -> Handshake<'_> {
+    pub(super) fn begin_handshake(self: &Arc<Self>) -> Handshake {
         let mut handshakes = lock(&self.handshakes);
         handshakes.last += 1;
         let number = handshakes.last;
@@ -136,7 +136,7 @@ impl Guard {
             oldest.cancel();
             self.count(Limit::Handshakes);
         }
-        Handshake { guard: self, number, cut }
+        Handshake { guard: Arc::clone(self), number, cut }
     }
 
     pub(super) fn max_handshakes(&self) -> usize {
@@ -176,20 +176,20 @@ impl Guard {
 
 /// A handshake under way.
 #[derive(Debug)]
-pub(super) struct Handshake<'a> {
-    guard: &'a Guard,
+pub(super) struct Handshake {
+    guard: Arc<Guard>,
     number: u64,
     cut: CancellationToken,
 }
 
-impl Handshake<'_> {
+impl Handshake {
     /// Comes back when it is to give way to a later one.
     pub(super) async fn cut(&self) {
         self.cut.cancelled().await;
     }
 }
 
-impl Drop for Handshake<'_> {
+impl Drop for Handshake {
     fn drop(&mut self) {
         lock(&self.guard.handshakes).pending.remove(&self.number);
     }
@@ -217,8 +217,10 @@ impl Failures {
 mod tests {
     use super::*;
 
-    fn guard(max_failed_logins: Option<u32>) -> Guard {
-        Guard::new(GuardOptions { max_total_buffered: 100, max_handshakes: 2, max_failed_logins })
+    fn guard(max_failed_logins: Option<u32>) -> Arc<Guard> {
+        let options =
+            GuardOptions { max_total_buffered: 100, max_handshakes: 2, max_failed_logins };
+        Arc::new(Guard::new(options))
     }
 
     fn ip(text: &str) -> Option<IpAddr> {

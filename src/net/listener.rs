@@ -14,7 +14,7 @@ use super::acceptor::{Acceptor, Binding, ListenError};
 use super::connection::{Choice, Connection, Terms};
 use super::driver::{drive, see_off, supervise};
 use super::environment::Environment;
-use super::guard::{Guard, GuardOptions, Limit};
+use super::guard::{Guard, GuardOptions, Handshake, Limit};
 use super::inbox::Inbound;
 use super::lock;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
@@ -219,11 +219,13 @@ impl Listener {
             return self.guard.count(Limit::FailedLogins);
         }
         let under_way = self.handshakes.token();
+        // Here, in the order of arrival: tasks may begin in another.
+        let under_guard = self.guard.begin_handshake();
         let peer = self.peers.token();
         let listener = Arc::clone(self);
         let environment_of_peer = Arc::clone(environment);
         environment.spawn(async move {
-            listener.greet(environment_of_peer, socket, under_way).await;
+            listener.greet(environment_of_peer, socket, under_way, under_guard).await;
             drop(peer);
         });
     }
@@ -233,6 +235,7 @@ impl Listener {
         environment: Arc<Environment>,
         socket: Socket,
         under_way: TaskTrackerToken,
+        under_guard: Handshake,
     ) {
         // Both fail only for a peer that has gone; the handshake tells.
         let _ = socket.send_at_once();
@@ -246,7 +249,6 @@ impl Listener {
             peer,
         });
         let guard = Arc::clone(&self.guard);
-        let under_guard = guard.begin_handshake();
         if self.reports_connections.load(Ordering::Relaxed) {
             let signal = Signal::Connection {
                 listener: self.id(),
