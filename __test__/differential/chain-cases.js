@@ -204,6 +204,18 @@ const FAULTS = {
     draft.others = draft.others.filter(({ oid }) => oid !== '2.5.29.30')
     draft.others.push(x.nameConstraints(bounds))
   },
+  // What stands twice cannot be read, whatever it says.
+  'said twice': ({ draft, random }) => {
+    const extension = random.pick([
+      x.netscapeType(0xc4),
+      x.keyUsage('digitalSignature', 'keyCertSign'),
+      x.basicConstraints(true),
+      x.extendedKeyUsage('serverAuth', 'clientAuth'),
+      x.alternativeNames('DNS:localhost'),
+    ])
+    draft.others = draft.others.filter(({ oid }) => oid !== extension.oid)
+    draft.others.push(extension, extension)
+  },
   'wrong key id': ({ draft }) => void (draft.authority = 'wrong'),
   'weak digest': ({ draft, random }) => {
     const key = (draft.issuer ?? draft).keys.privateKey
@@ -293,7 +305,8 @@ const NAMES = [
  * @returns {string[]}
  */
 function revocations(random, chain, notes) {
-  const fault = random.pick(['revokes', 'expired', 'not yet', ...Object.keys(LIST_FAULTS)])
+  const common = ['missing', 'revokes', 'expired', 'not yet']
+  const fault = random.pick([...common, ...Object.keys(LIST_FAULTS)])
   if (fault) notes.push(`list ${fault}`)
   const victim = random.below(chain.length)
   const lists = chain.slice(0, Math.max(1, chain.length - 1)).map((issuer, at) => {

@@ -48,6 +48,8 @@ const faults = [
   ['extensions', 'SERVER_AUTH | MICROSOFT_SGC', 'CLIENT_AUTH | MICROSOFT_SGC'],
   ['certificate', '&& issuer.public_key.family.signs(self.signature_family)', ''],
   ['certificate', 'self.issuer == issuer.subject', 'true'],
+  ['certificate', '&& !self.is_malformed()', ''],
+  ['certificate', '&& !issuer.is_malformed()', ''],
   ['name', '.map(str::to_ascii_lowercase)', '.map(str::to_owned)'],
   ['revocation', 'findings.add(UNABLE_TO_GET_CRL);', ''],
   [

@@ -139,9 +139,10 @@ impl Certificate {
 
     /// Whether `issuer` looks like the issuer: by its name, by what the authority key identifier
     /// says, and by the kind of key. No signature is verified. Who has an extension that cannot be
-    /// read is no issuer (`ossl_x509_likely_issued`).
+    /// read neither has an issuer nor is one (`ossl_x509_likely_issued`).
     pub(super) fn is_issued_by(&self, issuer: &Self) -> bool {
         self.issuer == issuer.subject
+            && !self.is_malformed()
             && !issuer.is_malformed()
             && self.extensions.authority.as_ref().is_none_or(|authority| authority.fits(issuer))
             && issuer.public_key.family.signs(self.signature_family)

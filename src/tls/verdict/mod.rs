@@ -65,7 +65,8 @@ pub struct Verdict {
 
 /// Judges `peer`, which is what the peer sent, leaf first and the others in any order.
 ///
-/// A certificate that cannot be parsed, or has an extension that cannot be, is never trusted.
+/// A certificate that cannot be parsed is never trusted; one with an extension that cannot be is in no
+/// chain, so that only a policy that takes any trusted certificate for an anchor can trust it.
 pub fn verify(
     peer: &[CertificateDer<'_>],
     trust: &TrustStore,
@@ -115,9 +116,6 @@ pub(super) fn verify_parsed(
     revocation::check(&chain, trust.revocation_lists(), now, &mut findings);
     signatures::check(&chain, policy.allow_partial_chain, now, &mut findings);
     name_constraints::check(&chain, &mut findings);
-    if chain.iter().any(|certificate| certificate.is_malformed()) {
-        findings.add(error::UNSPECIFIED);
-    }
     // Whatever else was found: without a trusted certificate there is no trust.
     if untrusted >= chain.len() && findings.last.is_none() {
         findings.add(error::UNABLE_TO_GET_ISSUER_CERT_LOCALLY);

@@ -147,11 +147,15 @@ fn x509_check_akid_compares_what_both_say() {
 }
 
 #[test]
-fn likely_issued_is_never_by_who_cannot_be_read() {
+fn likely_issued_is_neither_by_nor_to_who_cannot_be_read() {
     let mut issuer = authority("inter", "root");
-    assert!(leaf().is_issued_by(&issuer));
+    let mut subject = leaf();
+    assert!(subject.is_issued_by(&issuer));
     issuer.extensions.malformed = true;
-    assert!(!leaf().is_issued_by(&issuer));
+    assert!(!subject.is_issued_by(&issuer));
+    issuer.extensions.malformed = false;
+    subject.extensions.malformed = true;
+    assert!(!subject.is_issued_by(&issuer));
 }
 
 #[test]
