@@ -8,7 +8,7 @@ const { test } = require('node:test')
 const { chaosProxy } = require('../helpers/chaos-proxy')
 const { cleanup } = require('../helpers/cleanup')
 const { next, turn } = require('../helpers/events')
-const { RawPeer, rawClient, rawServer } = require('../helpers/broken-peers')
+const { rawClient, rawServer } = require('../helpers/broken-peers')
 
 /**
  * Two raw ends with a proxy between them.
@@ -16,7 +16,7 @@ const { RawPeer, rawClient, rawServer } = require('../helpers/broken-peers')
  * @param {import('node:test').TestContext} t
  */
 async function ends(t) {
-  /** @type {(peer: InstanceType<typeof RawPeer>) => void} */
+  /** @type {(peer: import('../helpers/broken-peers').RawPeer) => void} */
   let arrived = () => {}
   const server = new Promise(resolve => (arrived = resolve))
   const proxy = await chaosProxy(t, await rawServer(t, peer => arrived(peer)))
@@ -26,12 +26,12 @@ async function ends(t) {
     proxy,
     passage,
     client,
-    server: /** @type {InstanceType<typeof RawPeer>} */ (await server),
+    server: /** @type {import('../helpers/broken-peers').RawPeer} */ (await server),
   }
 }
 
 /**
- * @param {InstanceType<typeof RawPeer>} peer
+ * @param {import('../helpers/broken-peers').RawPeer} peer
  * @param {string} text
  */
 const hears = (peer, text) =>
