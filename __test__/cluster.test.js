@@ -69,6 +69,61 @@ for (const policy of ['rr', 'none']) {
   })
 }
 
+test('clients come back while every worker is killed and replaced, one after the other', async t => {
+  const { code, stdout } = await run(
+    t,
+    async ({ Server, Client, serverConfig, clientConfig }) => {
+      const cluster = require('node:cluster')
+      const { once } = require('node:events')
+      if (cluster.isWorker) {
+        const server = new Server(serverConfig())
+        server.on(
+          'request',
+          (/** @type {any} */ _id, /** @type {any} */ _req, /** @type {any} */ res) =>
+            res.send({ pid: process.pid }),
+        )
+        server.listen(0, () => process.send?.(server.tlsServer.address().port))
+        return
+      }
+      const fork = async () => {
+        const worker = cluster.fork()
+        const [port] = await once(worker, 'message')
+        return { worker, port }
+      }
+      const old = [await fork(), await fork()]
+      const clients = Array.from({ length: 6 }, () => {
+        const client = new Client(clientConfig(old[0]?.port, { reconnectInterval: 50 }))
+        client.on('error', () => {})
+        return client
+      })
+      await Promise.all(clients.map(client => once(client, 'authenticated')))
+      const fresh = []
+      for (const { worker } of old) {
+        fresh.push(await fork())
+        process.kill(Number(worker.process.pid), 'SIGKILL')
+        await once(worker, 'exit')
+      }
+      const known = fresh.map(({ worker }) => worker.process.pid)
+      for (const client of clients) {
+        // A connection of a worker that was killed may not have noticed yet.
+        for (;;) {
+          if (!client.isAuthenticated) await once(client, 'authenticated')
+          const answer = await client.request({}).catch(() => undefined)
+          if (answer && known.includes(answer.pid)) break
+        }
+      }
+      process.stdout.write('all back')
+      for (const client of clients) client.disconnect()
+      for (const { worker } of fresh) {
+        worker.process.kill()
+        await once(worker, 'exit')
+      }
+    },
+    { file: true },
+  )
+  assert.deepEqual([stdout, code], ['all back', 0])
+})
+
 test('two processes that are no cluster still cannot have one port', async t => {
   const { code, stdout } = await run(t, ({ Server, serverConfig }) => {
     const first = new Server(serverConfig())

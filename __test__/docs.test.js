@@ -31,7 +31,7 @@ function source(file) {
   return fs.readFileSync(path.join(ROOT, folder, file), 'utf8').replaceAll("\\'", "'")
 }
 
-for (const name of ['differences.md', 'compatibility.md']) {
+for (const name of ['differences.md', 'compatibility.md', 'security.md']) {
   test(`docs/${name} names tests that are there`, () => {
     let count = 0
     for (const cell of lastCells(name)) {
@@ -56,4 +56,18 @@ test('docs/errors.md and the types name the same codes, and all that JavaScript 
   const union = types.match(/type ErrorCode =([^]*?)\n\n/)?.[1] ?? ''
   assert.deepEqual(new Set(union.match(pattern)), documented)
   for (const code of Object.values(codes)) assert.ok(documented.has(code), code)
+})
+
+test('SECURITY.md has every limit of the README, with its default', () => {
+  const read = (/** @type {string} */ name) => fs.readFileSync(path.join(ROOT, name), 'utf8')
+  const section = read('README.md').split('### Limits')[1]?.split('### ')[0] ?? ''
+  const limits = [...section.matchAll(/^\| `(\w+)` +\| \w+ +\| ([^|]+?) +\|/gm)]
+  assert.ok(limits.length >= 6, `only ${limits.length} limits`)
+  const rows = read('SECURITY.md')
+    .split('\n')
+    .filter(line => line.startsWith('| '))
+  for (const [, option, value] of limits) {
+    const row = rows.find(line => line.includes(`\`${option}\``))
+    assert.ok(row?.split('|').at(-2)?.includes(String(value)), `${option}: ${value}`)
+  }
 })

@@ -18,6 +18,9 @@ const about = [
   'limits',
   'requests',
   'socket',
+  'strangers',
+  'tls-broken-later',
+  'tls-floods',
   'tls-identity',
 ]
 

@@ -245,8 +245,10 @@ class NodeCarrier {
     const { readableEnded, writableEnded } = this.#tls
     if (this.#leaving || (readableEnded && writableEnded && this.#unwritten === 0)) return
     this.#error = error
-    if (this.#secure) this.#pipes.fail(this.#id)
-    else this.#signal({ type: 'failure', error })
+    if (!this.#secure) return this.#signal({ type: 'failure', error })
+    this.#pipes.fail(this.#id)
+    // After a failure of TLS itself Node leaves the connection open: no deadline would end it. Its alert goes first.
+    setImmediate(() => this.#tls.destroy())
   }
 
   /** @param {boolean} hadError */

@@ -85,7 +85,7 @@ impl Acceptor {
             Place::Path(path) => {
                 let socket = System::new(Domain::UNIX, Type::STREAM, None)?;
                 socket.set_nonblocking(true)?;
-                socket.bind(&socket2::SockAddr::unix(path)?)?;
+                socket.bind(&socket2::SockAddr::unix(path)?).map_err(as_libuv)?;
                 socket.listen(binding.backlog)?;
                 Ok(Self::Unix(UnixListener::from_std(socket.into())?, path.clone()))
             }
@@ -126,5 +126,16 @@ impl Acceptor {
                 let _ = std::fs::remove_file(path);
             }
         }
+    }
+}
+
+/// libuv says `EACCES` where a folder of the path is not there, as on Windows.
+#[cfg(unix)]
+fn as_libuv(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            io::Error::from_raw_os_error(rustix::io::Errno::ACCESS.raw_os_error())
+        }
+        _ => error,
     }
 }

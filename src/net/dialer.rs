@@ -77,6 +77,8 @@ async fn establish(
     options: &DialOptions,
     first: Option<io::Result<Attempt>>,
 ) -> Result<(Socket, rustls::Connection), Option<Failure>> {
+    #[cfg(test)]
+    super::faults::hit("dial");
     let socket = tokio::select! {
         outcome = connect(options, first) => outcome.map_err(Some)?,
         () = connection.destroyed() => return Err(None),

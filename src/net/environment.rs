@@ -74,6 +74,12 @@ impl Environment {
         lock(&self.registry).connections.get(&id).cloned()
     }
 
+    /// How many connections there are.
+    #[cfg(test)]
+    pub(super) fn connections(&self) -> usize {
+        lock(&self.registry).connections.len()
+    }
+
     /// What the thread's event loop is to watch, if it reads: readable when [`Environment::read_ready`] is to be called.
     #[cfg(target_os = "linux")]
     pub fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>> {

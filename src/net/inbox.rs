@@ -11,12 +11,17 @@ const BATCH_BYTES: usize = 64 * 1024;
 
 /// What one connection may put into a batch before the next one has its turn.
 const TURN_BYTES: usize = 16 * 1024;
+const TURN_ITEMS: usize = 1024;
 
 /// Received bytes that may wait for JavaScript per connection; then its socket is not read.
 const MAX_WAITING: usize = 256 * 1024;
 
-/// When so little waits, the socket is read again.
+/// Received lines that may wait for JavaScript per connection: each takes up more than its bytes.
+const MAX_ITEMS: usize = 16 * 1024;
+
+/// When so little waits, and so few, the socket is read again.
 const READ_AGAIN: usize = MAX_WAITING / 2;
+const READ_AGAIN_ITEMS: usize = MAX_ITEMS / 2;
 
 /// A longer line is not copied into the batch but travels as a string of its own.
 const OWN_STRING_FROM: usize = 16 * 1024;
@@ -71,7 +76,8 @@ enum Item {
     Short(usize),
     /// A line with other than ASCII, or a long one.
     Own(Vec<u8>),
-    Signal(Signal),
+    // Boxed, because lines are many and signals few.
+    Signal(Box<Signal>),
 }
 
 impl Inbound {
@@ -91,7 +97,7 @@ impl Inbound {
     /// Whether the socket is to be read. If not, `wakeup` tells when to ask again.
     pub(super) fn appetite(&self) -> Appetite {
         let mut queue = lock(&self.queue);
-        queue.starved = queue.waiting >= MAX_WAITING;
+        queue.starved = queue.waiting >= MAX_WAITING || queue.items.len() >= MAX_ITEMS;
         match (queue.paused, queue.starved) {
             (true, _) => Appetite::Paused,
             (false, true) => Appetite::Full,
@@ -112,7 +118,7 @@ impl Inbound {
 
     fn put(&self, signal: Signal) -> bool {
         let mut queue = lock(&self.queue);
-        queue.items.push_back(Item::Signal(signal));
+        queue.items.push_back(Item::Signal(Box::new(signal)));
         queue.list()
     }
 
@@ -131,8 +137,9 @@ impl Inbound {
     /// Moves up to a turn's worth into the batch. Says whether more is left.
     fn take(&self, batch: &mut Batch) -> bool {
         let mut queue = lock(&self.queue);
-        let mut turn = 0;
-        while turn < TURN_BYTES && !batch.is_full() && !queue.paused {
+        let (mut turn, mut items) = (0, 0);
+        while turn < TURN_BYTES && items < TURN_ITEMS && !batch.is_full() && !queue.paused {
+            items += 1;
             let Some(item) = queue.items.pop_front() else { break };
             match item {
                 Item::Short(len) => {
@@ -150,15 +157,16 @@ impl Inbound {
                     batch.push_extra(self.id, EntryKind::Line, Extra::Line(line));
                 }
                 Item::Signal(signal) => {
-                    batch.push_extra(self.id, EntryKind::Signal, Extra::Signal(signal));
+                    batch.push_extra(self.id, EntryKind::Signal, Extra::Signal(*signal));
                 }
             }
         }
         queue.reclaim();
-        if queue.starved && queue.waiting <= READ_AGAIN {
+        let is_low = queue.waiting <= READ_AGAIN && queue.items.len() <= READ_AGAIN_ITEMS;
+        if queue.starved && is_low {
             queue.starved = false;
             if self.piped {
-                queue.items.push_front(Item::Signal(Signal::ReadAgain));
+                queue.items.push_front(Item::Signal(Box::new(Signal::ReadAgain)));
             } else {
                 self.wakeup.notify_one();
             }
@@ -393,5 +401,56 @@ impl Batch {
         }
         self.entries.push(Entry { id, kind, value: self.extras.len() });
         self.extras.push(extra);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inbox() -> (Inbox, Arc<Inbound>) {
+        (Inbox::new(Box::new(|| {})), Inbound::new(1))
+    }
+
+    fn put(inbox: &Inbox, inbound: &Arc<Inbound>, line: &'static [u8], times: usize) {
+        inbox.lines(inbound, |deliver| (0..times).for_each(|_| deliver(line.into())));
+    }
+
+    #[test]
+    fn lines_of_a_byte_are_bounded_by_their_number() {
+        let (inbox, inbound) = inbox();
+        put(&inbox, &inbound, b"1", MAX_ITEMS - 1);
+        assert_eq!(inbound.appetite(), Appetite::Hungry);
+        put(&inbox, &inbound, b"1", 1);
+        assert_eq!(inbound.appetite(), Appetite::Full);
+        assert!(size_of::<Item>() <= 32, "{}", size_of::<Item>());
+        let mut batch = Batch::new(4096);
+        while inbound.appetite() == Appetite::Full {
+            assert!(inbox.take(&mut batch));
+        }
+        assert!(lock(&inbound.queue).items.len() < MAX_ITEMS);
+    }
+
+    #[test]
+    fn a_reader_that_stopped_goes_on_when_half_is_gone() {
+        let (inbox, inbound) = inbox();
+        put(&inbox, &inbound, b"1", MAX_ITEMS);
+        assert_eq!(inbound.appetite(), Appetite::Full);
+        let mut batch = Batch::new(READ_AGAIN_ITEMS);
+        assert!(lock(&inbound.queue).starved);
+        inbox.take(&mut batch);
+        assert_eq!(batch.entries.len(), READ_AGAIN_ITEMS);
+        assert!(!lock(&inbound.queue).starved);
+    }
+
+    #[test]
+    fn many_short_lines_of_one_leave_room_for_another() {
+        let (inbox, many) = inbox();
+        let few = Inbound::new(2);
+        put(&inbox, &many, b"1", 10_000);
+        put(&inbox, &few, b"2", 1);
+        let mut batch = Batch::new(4096);
+        inbox.take(&mut batch);
+        assert!(batch.entries.iter().any(|entry| entry.id == 2));
     }
 }

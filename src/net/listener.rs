@@ -1,5 +1,6 @@
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -201,7 +202,8 @@ impl Listener {
         loop {
             match acceptor.accept().await {
                 Ok(socket) if self.peers.len() < self.max_peers.load(Ordering::Relaxed) => {
-                    self.take(environment, socket);
+                    // A fault with one peer is that peer's alone: the others are still accepted.
+                    let _ = catch_unwind(AssertUnwindSafe(|| self.take(environment, socket)));
                 }
                 // One too many: it is closed at once.
                 Ok(_) => {}
@@ -213,6 +215,8 @@ impl Listener {
     }
 
     fn take(self: &Arc<Self>, environment: &Arc<Environment>, socket: Socket) {
+        #[cfg(test)]
+        super::faults::hit("take");
         let peer = socket.ends().ok().flatten().map(|(_, remote)| remote.ip());
         if self.guard.is_barred(peer, Instant::now()) {
             // Closed at once, before it costs anything.
@@ -248,6 +252,9 @@ impl Listener {
             guard: Some(Arc::clone(&self.guard)),
             peer,
         });
+        let _registered = Registered { environment: &environment, id: connection.id() };
+        #[cfg(test)]
+        super::faults::hit("greet");
         let guard = Arc::clone(&self.guard);
         if self.reports_connections.load(Ordering::Relaxed) {
             let signal = Signal::Connection {
@@ -326,7 +333,7 @@ impl Listener {
                 drive(&environment, &connection, accepted.stream, tls, &session).await
             }
         };
-        supervise(environment, connection, work).await;
+        supervise(Arc::clone(&environment), connection, work).await;
     }
 
     /// The handshake with a new peer. One that failed says why, unless JavaScript has refused the peer, and gives the
@@ -338,6 +345,8 @@ impl Listener {
         mut socket: Socket,
         remote: Option<Endpoint>,
     ) -> Result<Accepted<Socket>, (Option<Failure>, Option<Socket>)> {
+        #[cfg(test)]
+        super::faults::hit("handshake");
         let work = self.negotiate(&environment, &connection, &mut socket, remote);
         match timeout(self.handshake_timeout, work).await {
             Ok(Ok(Accepted { connection, parameters, verdict, .. })) => {
@@ -386,6 +395,18 @@ impl Listener {
             let signal = Signal::ClientError { remote, error };
             environment.inbox.signal_if_room(&self.inbound, signal, MAX_WAITING_ERRORS);
         }
+    }
+}
+
+/// A connection in its environment's registry: it leaves with the connection's task, also when that fails.
+struct Registered<'a> {
+    environment: &'a Environment,
+    id: u32,
+}
+
+impl Drop for Registered<'_> {
+    fn drop(&mut self) {
+        self.environment.forget(self.id);
     }
 }
 

@@ -8,6 +8,8 @@ mod connection;
 mod dialer;
 mod driver;
 mod environment;
+#[cfg(test)]
+mod faults;
 mod guard;
 mod inbox;
 mod link;
