@@ -3,6 +3,7 @@
 const os = require('node:os')
 
 const { line } = require('../helpers/census')
+const { table } = require('../helpers/table')
 
 /** The part of the samples that shows how things settle, not whether they grow. */
 const WARM_UP = 1 / 3
@@ -105,20 +106,6 @@ function failures({ findings, processes, counts }) {
     .filter(name => !counts[name])
     .map(name => ({ kind: 'nothing happened', detail: name }))
   return [...findings, ...processes.flatMap(leftovers), ...grew, ...idle]
-}
-
-/**
- * @param {string[]} head
- * @param {string[][]} rows
- * @returns {string} as Markdown, readable as it is
- */
-function table(head, rows) {
-  const widths = head.map((title, at) =>
-    Math.max(title.length, ...rows.map(row => row[at]?.length ?? 0)),
-  )
-  const show = (/** @type {string[]} */ cells) =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`
-  return [show(head), show(widths.map(width => '-'.repeat(width))), ...rows.map(show)].join('\n')
 }
 
 /**
