@@ -49,7 +49,17 @@ class Actor {
     /** Who waits for the connection to come or go. @type {(() => void)[]} */
     this.waiting = []
     this.reconnectInterval = between(random, RECONNECT.from, RECONNECT.to)
+    /** The original connects twice when it reconnects, and logs in twice: instead each time a new client is made. */
+    this.reconnects = setting.exactly
+    this.leaving = false
     this.dial()
+  }
+
+  /** Leaves for good. @returns {Promise<void>} when it has been replaced or will be */
+  async replace() {
+    this.client.disconnect()
+    await this.down()
+    if (this.reconnects) this.dial()
   }
 
   /** Makes a new client in the place of the one there was. */
@@ -61,12 +71,12 @@ class Actor {
       password,
       options: { ca: [cert] },
       requestTimeout: REQUEST_TIMEOUT,
-      reconnectInterval: this.reconnectInterval,
+      reconnectInterval: this.reconnects ? this.reconnectInterval : 0,
     })
     this.client = client
     const { tell, name } = this
     client.on('authenticated', () => this.#up())
-    client.on('close', () => this.#down())
+    client.on('close', () => this.#down(client))
     client.on('message', (/** @type {any} */ message) => {
       if (this.#ledger('message')?.take(message)) tell.count('received')
     })
@@ -90,10 +100,15 @@ class Actor {
     this.#changed()
   }
 
-  #down() {
+  /** @param {any} client whose connection is gone */
+  #down(client) {
     if (this.ledger) this.last = this.ledger
     this.ledger = null
     this.#changed()
+    if (this.reconnects || this.leaving) return
+    client.removeAllListeners()
+    client.on('error', () => {})
+    setTimeout(() => this.dial(), this.reconnectInterval)
   }
 
   #changed() {
@@ -226,6 +241,7 @@ class Actor {
       }
     }
     const gone = this.down()
+    this.leaving = true
     this.client.disconnect()
     await gone
   }

@@ -106,6 +106,7 @@ const behaviours = {
   async redial(actor, random) {
     actor.say({ k: 'burst', count: random.below(50), size: random.below(2000) })
     const { client } = actor
+    if (!actor.reconnects) return actor.replace()
     client.disconnect()
     if (random.chance(0.5)) await actor.down()
     client.attemptsToReconnect = true
@@ -116,9 +117,7 @@ const behaviours = {
   /** Leaves for good; another client takes its place. */
   async replace(actor, random) {
     actor.say({ k: 'ask', count: random.below(5) })
-    actor.client.disconnect()
-    await actor.down()
-    actor.dial()
+    await actor.replace()
   },
 }
 

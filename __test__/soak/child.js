@@ -104,8 +104,9 @@ async function main(begin) {
   const stop = begin.role === 'server' ? await serve(begin) : connect(begin)
   const sampling = setInterval(() => void sample(), begin.every)
   process.once('message', async () => {
-    await stop()
+    // What is there when one after the other leaves says nothing of growth.
     clearInterval(sampling)
+    await stop()
     await sample()
     process.removeListener('disconnect', orphan)
     say({ done: true })
