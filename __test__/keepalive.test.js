@@ -3,9 +3,9 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { difference } = require('./helpers/subject')
-const { serve, join, password } = require('./helpers/ends')
+const { dial, serve, join, password } = require('./helpers/ends')
 const { Log, elapsed, limits } = require('./helpers/events')
-const { referenceClient, admitted } = require('./helpers/reference-peer')
+const { referenceClient, referenceServer, admitted } = require('./helpers/reference-peer')
 const { run } = require('./helpers/program')
 
 const EVENTS = ['message', 'timeout', 'close', 'error']
@@ -86,6 +86,17 @@ test('a ping written by the server application is answered and the pong swallowe
   await atServer.reach('message')
   assert.deepEqual(atClient.entries, [['message', { marker: 1 }]])
   assert.deepEqual(atServer.entries, [['message', 0, { marker: 2 }]])
+})
+
+difference('a ping behind the end of a client is no error of it', async t => {
+  const server = await referenceServer(t)
+  const client = dial(t, server.port)
+  const log = new Log(client, EVENTS)
+  client.once('message', () => client.socket.end())
+  const peer = await server.admit()
+  await peer.send({ n: 1 }, { __ping: 7 }, { n: 2 })
+  await log.reach('close')
+  assert.deepEqual(log.entries, [['message', { n: 1 }], ['message', { n: 2 }], ['close']])
 })
 
 test('no pings before login', async t => {

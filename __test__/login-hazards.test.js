@@ -96,6 +96,18 @@ difference('who sends no password is cut after authTimeout', async t => {
   assert.deepEqual(log.entries, [['close', 0]])
 })
 
+difference('a password behind the end of a server lets nobody in and is no error', async t => {
+  const { server, port } = await serve(t)
+  const log = new Log(server, EVENTS)
+  const peer = await referenceClient(t, port)
+  await taken(server, 1)
+  server.sockets.get(0).end()
+  await Promise.all([peer.send({ password }), log.reach('close')])
+  await peer.gone()
+  assert.deepEqual(log.entries, [['close', 0]])
+  assert.deepEqual(peer.lines.map(String), [])
+})
+
 test('who logs in is not cut by authTimeout', async t => {
   const { server, port } = await serve(t, { authTimeout: 1000 })
   const silent = await referenceClient(t, port)

@@ -186,8 +186,9 @@ class Client extends EventEmitter {
       this.requests.settle(value, connection)
       connection.settled()
     } else if (value.__ping) {
-      // Through this thread, so that a server finds out a client that hangs.
-      connection.write(JSON.stringify({ __pong: value.__ping }) + '\n')
+      // Through this thread, so that a server finds out a client that hangs. Behind our end nothing can be written,
+      // and that the server did not know of it yet is nobody's mistake.
+      if (!connection.ended) connection.write(JSON.stringify({ __pong: value.__ping }) + '\n')
     } else {
       this.emit('message', value)
     }

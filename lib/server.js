@@ -172,6 +172,11 @@ class Server extends EventEmitter {
    * @param {any} value
    */
   #login(connection, value) {
+    if (connection.ended) {
+      // By the application, before the password came: it can be told nothing any more.
+      connection.answerLogin(login.SKIP)
+      return
+    }
     const verdict = login.judge(value, this.password)
     const socket = /** @type {any} */ (connection.socket)
     if (verdict === login.ACCEPT) {

@@ -8,6 +8,7 @@ const path = require('node:path')
 
 const { cargo, requireNode, requireRust, runMain } = require('./prerequisites')
 const { installDevDependencies, runSteps } = require('./steps')
+const { supplyChain } = require('./supply-chain')
 
 /**
  * The command that runs a script of the repository or of a development dependency.
@@ -49,6 +50,7 @@ runMain(async () => {
       command: [cargo(), 'doc', '--no-deps', '--locked'],
       env: { RUSTDOCFLAGS: '-D warnings' },
     },
+    ...supplyChain(),
     ...(process.env.CI ? [OTHER_PROVIDER] : []),
   ])
 })

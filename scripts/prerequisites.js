@@ -134,4 +134,5 @@ module.exports = {
   requireOpenssl,
   requireRust,
   runMain,
+  versionOf,
 }

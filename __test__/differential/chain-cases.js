@@ -9,7 +9,7 @@ const crypto = require('node:crypto')
 
 const { DAY, certificate, name, newKeys, revocationList } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
-const { Random } = require('./random')
+const { Random } = require('../helpers/random')
 
 /** @typedef {import('../helpers/x509').Issued} Issued */
 /** @typedef {import('../helpers/x509').Spec} Spec */

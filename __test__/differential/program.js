@@ -8,7 +8,7 @@
  * @typedef {{ seed: number, slots: number, keepAliveInterval?: number, steps: Step[] }} Program
  */
 
-const { Random } = require('./random')
+const { Random } = require('../helpers/random')
 const { messages, impossible, lines } = require('./values')
 
 const SIDES = /** @type {const} */ (['server', 'client'])
