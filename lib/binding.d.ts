@@ -118,10 +118,12 @@ export declare class Engine {
   buffered(id: number): number
   /** How often the limits of a listener were met. */
   limitCounts(listener: number): LimitCounts | null
+  /** What a tally says now. */
+  counts(tally: Tally): TallyCounts
   /** Bytes of a connection that is not gone. */
   byteCounts(id: number): ByteCounts | null
   /** Binds and listens. */
-  listen(context: ServerContext, settings: ListenSettings): Listening
+  listen(context: ServerContext, settings: ListenSettings, tally: Tally): Listening
   /** Stops listening; `listenerClosed` follows when no handshake is under way. */
   closeListener(id: number): void
   /** Takes a connection that this process accepted elsewhere: a duplicate of its file descriptor. */
@@ -140,7 +142,14 @@ export declare class Engine {
   /** Gives a listener other keys and rules for the handshakes to come. */
   setContext(listener: number, context: ServerContext): void
   /** Starts to connect; returns the connection's number. */
-  connect(context: ClientContext, settings: DialSettings): number
+  connect(context: ClientContext, settings: DialSettings, tally: Tally): number
+}
+/** Handshakes that failed for one reason. */
+export interface FailedHandshakes {
+  /** One of the failures, in JSON. */
+  failure: string
+  /** How many. */
+  count: number
 }
 /** A private key and the certificates sent with it. */
 export interface KeyPairOptions {
@@ -246,7 +255,7 @@ export declare class Pipes {
   /** Those of an engine's environment. */
   constructor(engine: Engine)
   /** A connection whose TLS is up; returns its number. */
-  open(settings: PipeSettings): number
+  open(settings: PipeSettings, tally: Tally): number
   /** What is to be done now. Nothing for a connection that is gone, here and below. */
   next(id: number): PipeNext | null
   /** Plain bytes of the peer. */
@@ -257,6 +266,8 @@ export declare class Pipes {
   login(id: number, verdict: number): PipeNext | null
   /** A pong that the engine did not recognise by itself. */
   pong(id: number, key: number): void
+  /** Bytes of lines that wait for JavaScript. */
+  waiting(id: number): number
   /** Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread. */
   tick(id: number): PipeNext | null
   /** We have ended our side: no ping can be sent any more. */
@@ -276,6 +287,36 @@ export declare class Pipes {
 export declare class ServerContext {
   /** Fails with a message that names the key which cannot be used. */
   constructor(trust: TrustStore, options: ContextOptions)
+}
+/** What the engine counts for one server or client; `Engine.counts` reads it. */
+export declare class Tally {
+  /** All of it is 0. */
+  constructor()
+}
+/** What a tally says. */
+export interface TallyCounts {
+  /** Plaintext bytes received. */
+  read: number
+  /** Plaintext bytes accepted for peers. */
+  written: number
+  /** Bytes that wait for peers. */
+  outbound: number
+  /** Bytes of lines that wait for JavaScript. */
+  inbound: number
+  /** Pings sent. */
+  pingsSent: number
+  /** Pings answered in time. */
+  pingsAnswered: number
+  /** Pings not answered in time. */
+  pingsMissed: number
+  /** Connections closed at once because of `maxConnections`. */
+  overMost: number
+  /** Connections closed at once because of `maxFailedLogins`. */
+  barred: number
+  /** Handshakes of peers that failed, by kind. */
+  failedHandshakes: Array<FailedHandshakes>
+  /** Those of further kinds. */
+  otherFailedHandshakes: number
 }
 /** Certificates that chains may end in, parsed once. */
 export declare class TrustStore {

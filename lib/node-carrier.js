@@ -68,7 +68,7 @@ class NodeCarrier {
     this.#maxBuffered = settings.maxBufferedBytes
     this.#connection = connection
     this.#tls = tlsSocket
-    this.#id = this.#pipes.open(settings)
+    this.#id = this.#pipes.open(settings, connection.stats.tally)
     /** For the dispatcher. */
     this.resource = connection.resource
     // What holds the process is the connection's own hold.
@@ -88,6 +88,7 @@ class NodeCarrier {
    */
   attach(target) {
     this.#connection.attach(this.#id, target, this)
+    this.#connection.stats.carried.add(this)
   }
 
   /** TCP is up. */
@@ -192,6 +193,11 @@ class NodeCarrier {
     return this.#tls.writableLength
   }
 
+  /** Bytes of lines that wait for this thread. */
+  waiting() {
+    return this.#pipes.waiting(this.#id)
+  }
+
   /** Plain bytes; null when it is gone. */
   byteCounts() {
     return this.#gone ? null : this.#counts
@@ -229,6 +235,7 @@ class NodeCarrier {
     if (this.#leaving) return
     // Before the lines in it can be seen: who sees one finds it counted.
     this.#counts.read += chunk.length
+    this.#connection.stats.bytesReceived += chunk.length
     this.#heard = true
     this.#do(this.#pipes.receive(this.#id, chunk))
   }
@@ -260,6 +267,7 @@ class NodeCarrier {
   #go(hadError) {
     if (this.#gone) return
     this.#gone = true
+    this.#connection.stats.carried.delete(this)
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#pipes.close(this.#id, hadError, this.#counts.read, this.#counts.written)
   }
@@ -285,7 +293,9 @@ class NodeCarrier {
   /** @param {string | Uint8Array} data */
   #put(data) {
     if (this.#full) return
-    this.#counts.written += Buffer.byteLength(data)
+    const bytes = Buffer.byteLength(data)
+    this.#counts.written += bytes
+    this.#connection.stats.bytesSent += bytes
     this.#unwritten++
     this.#tls.write(data, () => {
       this.#unwritten--

@@ -54,11 +54,19 @@ class NodeTlsServer extends tls.Server {
       case 'secureConnection':
         return this.#resource.runInAsyncScope(this.#accept, this, args[0])
       case 'tlsClientError': {
+        this.#owner.observer.countHandshakeFailure(args[0])
+        this.#owner.observer.handshakeFailed(args[0])
         const heard = super.emit(event, ...args)
         // Node leaves some of them open.
         args[1]?.destroy()
         return heard
       }
+      case 'drop':
+        this.#owner.observer.stats.dropped++
+        return super.emit(event, ...args)
+      case 'listening':
+        this.#owner.observer.listening(this.address())
+        return super.emit(event, ...args)
       case 'close':
         this.#closing = true
         return this.#closeIfDrained()

@@ -6,6 +6,7 @@ const dns = require('node:dns')
 
 const dispatch = require('./dispatch')
 const errors = require('./errors')
+const { closeOnAbort } = require('./close-on-abort')
 const { Connection } = require('./connection')
 const { getEngine } = require('./engine')
 const { descriptorOf, isShared, refuseStranger, sharedServer } = require('./handed-over')
@@ -90,7 +91,7 @@ class TlsServer extends NoticingEmitter {
     if (typeof callback === 'function') this.once('listening', callback)
     const resource = new AsyncResource('TLSJSONSERVER')
     const { host, signal } = place
-    if (signal !== undefined) this.#closeOn(signal)
+    if (signal !== undefined) closeOnAbort(this, signal)
     if (host === undefined || isIP(host) !== 0) {
       this.#open(resource, place)
       return this
@@ -209,20 +210,9 @@ class TlsServer extends NoticingEmitter {
   /** What only matters to a listener crosses from the engine only while there is one. */
   #report() {
     if (!this.listening) return
-    const failures = this.listenerCount('tlsClientError') > 0
+    const failures =
+      this.listenerCount('tlsClientError') > 0 || this.#owner.observer.wantsHandshakeFailures
     getEngine().report(this.#listener, failures, this.listenerCount('connection') > 0)
-  }
-
-  /** @param {AbortSignal} signal */
-  #closeOn(signal) {
-    const close = () => {
-      this.close()
-    }
-    if (signal.aborted) process.nextTick(close)
-    else {
-      signal.addEventListener('abort', close, { once: true })
-      this.once('close', () => signal.removeEventListener('abort', close))
-    }
   }
 
   #limit() {
@@ -291,6 +281,7 @@ class TlsServer extends NoticingEmitter {
   }
 
   #opened() {
+    this.#owner.observer.listening(this.#address)
     this.#hold.acquire()
     this.#limit()
     this.#report()
@@ -301,7 +292,7 @@ class TlsServer extends NoticingEmitter {
    * @param {{ detached?: boolean, address?: string, path?: string, port?: number, backlog?: number, ipv6Only?: boolean }} place
    */
   #openListener(resource, place) {
-    const listening = getEngine().listen(this.#contexts.current, {
+    const settings = {
       detached: false,
       port: 0,
       ipv6Only: false,
@@ -309,7 +300,9 @@ class TlsServer extends NoticingEmitter {
       backlog: place.backlog ?? BACKLOG,
       handshakeTimeout: this.#contexts.handshakeTimeout,
       ...this.#bounds,
-    })
+    }
+    const { tally } = this.#owner.observer.stats
+    const listening = getEngine().listen(this.#contexts.current, settings, tally)
     const { id } = listening
     if (id !== 0) {
       this.#contexts.ask(id)
@@ -425,6 +418,7 @@ class TlsServer extends NoticingEmitter {
     try {
       this.#contexts.answer(id, signal)
     } catch (error) {
+      this.#owner.observer.countHandshakeFailure(error)
       this.#refused(error, signal)
     }
   }
@@ -434,6 +428,7 @@ class TlsServer extends NoticingEmitter {
    * @param {any} signal Of the peer.
    */
   #refused(error, signal) {
+    this.#owner.observer.handshakeFailed(error)
     if (this.listenerCount('tlsClientError') === 0) return
     const socket = new Peer(signal, () => {}).destroy()
     this.emit('tlsClientError', error, socket)

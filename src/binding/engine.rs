@@ -12,6 +12,7 @@ use super::error;
 #[cfg(target_os = "linux")]
 use super::event_loop;
 use super::options::{ByteCounts, DialSettings, LimitCounts, ListenSettings, Listening, millis};
+use super::tally::{Tally, TallyCounts};
 use crate::net::{self, Batch, Connection, Environment, Listener};
 use crate::session::{LoginVerdict, SessionOptions};
 
@@ -185,6 +186,12 @@ impl Engine {
         self.listeners.get(&listener).map(|listener| listener.counts().into())
     }
 
+    /// What a tally says now.
+    #[napi]
+    pub fn counts(&self, tally: &Tally) -> Result<TallyCounts> {
+        TallyCounts::new(&tally.tally, &self.environment.totals(&tally.tally))
+    }
+
     /// Bytes of a connection that is not gone.
     #[napi]
     pub fn byte_counts(&self, id: u32) -> Option<ByteCounts> {
@@ -198,8 +205,9 @@ impl Engine {
         &mut self,
         context: &ServerContext,
         settings: ListenSettings,
+        tally: &Tally,
     ) -> Result<Listening> {
-        let options = settings.into_options(context.context.clone())?;
+        let options = settings.into_options(context.context.clone(), Arc::clone(&tally.tally))?;
         match Listener::open(&self.environment, options) {
             Ok(listener) => {
                 let listening = Listening::new(listener.id(), listener.place(), 0);
@@ -272,7 +280,12 @@ impl Engine {
 
     /// Starts to connect; returns the connection's number.
     #[napi]
-    pub fn connect(&self, context: &ClientContext, settings: DialSettings) -> Result<u32> {
+    pub fn connect(
+        &self,
+        context: &ClientContext,
+        settings: DialSettings,
+        tally: &Tally,
+    ) -> Result<u32> {
         let options = net::DialOptions {
             places: settings.places()?,
             local: settings.local()?,
@@ -284,6 +297,7 @@ impl Engine {
                 ..SessionOptions::default()
             },
             max_buffered: settings.max_buffered_bytes as usize,
+            tally: Arc::clone(&tally.tally),
         };
         Ok(net::dial(&self.environment, options).id())
     }

@@ -11,6 +11,7 @@ mod engine;
 mod event_loop;
 mod options;
 mod pipes;
+mod tally;
 
 use napi::{Error, Status};
 

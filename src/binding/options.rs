@@ -1,5 +1,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Result;
@@ -7,7 +8,7 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use super::error;
-use crate::net::{Binding, GuardOptions, ListenOptions, Place};
+use crate::net::{Binding, GuardOptions, ListenOptions, Place, Tally};
 use crate::session::{KeepaliveOptions, SessionOptions};
 use crate::tls;
 
@@ -249,7 +250,11 @@ impl ListenSettings {
         }
     }
 
-    pub(super) fn into_options(self, context: tls::ServerContext) -> Result<ListenOptions> {
+    pub(super) fn into_options(
+        self,
+        context: tls::ServerContext,
+        tally: Arc<Tally>,
+    ) -> Result<ListenOptions> {
         Ok(ListenOptions {
             binding: if self.detached { None } else { Some(self.binding()?) },
             context,
@@ -262,6 +267,7 @@ impl ListenSettings {
                 }),
                 max_login_bytes: self.max_login_bytes as usize,
                 max_message_bytes: self.max_message_bytes as usize,
+                pings: Arc::clone(tally.pings()),
             },
             max_buffered: self.max_buffered_bytes as usize,
             guard: GuardOptions {
@@ -269,12 +275,13 @@ impl ListenSettings {
                 max_handshakes: self.max_handshakes as usize,
                 max_failed_logins: self.max_failed_logins,
             },
+            tally,
         })
     }
 }
 
 impl PipeSettings {
-    pub(super) fn into_options(self) -> SessionOptions {
+    pub(super) fn into_options(self, tally: &Tally) -> SessionOptions {
         SessionOptions {
             login_timeout: (self.login_timeout != 0).then(|| millis(self.login_timeout)),
             keepalive: self.keepalive_interval.map(|interval| KeepaliveOptions {
@@ -283,6 +290,7 @@ impl PipeSettings {
             }),
             max_login_bytes: self.max_login_bytes as usize,
             max_message_bytes: self.max_message_bytes as usize,
+            pings: Arc::clone(tally.pings()),
         }
     }
 }

@@ -6,6 +6,7 @@ use napi_derive::napi;
 
 use super::engine::{Engine, login_verdict};
 use super::options::{PipeNext, PipeSettings};
+use super::tally::Tally;
 use crate::net::{Counters, Environment, Piped, PipedNext};
 
 /// The connections of one JavaScript environment whose bytes JavaScript carries, each known by a number. Their lines
@@ -26,8 +27,8 @@ impl Pipes {
 
     /// A connection whose TLS is up; returns its number.
     #[napi]
-    pub fn open(&mut self, settings: PipeSettings) -> u32 {
-        let piped = Piped::new(&self.environment, &settings.into_options());
+    pub fn open(&mut self, settings: PipeSettings, tally: &Tally) -> u32 {
+        let piped = Piped::new(&self.environment, &settings.into_options(&tally.tally));
         let id = piped.id();
         self.pipes.insert(id, piped);
         id
@@ -68,6 +69,12 @@ impl Pipes {
         if let Some(piped) = self.pipes.get_mut(&id) {
             piped.pong(key);
         }
+    }
+
+    /// Bytes of lines that wait for JavaScript.
+    #[napi]
+    pub fn waiting(&self, id: u32) -> f64 {
+        self.pipes.get(&id).map_or(0.0, |piped| piped.waiting() as f64)
     }
 
     /// Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread.

@@ -16,6 +16,7 @@ use super::runtime::{Runtimes, runtimes};
 use super::send_buffer::Room;
 use super::signal::{Failure, Signal};
 use super::socket::{LinkSocket, Socket};
+use super::tally::{Tally, Totals};
 use crate::session::SessionOptions;
 
 /// How long the end of an environment waits for its tasks; each ends at its next await.
@@ -212,7 +213,27 @@ impl Environment {
     }
 
     pub(super) fn forget(&self, id: u32) {
-        lock(&self.registry).connections.remove(&id);
+        let mut registry = lock(&self.registry);
+        if let Some(connection) = registry.connections.remove(&id) {
+            // Under the lock, so that its bytes are never missing and never counted twice.
+            connection.tally().add(connection.counters());
+        }
+    }
+
+    /// What the connections of one owner have moved, those that are gone too, and what waits on those that are there.
+    pub fn totals(&self, tally: &Arc<Tally>) -> Totals {
+        let registry = lock(&self.registry);
+        let mut totals = Totals { bytes: tally.gone(), outbound: 0, inbound: 0 };
+        for connection in registry.connections.values() {
+            if Arc::ptr_eq(connection.tally(), tally) {
+                let Counters { read, written } = connection.counters();
+                totals.bytes.read += read;
+                totals.bytes.written += written;
+                totals.outbound += connection.buffered();
+                totals.inbound += connection.inbound.waiting();
+            }
+        }
+        totals
     }
 
     /// Starts a task that ends with the environment.

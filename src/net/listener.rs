@@ -19,6 +19,7 @@ use super::inbox::Inbound;
 use super::lock;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use super::socket::{Place, Socket};
+use super::tally::Tally;
 use crate::session::SessionOptions;
 use crate::tls::{self, Accepted, HandshakeError, Hello, ServerContext};
 
@@ -43,6 +44,8 @@ pub struct ListenOptions {
     pub max_buffered: usize,
     /// Bounds of all connections together.
     pub guard: GuardOptions,
+    /// What its owner counts with.
+    pub tally: Arc<Tally>,
 }
 
 /// A port that takes connections until it is closed.
@@ -72,6 +75,7 @@ pub struct Listener {
     session: SessionOptions,
     guard: Arc<Guard>,
     max_buffered: usize,
+    tally: Arc<Tally>,
 }
 
 impl Listener {
@@ -108,6 +112,7 @@ impl Listener {
             session: options.session,
             guard: Arc::new(Guard::new(options.guard)),
             max_buffered: options.max_buffered,
+            tally: options.tally,
         });
         environment.spawn(Arc::clone(&listener).run(Arc::clone(environment)));
         Ok(listener)
@@ -204,7 +209,7 @@ impl Listener {
                     self.take(environment, socket);
                 }
                 // One too many: it is closed at once.
-                Ok(_) => {}
+                Ok(_) => self.tally.count_over_most(),
                 Err(error) if is_about_one_peer(&error) => {}
                 // The waiting peers stay in the backlog; a pause keeps this from spinning.
                 Err(_) => sleep(OUT_OF_DESCRIPTORS_PAUSE).await,
@@ -216,7 +221,8 @@ impl Listener {
         let peer = socket.ends().ok().flatten().map(|(_, remote)| remote.ip());
         if self.guard.is_barred(peer, Instant::now()) {
             // Closed at once, before it costs anything.
-            return self.guard.count(Limit::FailedLogins);
+            self.guard.count(Limit::FailedLogins);
+            return self.tally.count_barred();
         }
         let under_way = self.handshakes.token();
         let peer = self.peers.token();
@@ -244,6 +250,7 @@ impl Listener {
             max_buffered: self.max_buffered,
             guard: Some(Arc::clone(&self.guard)),
             peer,
+            tally: Arc::clone(&self.tally),
         });
         let guard = Arc::clone(&self.guard);
         let under_guard = guard.begin_handshake();
@@ -286,6 +293,7 @@ impl Listener {
                 }
                 drop(under_guard);
                 if let Some(failure) = failure {
+                    self.tally.count_failed_handshake(&failure);
                     self.report(&environment, remote, failure);
                 }
                 drop((under_way, self));

@@ -19,6 +19,7 @@ mod runtime;
 mod send_buffer;
 mod signal;
 mod socket;
+mod tally;
 mod transport;
 
 pub use acceptor::{Binding, ListenError};
@@ -32,6 +33,7 @@ pub use piped::{Piped, PipedNext};
 pub use send_buffer::HIGH_WATER;
 pub use signal::{Endpoint, Failure, Negotiated, Signal};
 pub use socket::Place;
+pub use tally::{FailedHandshakes, Tally, Totals};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -136,6 +136,11 @@ impl Piped {
         inbox.signal(&self.inbound, Signal::Closed { had_error, read, written });
     }
 
+    /// Bytes of the lines that wait for JavaScript.
+    pub fn waiting(&self) -> usize {
+        self.inbound.waiting()
+    }
+
     /// What is to be done now.
     pub fn plan(&mut self) -> PipedNext {
         let now = Instant::now();
@@ -193,6 +198,9 @@ impl Piped {
 
     fn end_session(&mut self, inbox: &Inbox, error: SessionError) {
         self.done = true;
+        if let Some(code) = Failure::cut_code(error) {
+            inbox.signal(&self.inbound, Signal::Cut { code });
+        }
         match error {
             SessionError::LoginTimeout | SessionError::NotEnded => {}
             SessionError::KeepaliveTimeout => {
