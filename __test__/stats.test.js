@@ -170,6 +170,11 @@ bothWays('a server counts what its peers see, over closing and listening again',
 bothWays('a server counts pings, and who does not answer one', async t => {
   const { server, port } = await serve(t, { keepAliveInterval: 60, keepAliveTimeout: 400 })
   const log = new Log(server, ['timeout', 'close'])
+  // A second reason, which does not count.
+  server.on('timeout', (/** @type {number} */ id) => {
+    server.sockets.get(id).destroy(new Error('as its program wants'))
+  })
+  server.on('error', () => {})
   const peer = await admitted(t, port, password)
   for (let n = 0; n < 3; n++) {
     const { __ping } = await peer.value('a ping')
@@ -386,4 +391,16 @@ test('each call gives an object of its own, of any age', t => {
   assert.equal(server.stats().bytes.sent, 0)
   assert.deepEqual(server.stats().cuts.reasons, {})
   assert.equal(typeof Client.prototype.stats, 'function')
+})
+
+bothWays('a handshake that the program itself refuses is counted by its code', async t => {
+  const ALPNCallback = () => 'nonsense'
+  const { server, port } = await serve(t, { options: { ALPNCallback } })
+  await assert.rejects(referenceClient(t, port, { ALPNProtocols: ['one'] }))
+  await soon(() => server.stats().handshakes.failed > 0, 'the failure counted')
+  assert.deepEqual(server.stats().handshakes, {
+    succeeded: 0,
+    failed: 1,
+    failures: { ERR_TLS_ALPN_CALLBACK_INVALID_RESULT: 1 },
+  })
 })

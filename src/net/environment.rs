@@ -263,3 +263,43 @@ fn wake_in_next_turn(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(environment: &Environment, tally: &Arc<Tally>) -> Arc<Connection> {
+        let terms = Terms { max_buffered: 1000, guard: None, peer: None, tally: Arc::clone(tally) };
+        environment.new_connection(terms)
+    }
+
+    fn totals(environment: &Environment, tally: &Arc<Tally>) -> [usize; 4] {
+        let Totals { bytes: Counters { read, written }, outbound, inbound } =
+            environment.totals(tally);
+        [read as usize, written as usize, outbound, inbound]
+    }
+
+    #[test]
+    fn adds_up_the_connections_of_one_owner_and_keeps_what_the_gone_ones_moved() {
+        let environment = Environment::new(Box::new(|| {}), false).unwrap();
+        let [mine, others] = [Arc::default(), Arc::default()];
+        let [one, two] = [(); 2].map(|()| connection(&environment, &mine));
+        let other = connection(&environment, &others);
+        one.count_read(5);
+        two.count_read(7);
+        other.count_read(100);
+        environment.write(one.id(), vec![b'1'; 10], true);
+        environment.write(other.id(), vec![b'1'; 300], true);
+        environment.inbox.lines(&two.inbound, |deliver| {
+            deliver(b"11"[..].into());
+            deliver("é".as_bytes().into());
+        });
+        assert_eq!(totals(&environment, &mine), [12, 10, 10, 4]);
+        environment.close(&one, false);
+        environment.forget(one.id());
+        assert_eq!(totals(&environment, &mine), [12, 10, 0, 4]);
+        environment.inbox.take(&mut crate::net::Batch::new(10));
+        assert_eq!(totals(&environment, &mine), [12, 10, 0, 0]);
+        assert_eq!(totals(&environment, &others), [100, 300, 300, 0]);
+    }
+}
