@@ -4,13 +4,15 @@
 
 const assert = require('node:assert/strict')
 const { subscribe, unsubscribe } = require('node:diagnostics_channel')
+const fs = require('node:fs')
+const path = require('node:path')
 const { inspect } = require('node:util')
 const { difference, isOriginal } = require('./helpers/subject')
 const { cleanup } = require('./helpers/cleanup')
 const certificates = require('./helpers/certificates')
 const { dial, enter, freePort, join, serve } = require('./helpers/ends')
 const { Log, Watch, next } = require('./helpers/events')
-const { run } = require('./helpers/program')
+const { prelude, run, start } = require('./helpers/program')
 const { referenceClient } = require('./helpers/reference-peer')
 
 /** @type {string[]} */
@@ -216,4 +218,35 @@ difference('clients come and go with nobody subscribed, and with everybody', asy
   const heard = new Heard(t)
   await enter(t, server)
   assert.deepEqual(heard.names('server'), ['server:connection', 'server:authenticated'])
+})
+
+difference('the examples of docs/observability.md do what they say', async t => {
+  const text = fs.readFileSync(path.join(__dirname, '../docs/observability.md'), 'utf8')
+  const examples = [...text.matchAll(/```js\n([^]*?)```/g)].map(([, source]) => source)
+  assert.equal(examples.length, 2)
+  const { code, stdout, stderr } = await start(t, [
+    '-e',
+    `${prelude()}
+    const server = new Server(serverConfig({ maxMessageBytes: 100 }))
+    ${examples.join('\n').replace('10_000', '1')}
+    server.on('request', (id, request, res) => res.send(request))
+    server.on('error', () => {})
+    server.listen(0, () => {
+      const client = new Client(clientConfig(server.tlsServer.address().port))
+      client.on('authenticated', async () => {
+        await client.request({})
+        client.send('x'.repeat(200))
+      })
+      const { log } = console
+      console.log = (...args) => {
+        log(...args)
+        if (args[0] === 0 && args[2].TLSJSON_MESSAGE_TOO_LONG) server.close()
+      }
+    })`,
+  ])
+  assert.equal(stderr, '')
+  assert.equal(code, 0)
+  assert.match(stdout, /^answered \d+(\.\d+)?$/m)
+  assert.match(stdout, /^client 0 was cut: TLSJSON_MESSAGE_TOO_LONG$/m)
+  assert.match(stdout, /^0 0 \{ TLSJSON_MESSAGE_TOO_LONG: 1 \}$/m)
 })
