@@ -59,6 +59,8 @@ class Stats {
   handshakeFailures = new Reasons()
   /** Connections closed at once by Node's own server because there were as many as there may be. */
   dropped = 0
+  /** The same because of failed logins of their address. */
+  barred = 0
 
   logins = 0
   refusals = 0
@@ -103,7 +105,7 @@ class Stats {
         total: this.connections,
         turnedAway: {
           maxConnections: native.overMost + this.dropped,
-          maxFailedLogins: native.barred,
+          maxFailedLogins: native.barred + this.barred,
         },
       },
       handshakes: this.#handshakes(failures),

@@ -4,6 +4,7 @@ const { AsyncResource } = require('node:async_hooks')
 const { isIP } = require('node:net')
 const dns = require('node:dns')
 
+const binding = require('./binding')
 const dispatch = require('./dispatch')
 const errors = require('./errors')
 const { closeOnAbort } = require('./close-on-abort')
@@ -48,8 +49,8 @@ class TlsServer extends NoticingEmitter {
   /** Takes what the engine cannot read by itself. @type {NodeTlsServer | null} */
   #companion = null
   #maxConnections = Infinity
-  /** Of a listener that is closed. @type {import('./binding').LimitCounts | null} */
-  #limitCounts = null
+  /** What this server holds against its peers, since the last `listen`. @type {import('./binding').ServerGuard | null} */
+  #guard = null
   /** @type {Set<Connection>} */
   #connections = new Set()
   #hold = new Hold()
@@ -120,7 +121,6 @@ class TlsServer extends NoticingEmitter {
     this.#shared?.close()
     this.#shared = null
     this.#address = null
-    this.#limitCounts = this.limitCounts
     for (const listener of [this.#listener, this.#adopting]) {
       if (listener === 0) continue
       this.#closing++
@@ -134,8 +134,7 @@ class TlsServer extends NoticingEmitter {
 
   /** How often each limit was met since the last `listen`; null before the first. */
   get limitCounts() {
-    const listener = this.#listener || this.#adopting
-    return listener === 0 ? this.#limitCounts : getEngine().limitCounts(listener)
+    return this.#guard?.counts() ?? null
   }
 
   /**
@@ -292,6 +291,7 @@ class TlsServer extends NoticingEmitter {
    * @param {{ detached?: boolean, address?: string, path?: string, port?: number, backlog?: number, ipv6Only?: boolean }} place
    */
   #openListener(resource, place) {
+    const guard = new binding.ServerGuard(this.#bounds)
     const settings = {
       detached: false,
       port: 0,
@@ -302,9 +302,10 @@ class TlsServer extends NoticingEmitter {
       ...this.#bounds,
     }
     const { tally } = this.#owner.observer.stats
-    const listening = getEngine().listen(this.#contexts.current, settings, tally)
+    const listening = getEngine().listen(this.#contexts.current, guard, settings, tally)
     const { id } = listening
     if (id !== 0) {
+      this.#guard = guard
       this.#contexts.ask(id)
       dispatch.register(id, {
         resource,
@@ -346,13 +347,15 @@ class TlsServer extends NoticingEmitter {
   }
 
   #newCompanion() {
-    const companion = new NodeTlsServer(this.#options, this.#bounds, {
+    const owner = {
       ...this.#owner,
-      open: connection => {
+      open: (/** @type {Connection} */ connection) => {
         this.#enlist(connection)
         this.#owner.open(connection)
       },
-    })
+    }
+    const guardOf = () => /** @type {import('./binding').ServerGuard} */ (this.#guard)
+    const companion = new NodeTlsServer(this.#options, this.#bounds, owner, guardOf)
     companion.on('secureConnection', socket => this.emit('secureConnection', socket))
     companion.on('tlsClientError', (...args) => this.emit('tlsClientError', ...args))
     return companion

@@ -9,6 +9,7 @@ mod descriptor;
 mod engine;
 #[cfg(target_os = "linux")]
 mod event_loop;
+mod guard;
 mod options;
 mod pipes;
 mod tally;

@@ -344,14 +344,6 @@ impl Connection {
         &self.tally
     }
 
-    /// Whether this is a connection of the same server.
-    pub(super) fn shares_guard_with(&self, other: &Self) -> bool {
-        match (&self.guard, &other.guard) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            _ => false,
-        }
-    }
-
     pub(super) fn signal(&self, inbox: &Inbox, signal: Signal) {
         inbox.signal(&self.inbound, signal);
     }

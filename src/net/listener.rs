@@ -1,7 +1,11 @@
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+#[cfg(unix)]
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use socket2::Socket as System;
@@ -14,7 +18,7 @@ use super::acceptor::{Acceptor, Binding, ListenError};
 use super::connection::{Choice, Connection, Terms};
 use super::driver::{drive, see_off, supervise};
 use super::environment::Environment;
-use super::guard::{Guard, GuardOptions, Limit};
+use super::guard::{Guard, Limit};
 use super::inbox::Inbound;
 use super::lock;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
@@ -42,8 +46,8 @@ pub struct ListenOptions {
     pub session: SessionOptions,
     /// Bytes that may wait for one peer.
     pub max_buffered: usize,
-    /// Bounds of all connections together.
-    pub guard: GuardOptions,
+    /// Bounds of all connections of the server together.
+    pub guard: Arc<Guard>,
     /// What its owner counts with.
     pub tally: Arc<Tally>,
 }
@@ -53,6 +57,8 @@ pub struct ListenOptions {
 pub struct Listener {
     inbound: Arc<Inbound>,
     acceptor: Option<Acceptor>,
+    /// Whether connections are accepted here; held while one is.
+    accepting: Mutex<bool>,
     place: Option<Place>,
     /// Handshakes under way.
     handshakes: TaskTracker,
@@ -98,6 +104,7 @@ impl Listener {
         let listener = Arc::new(Self {
             inbound: Inbound::new(environment.new_id()),
             acceptor,
+            accepting: Mutex::new(true),
             place,
             handshakes: TaskTracker::new(),
             peers: TaskTracker::new(),
@@ -110,7 +117,7 @@ impl Listener {
             context: Mutex::new(options.context),
             handshake_timeout: options.handshake_timeout,
             session: options.session,
-            guard: Arc::new(Guard::new(options.guard)),
+            guard: options.guard,
             max_buffered: options.max_buffered,
             tally: options.tally,
         });
@@ -136,12 +143,6 @@ impl Listener {
     /// Sets how many connections may be there at a time; further ones are closed at once.
     pub fn set_max_peers(&self, most: usize) {
         self.max_peers.store(most, Ordering::Relaxed);
-    }
-
-    /// How often each limit was met: handshake timeout, handshakes, login timeout, login bytes, failed login, failed
-    /// logins, message bytes, buffered bytes.
-    pub fn counts(&self) -> [u64; 8] {
-        self.guard.counts()
     }
 
     /// Takes a connection that was accepted elsewhere.
@@ -178,6 +179,16 @@ impl Listener {
         *lock(&self.context) = context;
     }
 
+    /// Leaves accepting to somebody else: gives a duplicate of the listening socket, and accepts no more by its own.
+    /// Nothing if it listens nowhere.
+    #[cfg(unix)]
+    pub fn hand_over(&self) -> io::Result<Option<OwnedFd>> {
+        let Some(acceptor) = &self.acceptor else { return Ok(None) };
+        let descriptor = acceptor.duplicate()?;
+        *lock(&self.accepting) = false;
+        Ok(Some(descriptor))
+    }
+
     /// Accepts no more. The port is free when this returns; handshakes under way go on.
     pub fn close(&self) {
         if let Some(acceptor) = &self.acceptor {
@@ -204,7 +215,11 @@ impl Listener {
     async fn accept_all(self: &Arc<Self>, environment: &Arc<Environment>) {
         let Some(acceptor) = &self.acceptor else { return std::future::pending().await };
         loop {
-            match acceptor.accept().await {
+            let accepted = poll_fn(|context| {
+                let accepting = lock(&self.accepting);
+                if *accepting { acceptor.poll_accept(context) } else { Poll::Pending }
+            });
+            match accepted.await {
                 Ok(socket) if self.peers.len() < self.max_peers.load(Ordering::Relaxed) => {
                     self.take(environment, socket);
                 }
@@ -219,9 +234,8 @@ impl Listener {
 
     fn take(self: &Arc<Self>, environment: &Arc<Environment>, socket: Socket) {
         let peer = socket.ends().ok().flatten().map(|(_, remote)| remote.ip());
-        if self.guard.is_barred(peer, Instant::now()) {
+        if self.guard.refuses(peer, Instant::now()) {
             // Closed at once, before it costs anything.
-            self.guard.count(Limit::FailedLogins);
             return self.tally.count_barred();
         }
         let under_way = self.handshakes.token();
@@ -253,7 +267,11 @@ impl Listener {
             tally: Arc::clone(&self.tally),
         });
         let guard = Arc::clone(&self.guard);
-        let under_guard = guard.begin_handshake();
+        let cut = CancellationToken::new();
+        let under_guard = guard.begin_handshake({
+            let cut = cut.clone();
+            move || cut.cancel()
+        });
         if self.reports_connections.load(Ordering::Relaxed) {
             let signal = Signal::Connection {
                 listener: self.id(),
@@ -275,13 +293,7 @@ impl Listener {
                 let message = format!("the engine failed in a handshake: {panic}");
                 Err((Some(Failure::Internal { message }), None))
             }),
-            () = under_guard.cut() => {
-                let message = format!(
-                    "more than {} handshakes were under way (maxHandshakes); this one had waited longest",
-                    guard.max_handshakes(),
-                );
-                Err((Some(Failure::Limit { code: "TLSJSON_TOO_MANY_HANDSHAKES", message }), None))
-            }
+            () = cut.cancelled() => Err((Some(guard.too_many_handshakes()), None)),
             () = environment.ended() => return,
         };
         let accepted = match outcome {
