@@ -13,8 +13,8 @@ import type {
 } from 'node:tls'
 
 /**
- * Codes of this package's own errors, and of its one process warning, `TLSJSON_NO_PASSWORD`.
- * docs/errors.md says when each comes and what to do.
+ * Codes of this package's own errors; of its two process warnings, `TLSJSON_NO_PASSWORD` and `TLSJSON_PASSWORD_REFUSED`;
+ * and of what ends connections without an error, for statistics. docs/errors.md says when each comes and what to do.
  */
 export type ErrorCode =
   | 'TLSJSON_NOT_CONNECTED'
@@ -26,7 +26,11 @@ export type ErrorCode =
   | 'TLSJSON_MESSAGE_TOO_LONG'
   | 'TLSJSON_BUFFER_FULL'
   | 'TLSJSON_TOO_MANY_HANDSHAKES'
+  | 'TLSJSON_LOGIN_TIMEOUT'
+  | 'TLSJSON_KEEPALIVE_TIMEOUT'
+  | 'TLSJSON_NOT_ENDED'
   | 'TLSJSON_NO_PASSWORD'
+  | 'TLSJSON_PASSWORD_REFUSED'
   | 'TLSJSON_INTERNAL'
 
 /** An error with one of this package's codes, or with Node's. */
@@ -74,6 +78,151 @@ export interface LimitCounts {
   maxMessageBytes: number
   /** Clients cut for what waited for them; those cut for `maxTotalBufferedBytes` too. */
   maxBufferedBytes: number
+}
+
+/**
+ * How often something happened, by the code of its reason: one of this package's or of Node's, or `'ERROR'` for an error
+ * without one. At most 64 are told apart; further ones are counted as `'other'`.
+ */
+export type Reasons = Record<string, number>
+
+/** What a server and a client count alike. */
+interface Stats {
+  /** TLS handshakes. */
+  handshakes: {
+    succeeded: number
+    failed: number
+    failures: Reasons
+  }
+  logins: {
+    accepted: number
+    /** Wrong passwords. */
+    refused: number
+  }
+  /** Messages, requests and answers. Not logins, pings, lines that are no JSON, or what `socket.write` wrote. */
+  messages: {
+    /** Handed to the program. */
+    received: number
+    /** Accepted by `send`, `request` and `res.send`. */
+    sent: number
+  }
+  /** Bytes of plaintext, of whatever kind. */
+  bytes: {
+    received: number
+    /** Accepted, written or not. What was sent in the present tick is added at its end. */
+    sent: number
+  }
+  /** Bytes that wait now. */
+  queued: {
+    /** Whole lines received that the program has not taken. */
+    inbound: number
+    /** Accepted and not yet encrypted. */
+    outbound: number
+  }
+  /** Requests of our own: `sent` is the sum of the others. */
+  requests: {
+    sent: number
+    answered: number
+    /** Rejected with `TLSJSON_REQUEST_TIMEOUT`. */
+    timedOut: number
+    /** Rejected with `TLSJSON_CONNECTION_LOST`. */
+    lost: number
+    /** Waiting now. */
+    pending: number
+  }
+  /** Connections whose TLS was up and that a failure or a limit ended; each counts once. */
+  cuts: {
+    total: number
+    reasons: Reasons
+  }
+}
+
+/** What `server.stats()` gives: counts since the server was made, unless it says "now". */
+export interface ServerStats extends Stats {
+  connections: {
+    /** With an id, now. */
+    open: number
+    /** Logged in, now. */
+    loggedIn: number
+    /** With an id, in all. */
+    total: number
+    /** Closed at once, before the handshake, because of these. */
+    turnedAway: { maxConnections: number; maxFailedLogins: number }
+  }
+  pings: {
+    sent: number
+    answered: number
+    /** Not answered in time. */
+    missed: number
+  }
+}
+
+/** What `client.stats()` gives: counts since the client was made, over all of its connections, unless it says "now". */
+export interface ClientStats extends Stats {
+  /** Attempts to connect. */
+  attempts: {
+    total: number
+    /** Those made because of `reconnectInterval`. */
+    reconnects: number
+    /** Those that came to no TCP connection. */
+    failed: number
+    failures: Reasons
+  }
+  connections: {
+    /** TCP is up now: 1 or 0. */
+    open: number
+    /** Logged in now: 1 or 0. */
+    loggedIn: number
+    /** TCP was up, in all. */
+    total: number
+  }
+  pings: {
+    /** Pings of the server that were answered. */
+    answered: number
+  }
+}
+
+/** Which connection of which server or client a message of a diagnostics channel is about. */
+export type Whose = OfServer | OfClient
+
+/** `server` is not enumerable, so that nobody prints its password by printing the message. */
+export interface OfServer {
+  readonly server: Server
+  readonly client?: undefined
+  id: number
+  socket: Socket
+}
+
+/** `client` is not enumerable. */
+export interface OfClient {
+  readonly client: Client
+  readonly server?: undefined
+  socket: Socket
+}
+
+/** What the channels of `node:diagnostics_channel` publish, by their names. docs/observability.md tells of each. */
+export interface Channels {
+  'tls-json:server:connection': OfServer
+  'tls-json:server:authenticated': OfServer
+  'tls-json:server:refused': OfServer
+  'tls-json:client:connect': OfClient
+  'tls-json:client:secure': OfClient
+  'tls-json:client:authenticated': OfClient
+  'tls-json:client:refused': OfClient
+  'tls-json:client:connect-error': OfClient & { code: string; error: CodedError }
+  'tls-json:client:reconnect-attempt': { readonly client: Client }
+  /** `error` where there is one: not for the three codes that are no errors. */
+  'tls-json:connection:cut': Whose & { code: string; error: CodedError | undefined }
+  'tls-json:connection:close': Whose
+  /** `request` is the object that was given to `request`. */
+  'tls-json:request:start': Whose & { requestId: number; request: unknown }
+  /** `duration` in milliseconds. */
+  'tls-json:request:settle': Whose & {
+    requestId: number
+    request: unknown
+    outcome: 'answered' | 'timeout' | 'lost'
+    duration: number
+  }
 }
 
 /** What a `Server` is made from. */
@@ -409,6 +558,8 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
   bufferedAmount(id: number): number
   /** Whether so much waits for a client (1 MiB or more) that a sender had better wait for 'drain' with its id. */
   needDrain(id: number): boolean
+  /** What it has done since it was made, and what there is now. A new object at each call. */
+  stats(): ServerStats
   /** How often each limit was met since the last `listen`; null before the first. */
   readonly limitCounts: LimitCounts | null
 }
@@ -447,6 +598,8 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
    * `TLSJSON_NOT_CONNECTED`, `TLSJSON_CONNECTION_LOST`, `TLSJSON_REQUEST_TIMEOUT`, or what `JSON.stringify` throws.
    */
   request(message: Out): Promise<In>
+  /** What it has done since it was made, over all of its connections, and what there is now. A new object at each call. */
+  stats(): ClientStats
   /** Ends the connection and does not connect again. */
   disconnect(): void
   /** Bytes that wait for the server: accepted by `send` and the like, and not yet encrypted. */

@@ -8,7 +8,9 @@ const path = require('node:path')
 const { test } = require('node:test')
 
 const ROOT = path.resolve(__dirname, '..')
+const { channels } = require('../lib/channels')
 const { codes } = require('../lib/errors')
+const { Stats } = require('../lib/stats')
 
 /**
  * The cells of a document's tables that may name tests: the last one of each row.
@@ -70,4 +72,48 @@ test('SECURITY.md has every limit of the README, with its default', () => {
     const row = rows.find(line => line.includes(`\`${option}\``))
     assert.ok(row?.split('|').at(-2)?.includes(String(value)), `${option}: ${value}`)
   }
+})
+
+/**
+ * @param {any} value
+ * @param {string} [prefix]
+ * @returns {string[]} the paths of all numbers, and of objects whose keys are not known beforehand
+ */
+function fieldsOf(value, prefix = '') {
+  if (typeof value === 'number' || Object.keys(value).length === 0) return [prefix]
+  return Object.entries(value).flatMap(([name, inner]) =>
+    fieldsOf(inner, prefix === '' ? name : `${prefix}.${name}`),
+  )
+}
+
+test('docs/observability.md has every field of stats(), and every channel, in its tables', () => {
+  const rows = fs
+    .readFileSync(path.join(ROOT, 'docs/observability.md'), 'utf8')
+    .split('\n')
+    .filter(line => line.startsWith('| `'))
+  /** @type {Map<string, string>} */
+  const documented = new Map()
+  for (const row of rows) {
+    const [, names, of] = row.split('|')
+    for (const [, name] of names?.matchAll(/`([^`]+)`/g) ?? []) {
+      documented.set(String(name), String(of).trim())
+    }
+  }
+  const stats = new Stats()
+  const server = new Set(fieldsOf(stats.ofServer(0, 0)))
+  const client = new Set(fieldsOf(stats.ofClient(0, 0)))
+  const names = Object.values(channels).map(({ name }) => String(name))
+  for (const field of new Set([...server, ...client])) {
+    const of =
+      server.has(field) && client.has(field) ? 'both' : server.has(field) ? 'server' : 'client'
+    assert.equal(documented.get(field), of, field)
+  }
+  for (const name of names) assert.ok(documented.has(name), name)
+  assert.equal(documented.size, new Set([...server, ...client, ...names]).size)
+  assert.ok(Object.isFrozen(channels))
+  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
+  const typed = types
+    .match(/interface Channels \{([^]*?)\n\}/)?.[1]
+    ?.match(/tls-json:[a-z:-]+(?=':)/g)
+  assert.deepEqual(typed, names)
 })

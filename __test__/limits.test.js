@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict')
 const { connect } = require('node:net')
 const { test } = require('node:test')
-const { aboutRustls, difference, Client, Server } = require('./helpers/subject')
+const { difference, Client, Server } = require('./helpers/subject')
 const { clientConfig, dial, enter, join, password, serve, serverConfig } = require('./helpers/ends')
 const { cleanup } = require('./helpers/cleanup')
 const { Log, bounded, next } = require('./helpers/events')
@@ -80,32 +80,28 @@ difference('a server that does not read is left at maxBufferedBytes', async t =>
   assert.ok(port > 0)
 })
 
-difference(
-  'many that do not read: at maxTotalBufferedBytes the one with most is cut',
-  async t => {
-    const { server } = await serve(t, { maxTotalBufferedBytes: 40 * MIB })
-    const clients = []
-    for (let n = 0; n < 3; n++) clients.push(await enter(t, server))
-    const log = new Log(server, ['error', 'close'])
-    for (const { client } of clients) client.socket.pause()
-    const [small, large, last] = clients.map(({ id }) => id)
-    server.send(small, message(12 * MIB))
-    server.send(large, message(24 * MIB))
+difference('many that do not read: at maxTotalBufferedBytes the one with most is cut', async t => {
+  const { server } = await serve(t, { maxTotalBufferedBytes: 40 * MIB })
+  const clients = []
+  for (let n = 0; n < 3; n++) clients.push(await enter(t, server))
+  const log = new Log(server, ['error', 'close'])
+  for (const { client } of clients) client.socket.pause()
+  const [small, large, last] = clients.map(({ id }) => id)
+  server.send(small, message(12 * MIB))
+  server.send(large, message(24 * MIB))
+  await new Promise(setImmediate)
+  assert.deepEqual(log.names, [])
+  for (let n = 0; n < 64 && server.sockets.has(large); n++) {
+    server.send(last, message(MIB))
     await new Promise(setImmediate)
-    assert.deepEqual(log.names, [])
-    for (let n = 0; n < 64 && server.sockets.has(large); n++) {
-      server.send(last, message(MIB))
-      await new Promise(setImmediate)
-    }
-    await log.reach('close')
-    const [[gone, error]] = log.of('error')
-    assert.equal(gone, large)
-    assert.equal(error.code, 'TLSJSON_BUFFER_FULL')
-    assert.match(error.message, /maxTotalBufferedBytes, which is 41943040/)
-    assert.deepEqual([...server.sockets.keys()], [small, last])
-  },
-  { skip: aboutRustls },
-)
+  }
+  await log.reach('close')
+  const [[gone, error]] = log.of('error')
+  assert.equal(gone, large)
+  assert.equal(error.code, 'TLSJSON_BUFFER_FULL')
+  assert.match(error.message, /maxTotalBufferedBytes, which is 41943040/)
+  assert.deepEqual([...server.sockets.keys()], [small, last])
+})
 
 for (const receiver of ['server', 'client']) {
   difference(
@@ -139,62 +135,50 @@ difference('maxLoginBytes: what a client may send before it is let in', async t 
   await works(server, (await enter(t, server)).client)
 })
 
-difference(
-  'maxHandshakes: silent peers keep nobody out, the oldest gives way',
-  async t => {
-    const { server, port } = await serve(t, { maxHandshakes: 2 })
-    const log = new Log(server.tlsServer, ['tlsClientError'])
-    const oldest = (await tcp(t, port)).resume()
-    const closed = new Promise(resolve => oldest.once('close', resolve))
-    await tcp(t, port)
-    const { client } = await enter(t, server)
-    await bounded(closed, 'the oldest being cut')
-    const [[error]] = await log.reach('tlsClientError')
-    assert.equal(error.code, 'TLSJSON_TOO_MANY_HANDSHAKES')
-    assert.match(error.message, /maxHandshakes/)
-    counted(server, 'maxHandshakes', 1)
-    await works(server, client)
-  },
-  { skip: aboutRustls },
-)
+difference('maxHandshakes: silent peers keep nobody out, the oldest gives way', async t => {
+  const { server, port } = await serve(t, { maxHandshakes: 2 })
+  const log = new Log(server.tlsServer, ['tlsClientError'])
+  const oldest = (await tcp(t, port)).resume()
+  const closed = new Promise(resolve => oldest.once('close', resolve))
+  await tcp(t, port)
+  const { client } = await enter(t, server)
+  await bounded(closed, 'the oldest being cut')
+  const [[error]] = await log.reach('tlsClientError')
+  assert.equal(error.code, 'TLSJSON_TOO_MANY_HANDSHAKES')
+  assert.match(error.message, /maxHandshakes/)
+  counted(server, 'maxHandshakes', 1)
+  await works(server, client)
+})
 
-difference(
-  'maxHandshakes: of many that come at once the last ones stay',
-  async t => {
-    const { server, port } = await serve(t, { maxHandshakes: 2 })
-    const strangers = Array.from({ length: 40 }, () => {
-      const stranger = connect(port, '127.0.0.1').resume()
-      cleanup(t, () => void stranger.destroy())
-      return stranger.on('error', () => {})
-    })
-    const gone = strangers.slice(0, -2).map(one => new Promise(resolve => one.on('close', resolve)))
-    await bounded(Promise.all(gone), 'all but the last two being cut')
-    counted(server, 'maxHandshakes', 38)
-    assert.deepEqual(
-      strangers.slice(-2).map(one => one.destroyed),
-      [false, false],
-    )
-  },
-  { skip: aboutRustls },
-)
+difference('maxHandshakes: of many that come at once the last ones stay', async t => {
+  const { server, port } = await serve(t, { maxHandshakes: 2 })
+  const strangers = Array.from({ length: 40 }, () => {
+    const stranger = connect(port, '127.0.0.1').resume()
+    cleanup(t, () => void stranger.destroy())
+    return stranger.on('error', () => {})
+  })
+  const gone = strangers.slice(0, -2).map(one => new Promise(resolve => one.on('close', resolve)))
+  await bounded(Promise.all(gone), 'all but the last two being cut')
+  counted(server, 'maxHandshakes', 38)
+  assert.deepEqual(
+    strangers.slice(-2).map(one => one.destroyed),
+    [false, false],
+  )
+})
 
-difference(
-  'maxFailedLogins: who tries too often is refused for a while',
-  async t => {
-    const { server, port } = await serve(t, { maxFailedLogins: 2 })
-    for (let n = 0; n < 2; n++) {
-      const client = dial(t, port, { password: 'wrong' })
-      await next(client, 'close')
-    }
-    const refused = dial(t, port)
-    const log = new Log(refused, ['error', 'close'])
-    await log.reach('close')
-    assert.equal(log.of('error')[0]?.[0].code, 'ECONNRESET')
-    counted(server, 'failedLogins', 2)
-    counted(server, 'maxFailedLogins', 1)
-  },
-  { skip: aboutRustls },
-)
+difference('maxFailedLogins: who tries too often is refused for a while', async t => {
+  const { server, port } = await serve(t, { maxFailedLogins: 2 })
+  for (let n = 0; n < 2; n++) {
+    const client = dial(t, port, { password: 'wrong' })
+    await next(client, 'close')
+  }
+  const refused = dial(t, port)
+  const log = new Log(refused, ['error', 'close'])
+  await log.reach('close')
+  assert.equal(log.of('error')[0]?.[0].code, 'ECONNRESET')
+  counted(server, 'failedLogins', 2)
+  counted(server, 'maxFailedLogins', 1)
+})
 
 test('without maxFailedLogins nobody is refused for wrong passwords', async t => {
   const { server, port } = await serve(t)
@@ -264,23 +248,19 @@ difference('limits that are no numbers are refused by the constructors', () => {
   assert.ok(new Server(serverConfig({ maxMessageBytes: Infinity, maxFailedLogins: Infinity })))
 })
 
-difference(
-  'limitCounts stays after close, and begins anew with listen',
-  async t => {
-    const { server, port } = await serve(t, { maxMessageBytes: 100 })
-    counted(server, 'maxMessageBytes', 0)
-    const peer = await admitted(t, port, password)
-    const closed = next(server, 'close')
-    peer.socket.write(`${JSON.stringify(message(200))}\n`)
-    server.on('error', () => {})
-    await closed
-    await new Promise(resolve => server.close(resolve))
-    counted(server, 'maxMessageBytes', 1)
-    await new Promise(resolve => server.listen(0, () => resolve(undefined)))
-    counted(server, 'maxMessageBytes', 0)
-  },
-  { skip: aboutRustls },
-)
+difference('limitCounts stays after close, and begins anew with listen', async t => {
+  const { server, port } = await serve(t, { maxMessageBytes: 100 })
+  counted(server, 'maxMessageBytes', 0)
+  const peer = await admitted(t, port, password)
+  const closed = next(server, 'close')
+  peer.socket.write(`${JSON.stringify(message(200))}\n`)
+  server.on('error', () => {})
+  await closed
+  await new Promise(resolve => server.close(resolve))
+  counted(server, 'maxMessageBytes', 1)
+  await new Promise(resolve => server.listen(0, () => resolve(undefined)))
+  counted(server, 'maxMessageBytes', 0)
+})
 
 test('records of one byte each: every message arrives, and the others do not wait', async t => {
   const { server, port } = await serve(t)

@@ -170,3 +170,46 @@ difference('a server without a password warns once, with a code', async t => {
   assert.equal(code, 0)
   assert.equal(stdout, 'TLSJSON_NO_PASSWORD\n')
 })
+
+difference('a client that is refused and tries for ever warns once, with a code', async t => {
+  const { code, stdout } = await run(t, ({ Server, Client, serverConfig, clientConfig }) => {
+    process.on('warning', warning => {
+      if ('code' in warning) process.stdout.write(`${warning.code}\n`)
+    })
+    const server = new Server(serverConfig())
+    server.listen(0, () => {
+      const { port } = server.tlsServer.address()
+      const config = clientConfig(port, { password: 'wrong', reconnectInterval: 10 })
+      const clients = [new Client(config), new Client(config)]
+      for (const client of clients) {
+        let attempts = 0
+        client.on('reconnectAttempt', () => {
+          if (++attempts < 3) return
+          client.disconnect()
+          if (clients.some(({ attemptsToReconnect }) => attemptsToReconnect)) return
+          setImmediate(() => process.exit(0))
+        })
+      }
+    })
+  })
+  assert.equal(code, 0)
+  assert.equal(stdout, 'TLSJSON_PASSWORD_REFUSED\n')
+})
+
+test('a client that is refused and does not try again, or is told not to, warns of nothing', async t => {
+  const { code, stderr } = await run(t, ({ Server, Client, serverConfig, clientConfig }) => {
+    const server = new Server(serverConfig())
+    server.listen(0, () => {
+      const { port } = server.tlsServer.address()
+      const once = new Client(clientConfig(port, { password: 'wrong' }))
+      once.on('close', () => {
+        const told = new Client(clientConfig(port, { password: 'wrong', reconnectInterval: 10 }))
+        told.on('message', () => told.disconnect())
+        // What is written is written by then.
+        told.on('close', () => setImmediate(() => process.exit(0)))
+      })
+    })
+  })
+  assert.equal(code, 0)
+  assert.equal(stderr, '')
+})

@@ -3,6 +3,7 @@
 // What the engine's sessions make of connections that Node's own TLS carries, beyond what every suite tests over both.
 
 const assert = require('node:assert/strict')
+const { Duplex } = require('node:stream')
 const tls = require('node:tls')
 const { test } = require('node:test')
 
@@ -13,6 +14,36 @@ const { bounded, Log, next, turn } = require('./helpers/events')
 const { run } = require('./helpers/program')
 const { tcp } = require('./helpers/raw')
 const { over, skip } = require('./helpers/transports')
+
+/**
+ * Two ends of a connection that no operating system knows. What is written at an end that holds is not delivered.
+ *
+ * @returns {{ stream: Duplex, hold: () => void }[]}
+ */
+function streams() {
+  /** @type {{ stream: Duplex, hold: () => void }[]} */
+  const ends = [0, 1].map(own => {
+    let holds = false
+    const other = () => ends[1 - own]?.stream
+    const stream = new Duplex({
+      read() {},
+      write(chunk, _encoding, done) {
+        if (holds) return
+        other()?.push(chunk)
+        done()
+      },
+      final(done) {
+        other()?.push(null)
+        done()
+      },
+    })
+    const hold = () => {
+      holds = true
+    }
+    return { stream, hold }
+  })
+  return ends
+}
 
 test("what Node's own TLS carries is closed before the server is", { skip }, async t => {
   const { server } = await over('node', () => serve(t))
@@ -138,4 +169,40 @@ test('whose handshake takes too long is cut', { skip }, async t => {
   stranger.resume()
   await cut
   assert.equal(log.of('tlsClientError')[0]?.[0].code, 'ERR_TLS_HANDSHAKE_TIMEOUT')
+  assert.equal(server.limitCounts.handshakeTimeout, 1)
 })
+
+test(
+  'a stream that is no socket counts for the limits of the server it was given to',
+  { skip },
+  async t => {
+    const { server } = await serve(t, { maxHandshakes: 1, maxTotalBufferedBytes: 1 << 20 })
+    const silent = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+    const cut = next(silent, 'close')
+    server.tlsServer.emit('connection', silent)
+    const failed = new Log(server.tlsServer, ['tlsClientError'])
+    const { id } = await enter(t, server)
+    await cut
+    assert.equal(failed.of('tlsClientError')[0]?.[0].code, 'TLSJSON_TOO_MANY_HANDSHAKES')
+
+    const [ours, theirs] = streams()
+    const arrived = next(server, 'authenticated')
+    server.tlsServer.emit('connection', theirs.stream)
+    const other = dial(t, 1, { options: { socket: ours.stream } })
+    const [[slow, socket]] = await Promise.all([arrived, next(other, 'authenticated')])
+    assert.deepEqual([socket.transport, server.transport], ['node', 'rustls'])
+    const log = new Log(server, ['error', 'close'])
+    theirs.hold()
+    server.send(slow, { text: 'x'.repeat(900_000) })
+    await turn()
+    assert.deepEqual(log.names, [])
+    // For both together it is too much, and most of it waits for the other.
+    server.send(id, { text: 'x'.repeat(300_000) })
+    await log.reach('close')
+    assert.deepEqual(log.names, ['error', 'close'])
+    assert.equal(log.of('close')[0]?.[0], slow)
+    assert.equal(log.of('error')[0]?.[1].code, 'TLSJSON_BUFFER_FULL')
+    const { maxHandshakes, maxBufferedBytes } = server.limitCounts
+    assert.deepEqual([maxHandshakes, maxBufferedBytes], [1, 1])
+  },
+)

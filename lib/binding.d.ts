@@ -116,16 +116,21 @@ export declare class Engine {
   resume(id: number): void
   /** Bytes accepted for a peer and not yet encrypted. */
   buffered(id: number): number
-  /** How often the limits of a listener were met. */
-  limitCounts(listener: number): LimitCounts | null
+  /** What a tally says now. */
+  counts(tally: Tally): TallyCounts
   /** Bytes of a connection that is not gone. */
   byteCounts(id: number): ByteCounts | null
   /** Binds and listens. */
-  listen(context: ServerContext, settings: ListenSettings): Listening
+  listen(context: ServerContext, guard: ServerGuard, settings: ListenSettings, tally: Tally): Listening
   /** Stops listening; `listenerClosed` follows when no handshake is under way. */
   closeListener(id: number): void
   /** Takes a connection that this process accepted elsewhere: a duplicate of its file descriptor. */
   adopt(listener: number, descriptor: number): void
+  /**
+   * Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to
+   * close. Nothing for a listener that listens nowhere.
+   */
+  handOver(listener: number): number | null
   /** Handshakes of a listener that are under way. */
   handshakes(listener: number): number
   /** Sets how many connections a listener has at most; further ones are closed at once. */
@@ -140,8 +145,26 @@ export declare class Engine {
   /** Gives a listener other keys and rules for the handshakes to come. */
   setContext(listener: number, context: ServerContext): void
   /** Starts to connect; returns the connection's number. */
-  connect(context: ClientContext, settings: DialSettings): number
+  connect(context: ClientContext, settings: DialSettings, tally: Tally): number
 }
+/** Handshakes that failed for one reason. */
+export interface FailedHandshakes {
+  /** One of the failures, in JSON. */
+  failure: string
+  /** How many. */
+  count: number
+}
+/** Bounds of a server that hold for all of its peers together. */
+export interface GuardSettings {
+  /** Bytes that may wait for all peers together. */
+  maxTotalBufferedBytes: number
+  /** Handshakes under way at a time. */
+  maxHandshakes: number
+  /** Failed logins of one address in a minute; without it any number. */
+  maxFailedLogins?: number
+}
+/** From so many waiting bytes on a sender had better wait; it is told when they are gone. */
+export const HIGH_WATER: number
 /** A private key and the certificates sent with it. */
 export interface KeyPairOptions {
   /** DER, leaf first. */
@@ -196,12 +219,6 @@ export interface ListenSettings {
   maxMessageBytes: number
   /** Bytes that may wait for one peer. */
   maxBufferedBytes: number
-  /** Bytes that may wait for all peers together. */
-  maxTotalBufferedBytes: number
-  /** Handshakes under way at a time. */
-  maxHandshakes: number
-  /** Failed logins of one address in a minute; without it any number. */
-  maxFailedLogins?: number
 }
 /** Where a server listens, or why it does not. */
 export interface Listening {
@@ -224,6 +241,8 @@ export interface PipeNext {
   wait?: number
   /** Whether the engine has ended the connection: the transport is to be ended, then `close` to be called. */
   done: boolean
+  /** Whether the transport is to be cut at once, and none of what waits is to be sent. */
+  cut: boolean
 }
 /** Bounds of a connection that JavaScript carries. */
 export interface PipeSettings {
@@ -237,6 +256,10 @@ export interface PipeSettings {
   maxLoginBytes: number
   /** Bytes of one message. */
   maxMessageBytes: number
+  /** Bytes that may wait for the peer. */
+  maxBufferedBytes: number
+  /** Of a server's connection over TCP: the peer's address. */
+  address?: string
 }
 /**
  * The connections of one JavaScript environment whose bytes JavaScript carries, each known by a number. Their lines
@@ -245,10 +268,20 @@ export interface PipeSettings {
 export declare class Pipes {
   /** Those of an engine's environment. */
   constructor(engine: Engine)
-  /** A connection whose TLS is up; returns its number. */
-  open(settings: PipeSettings): number
+  /** A handshake of a server begins; returns its number. A `clientError` signal tells it to give way to a later one. */
+  beginHandshake(guard: ServerGuard): number
+  /** The handshake is over, one way or the other. */
+  endHandshake(id: number): void
+  /** A connection, of a server with its guard; returns its number. */
+  open(settings: PipeSettings, tally: Tally, guard?: ServerGuard | undefined | null): number
   /** What is to be done now. Nothing for a connection that is gone, here and below. */
   next(id: number): PipeNext | null
+  /** There are so many bytes to write. Says whether they may be: not when the connection is being cut. */
+  accept(id: number, bytes: number): boolean
+  /** So many bytes have left. Says whether a sender who was told to wait may go on. */
+  wrote(id: number, bytes: number): boolean
+  /** Bytes that wait for the peer. */
+  buffered(id: number): number
   /** Plain bytes of the peer. */
   receive(id: number, bytes: Uint8Array): PipeNext | null
   /** The peer has ended its side; `end` follows what was received before. */
@@ -257,6 +290,8 @@ export declare class Pipes {
   login(id: number, verdict: number): PipeNext | null
   /** A pong that the engine did not recognise by itself. */
   pong(id: number, key: number): void
+  /** Bytes of lines that wait for JavaScript. */
+  waiting(id: number): number
   /** Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread. */
   tick(id: number): PipeNext | null
   /** We have ended our side: no ping can be sent any more. */
@@ -276,6 +311,50 @@ export declare class Pipes {
 export declare class ServerContext {
   /** Fails with a message that names the key which cannot be used. */
   constructor(trust: TrustStore, options: ContextOptions)
+}
+/** What a server holds against its peers, all of them together, from one `listen` to the next. */
+export declare class ServerGuard {
+  /** A guard that has seen nothing yet. */
+  constructor(settings: GuardSettings)
+  /** How often each limit was met. */
+  counts(): LimitCounts
+  /**
+   * Whether a connection from this address, which JavaScript has accepted, is to be closed at once because of
+   * failed logins. If so, it is counted.
+   */
+  refuses(address?: string | undefined | null): boolean
+  /** A handshake that JavaScript carries took too long. */
+  handshakeTimedOut(): void
+}
+/** What the engine counts for one server or client; `Engine.counts` reads it. */
+export declare class Tally {
+  /** All of it is 0. */
+  constructor()
+}
+/** What a tally says. */
+export interface TallyCounts {
+  /** Plaintext bytes received. */
+  read: number
+  /** Plaintext bytes accepted for peers. */
+  written: number
+  /** Bytes that wait for peers. */
+  outbound: number
+  /** Bytes of lines that wait for JavaScript. */
+  inbound: number
+  /** Pings sent. */
+  pingsSent: number
+  /** Pings answered in time. */
+  pingsAnswered: number
+  /** Pings not answered in time. */
+  pingsMissed: number
+  /** Connections closed at once because of `maxConnections`. */
+  overMost: number
+  /** Connections closed at once because of `maxFailedLogins`. */
+  barred: number
+  /** Handshakes of peers that failed, by kind. */
+  failedHandshakes: Array<FailedHandshakes>
+  /** Those of further kinds. */
+  otherFailedHandshakes: number
 }
 /** Certificates that chains may end in, parsed once. */
 export declare class TrustStore {

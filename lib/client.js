@@ -6,6 +6,7 @@ const EventEmitter = require('node:events')
 const errors = require('./errors')
 const login = require('./login')
 const { HIGH_WATER, connectionLimits } = require('./limits')
+const { Observer } = require('./observer')
 const { Connection } = require('./connection')
 const { Reconnect } = require('./reconnect')
 const { Requests } = require('./requests')
@@ -18,8 +19,13 @@ class Client extends EventEmitter {
   #resource = new AsyncResource('TLSJSONCLIENT')
   #reconnect = new Reconnect(() => this.#attempt())
   #config
+  #observer = new Observer('client', this)
   /** Whether `connect` was called while the last connection was on its way out. */
   #again = false
+  /** Whether an attempt to connect again is being begun. */
+  #attempting = false
+  /** Whether the current or last connection was refused. */
+  #refused = false
 
   /**
    * @param {object} config Read again at each connect.
@@ -44,7 +50,7 @@ class Client extends EventEmitter {
     this.reconnectInterval = config.reconnectInterval || 0
     /** Whether a lost connection is made again, if there is an interval. */
     this.attemptsToReconnect = true
-    this.requests = new Requests(config.requestTimeout || 10000)
+    this.requests = new Requests(config.requestTimeout || 10000, this.#observer)
     /** From the first attempt to connect again, ECONNREFUSED and 'close' are kept quiet until one succeeds. */
     this.supressNextECONNREFUSED = false
 
@@ -78,7 +84,7 @@ class Client extends EventEmitter {
       return
     }
     const text = JSON.stringify(object)
-    if (text !== undefined) connection.write(text + '\n')
+    if (text !== undefined) connection.send(text)
   }
 
   /**
@@ -106,6 +112,14 @@ class Client extends EventEmitter {
     return this.bufferedAmount >= HIGH_WATER
   }
 
+  /**
+   * What it has done since it was made, over all of its connections, and what there is now.
+   * @returns {import('../index').ClientStats}
+   */
+  stats() {
+    return this.#observer.stats.ofClient(Number(this.isConnected), this.requests.requests.size)
+  }
+
   /** Ends the connection, and does not connect again. */
   disconnect() {
     if (this.socket !== null) {
@@ -124,12 +138,15 @@ class Client extends EventEmitter {
       return
     }
     this.#again = false
+    this.#refused = false
     const dial = dialFor(this.#config)
     const connection = new Connection(
       {
+        observer: this.#observer,
         connect: () => {
           this.supressNextECONNREFUSED = false
           this.isConnected = true
+          this.#observer.connected(connection)
         },
         verdict: (_, signal) => {
           if (!dial.judge(connection, signal)) return
@@ -147,6 +164,7 @@ class Client extends EventEmitter {
     this.#reconnect.cancel()
     this.#connection = connection
     this.socket = connection.socket
+    this.#observer.connecting(connection, this.#attempting)
     dial.start(connection)
   }
 
@@ -154,8 +172,14 @@ class Client extends EventEmitter {
     if (!this.attemptsToReconnect || (this.#connection !== null && !this.#connection.closed)) return
     this.#resource.runInAsyncScope(() => {
       this.supressNextECONNREFUSED = true
-      this.emit('reconnectAttempt')
-      this.connect()
+      this.#attempting = true
+      try {
+        this.#observer.reconnecting()
+        this.emit('reconnectAttempt')
+        this.connect()
+      } finally {
+        this.#attempting = false
+      }
     })
   }
 
@@ -168,11 +192,16 @@ class Client extends EventEmitter {
       connection.loggedIn = true
       this.isAuthenticated = true
       connection.answerLogin(login.ACCEPT)
+      this.#observer.authenticated(connection)
       this.emit('authenticated')
       return
     }
     connection.answerLogin(login.SKIP)
-    if (value && value.error) this.emit('message', value)
+    if (value && value.error) {
+      this.#refused = true
+      this.#observer.refused(connection)
+      this.emit('message', value)
+    }
   }
 
   /**
@@ -181,15 +210,21 @@ class Client extends EventEmitter {
    */
   #message(connection, value) {
     if (value.requestId) {
+      connection.stats.messagesReceived++
       this.#request(connection, value)
     } else if (value.responseId) {
+      connection.stats.messagesReceived++
       this.requests.settle(value, connection)
       connection.settled()
     } else if (value.__ping) {
       // Through this thread, so that a server finds out a client that hangs. Behind our end nothing can be written,
       // and that the server did not know of it yet is nobody's mistake.
-      if (!connection.ended) connection.write(JSON.stringify({ __pong: value.__ping }) + '\n')
+      if (!connection.ended) {
+        connection.stats.pongs++
+        connection.write(JSON.stringify({ __pong: value.__ping }) + '\n')
+      }
     } else {
+      connection.stats.messagesReceived++
       this.emit('message', value)
     }
   }
@@ -228,6 +263,9 @@ class Client extends EventEmitter {
     } finally {
       // A listener may have changed its mind.
       this.#reconnect.reconsider(this.attemptsToReconnect)
+      if (this.#refused && this.reconnectInterval > 0 && this.attemptsToReconnect) {
+        login.warnOfRefusal()
+      }
       if (this.#again) this.connect()
     }
   }

@@ -10,6 +10,7 @@ const { Socket } = require('./socket')
 /**
  * What a server or client does with its connections.
  * @typedef {object} Owner
+ * @property {import('./observer').Observer} observer Sees what happens.
  * @property {(connection: Connection, value: any) => void} login Before login: what a line holds, undefined if it is not JSON.
  * @property {(connection: Connection, value: any) => void} message After login: what a line holds, never falsy.
  * @property {(connection: Connection, error: Error) => void} error The connection fails; `close` follows.
@@ -53,6 +54,10 @@ class Connection {
     this.pending = ''
     this.resource = resource
     this.loggedIn = false
+    /** TLS is up, and the peer not refused. */
+    this.secured = false
+    /** A failure or a limit ends it. */
+    this.cut = false
     /** The owner's requests to this peer that are not settled. */
     this.pendingRequests = 0
     /** The id that a server gives. */
@@ -85,6 +90,7 @@ class Connection {
     /** @type {Error | undefined} */
     this.destroyError = undefined
     this.owner = owner
+    this.stats = owner.observer.stats
     this.socket = new Socket(this)
   }
 
@@ -131,6 +137,15 @@ class Connection {
     if (!this.ended) outbox.write(this, text)
     // Where the peer has gone, 'close' is on its way and tells; only our own end is a mistake of the caller.
     else if (!this.peerEnded) this.socket.destroy(errors.writeAfterEnd())
+  }
+
+  /**
+   * Accepts a message of the user's for the peer.
+   * @param {string} text Without its newline.
+   */
+  send(text) {
+    if (!this.socket.destroyed && !this.ended) this.stats.messagesSent++
+    this.write(text + '\n')
   }
 
   /** Bytes accepted for the peer and not yet encrypted. */
@@ -271,10 +286,12 @@ class Connection {
       case 'secured':
         if (socket.destroyed) return
         this.#negotiated(signal.parameters)
+        this.owner.observer.secured(this)
         socket.emit('secureConnect')
         return
       case 'admitted':
         if (socket.destroyed) return
+        this.owner.observer.secured(this)
         this.owner.verdict?.(this, signal)
         socket.emit('secureConnect')
         return
@@ -289,6 +306,7 @@ class Connection {
       case 'timeout':
         if (socket.destroyed) return
         this.kept = []
+        this.owner.observer.cut(this, 'TLSJSON_KEEPALIVE_TIMEOUT')
         this.owner.timeout?.(this)
         return
       case 'error':
@@ -296,6 +314,9 @@ class Connection {
         return
       case 'failure':
         this.#fail(signal.error)
+        return
+      case 'cut':
+        if (!socket.destroyed) this.owner.observer.cut(this, signal.code)
         return
       case 'idle':
         if (!socket.destroyed) socket.emit('timeout')
@@ -360,6 +381,7 @@ class Connection {
     if (this.failed) return
     this.failed = true
     const { socket } = this
+    this.owner.observer.failed(this, error)
     this.owner.error(this, error)
     if (socket.listenerCount('error') > 0) socket.emit('error', error)
   }
@@ -374,6 +396,7 @@ class Connection {
     const { socket } = this
     if (this.destroyError !== undefined) this.#report(this.destroyError)
     socket.markDestroyed()
+    this.owner.observer.closed(this)
     this.owner.close(this)
     socket.emit('close', hadError || this.failed)
     this.onClosed?.()

@@ -60,16 +60,20 @@ class Dial {
    */
   #connect(connection, addresses) {
     const { path, port, localAddress, localPort, attemptTimeout } = this.#target
-    const id = getEngine().connect(this.#context, {
-      addresses: addresses.map(({ address }) => address),
-      path: path ?? undefined,
-      port,
-      localAddress,
-      localPort,
-      attemptTimeout,
-      serverName: this.#identity.sni ?? undefined,
-      ...this.#limits,
-    })
+    const id = getEngine().connect(
+      this.#context,
+      {
+        addresses: addresses.map(({ address }) => address),
+        path: path ?? undefined,
+        port,
+        localAddress,
+        localPort,
+        attemptTimeout,
+        serverName: this.#identity.sni ?? undefined,
+        ...this.#limits,
+      },
+      connection.stats.tally,
+    )
     const { host, port: wantedPort, path: wantedPath } = this.#options
     connection.attach(id, { host, port: wantedPort, path: wantedPath })
   }

@@ -183,18 +183,6 @@ function invalidOption(name, value, wanted) {
   return nodeError(/** @type {any} */ (TypeError), 'ERR_INVALID_ARG_VALUE', message)
 }
 
-/**
- * @param {number} waiting Bytes that wait for a peer.
- * @param {number} limit
- * @returns {CodedError} as the engine's own
- */
-function bufferFull(waiting, limit) {
-  const message =
-    `the peer does not read: ${waiting} bytes wait for it, and maxBufferedBytes is ${limit}; ` +
-    "send less, or wait for 'drain' while needDrain is true"
-  return withProperties(message, { code: 'TLSJSON_BUFFER_FULL' })
-}
-
 /** @returns {CodedError} Node's, for `listen` on what listens already */
 function alreadyListening() {
   const message = 'Listen method has been called more than once without closing.'
@@ -383,7 +371,6 @@ function fromEngine(failure, target) {
 
 module.exports = {
   alreadyListening,
-  bufferFull,
   codes,
   connectionLost,
   fromEngine,

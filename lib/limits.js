@@ -2,14 +2,12 @@
 
 // What peers may use up, and what the defaults are: far more than honest ones need.
 
+const { HIGH_WATER } = require('./binding')
 const { count, milliseconds } = require('./options')
 
 const KIB = 1024
 const MIB = 1024 * KIB
 const GIB = 1024 * MIB
-
-/** From so many waiting bytes on a sender had better wait; as in the engine, which tells when they are gone. */
-const HIGH_WATER = MIB
 
 /** Bytes a peer may send before it is let in. */
 const MAX_LOGIN_BYTES = 64 * KIB

@@ -3,9 +3,7 @@
 // A connection that Node's own TLS carries. Its plain bytes pass through a session of the engine, so that lines, limits,
 // the login and pings are the same; all of it happens on this thread, which alone can read and write such a connection.
 
-const errors = require('./errors')
 const { getPipes } = require('./engine')
-const { HIGH_WATER } = require('./limits')
 
 /** @typedef {import('node:tls').TLSSocket} TLSSocket */
 /** @typedef {import('./binding').PipeNext} PipeNext */
@@ -35,12 +33,8 @@ class NodeCarrier {
   #endsEarly = false
   /** Plain bytes. */
   #counts = { read: 0, written: 0 }
-  /** Bytes that may wait for the peer. */
-  #maxBuffered
-  /** Whether more wait, so that the connection is being cut. */
-  #full = false
-  /** Whether so much waited that a sender is to be told when nothing does. */
-  #high = false
+  /** Whether a sender who was told to wait may go on. */
+  #relieved = false
   /** Writes that Node has not given to the operating system. */
   #unwritten = 0
   #reportsDrain = false
@@ -62,13 +56,15 @@ class NodeCarrier {
   /**
    * @param {import('./connection').Connection} connection
    * @param {TLSSocket} tlsSocket
-   * @param {import('./binding').PipeSettings & { maxBufferedBytes: number }} settings
+   * @param {import('./binding').PipeSettings} settings
+   * @param {import('./binding').ServerGuard} [guard] Of a server.
    */
-  constructor(connection, tlsSocket, settings) {
-    this.#maxBuffered = settings.maxBufferedBytes
+  constructor(connection, tlsSocket, settings, guard) {
     this.#connection = connection
     this.#tls = tlsSocket
-    this.#id = this.#pipes.open(settings)
+    const { tally } = connection.stats
+    const { remoteAddress: address } = tlsSocket
+    this.#id = this.#pipes.open({ ...settings, address }, tally, guard)
     /** For the dispatcher. */
     this.resource = connection.resource
     // What holds the process is the connection's own hold.
@@ -88,6 +84,7 @@ class NodeCarrier {
    */
   attach(target) {
     this.#connection.attach(this.#id, target, this)
+    this.#connection.stats.carried.add(this)
   }
 
   /** TCP is up. */
@@ -137,6 +134,7 @@ class NodeCarrier {
    * @returns {boolean} Whether nothing is left to write.
    */
   writeBytes(_id, bytes) {
+    if (!this.#pipes.accept(this.#id, Buffer.byteLength(bytes))) return false
     if (this.#secure) this.#put(bytes)
     else this.#early.push(bytes)
     return false
@@ -189,7 +187,12 @@ class NodeCarrier {
 
   /** Bytes accepted and not yet given to the operating system. */
   buffered() {
-    return this.#tls.writableLength
+    return this.#pipes.buffered(this.#id)
+  }
+
+  /** Bytes of lines that wait for this thread. */
+  waiting() {
+    return this.#pipes.waiting(this.#id)
   }
 
   /** Plain bytes; null when it is gone. */
@@ -216,6 +219,8 @@ class NodeCarrier {
       this.#connection.signal({ type: 'failure', error: this.#error })
     } else {
       this.#connection.signal(signal)
+      // It may be that of a connection which is to be cut.
+      if (signal.type === 'error') this.#do(this.#pipes.next(this.#id))
     }
   }
 
@@ -229,6 +234,7 @@ class NodeCarrier {
     if (this.#leaving) return
     // Before the lines in it can be seen: who sees one finds it counted.
     this.#counts.read += chunk.length
+    this.#connection.stats.bytesReceived += chunk.length
     this.#heard = true
     this.#do(this.#pipes.receive(this.#id, chunk))
   }
@@ -262,6 +268,7 @@ class NodeCarrier {
   #go(hadError) {
     if (this.#gone) return
     this.#gone = true
+    this.#connection.stats.carried.delete(this)
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#pipes.close(this.#id, hadError, this.#counts.read, this.#counts.written)
   }
@@ -286,33 +293,22 @@ class NodeCarrier {
 
   /** @param {string | Uint8Array} data */
   #put(data) {
-    if (this.#full) return
-    this.#counts.written += Buffer.byteLength(data)
+    const bytes = Buffer.byteLength(data)
+    this.#counts.written += bytes
+    this.#connection.stats.bytesSent += bytes
     this.#unwritten++
     this.#tls.write(data, () => {
       this.#unwritten--
+      if (this.#pipes.wrote(this.#id, bytes)) this.#relieved = true
       this.#drain()
-    })
-    const { writableLength } = this.#tls
-    if (writableLength >= HIGH_WATER) this.#high = true
-    if (writableLength > this.#maxBuffered) this.#cut(writableLength)
-  }
-
-  /** What waits for the peer is too much. @param {number} waiting */
-  #cut(waiting) {
-    this.#full = true
-    // Not in the middle of the send() that was too much.
-    process.nextTick(() => {
-      this.#failed(errors.bufferFull(waiting, this.#maxBuffered))
-      this.#tls.destroy()
     })
   }
 
   #drain() {
-    const [asked, relieved] = [this.#reportsDrain, this.#high]
+    const [asked, relieved] = [this.#reportsDrain, this.#relieved]
     if (this.#unwritten > 0 || this.#early.length > 0 || !(asked || relieved)) return
     this.#reportsDrain = false
-    this.#high = false
+    this.#relieved = false
     this.#signal({ type: 'drain', asked, relieved })
   }
 
@@ -321,7 +317,11 @@ class NodeCarrier {
    * @param {PipeNext | null} next
    */
   #do(next) {
-    if (next === null || this.#leaving || !this.#secure) return
+    if (next?.cut) {
+      this.#error ??= new Error('what waited for the peer was too much')
+      this.#tls.destroy()
+    }
+    if (next === null || this.#leaving || !this.#secure || next.cut) return
     if (next.output !== undefined) this.#put(next.output)
     if (next.done) {
       this.#go(false)

@@ -3,9 +3,28 @@
 const { AsyncResource } = require('node:async_hooks')
 const tls = require('node:tls')
 
+const binding = require('./binding')
+const dispatch = require('./dispatch')
+const errors = require('./errors')
 const { Connection } = require('./connection')
+const { getPipes } = require('./engine')
 const { refuseStranger } = require('./handed-over')
 const { NodeCarrier } = require('./node-carrier')
+
+/**
+ * A handshake under way.
+ * @typedef {object} Handshake
+ * @property {number} id The engine's number of it.
+ * @property {import('./binding').ServerGuard} guard
+ */
+
+/**
+ * @param {any} tlsSocket
+ * @returns {any} what was handed to the `tls.Server`: Node wraps what is no socket
+ */
+function streamBelow(tlsSocket) {
+  return tlsSocket?._parent ?? tlsSocket?._handle?._parentWrap?.stream
+}
 
 /** What `server.tlsServer` is where Node's own TLS is needed: a `tls.Server` whose connections the engine's sessions read. */
 class NodeTlsServer extends tls.Server {
@@ -16,29 +35,40 @@ class NodeTlsServer extends tls.Server {
   #connections = new Set()
   /** Whether 'close' waits for the last connection's own. */
   #closing = false
+  /** What this server holds against its peers, since the last `listen`. @type {import('./binding').ServerGuard | null} */
+  #guard = null
+  #guardOf
+  /** By the stream that carries it. @type {Map<object, Handshake>} */
+  #handshakes = new Map()
+  /** Why handshakes were cut, by their streams. @type {WeakMap<object, Error>} */
+  #refusals = new WeakMap()
 
   /**
    * @param {any} options Node's, see `tls.createServer`.
    * @param {import('./tls-server').Bounds} bounds
    * @param {import('./connection').Owner & { open: (connection: Connection) => void }} owner
+   * @param {() => import('./binding').ServerGuard} [guardOf] Of the server that this one stands beside.
    */
-  constructor(options, bounds, owner) {
+  constructor(options, bounds, owner, guardOf) {
     super(options)
+    this.#guardOf = guardOf
     this.#bounds = bounds
     this.#owner = owner
     // Connections are always read, and a peer that ends within its handshake has gone.
     Object.assign(this, { allowHalfOpen: false, pauseOnConnect: false })
   }
 
-  /** Nothing is counted where Node carries the connections. @returns {import('./binding').LimitCounts | null} */
+  /** How often each limit was met since the last `listen`; null before the first. */
   get limitCounts() {
-    return null
+    return this.#guard?.counts() ?? null
   }
 
   /** @param {any[]} args */
   listen(...args) {
+    super.listen(...args)
     this.#resource = new AsyncResource('TLSJSONSERVER')
-    return super.listen(...args)
+    this.#guard = new binding.ServerGuard(this.#bounds)
+    return this
   }
 
   /**
@@ -50,15 +80,30 @@ class NodeTlsServer extends tls.Server {
     switch (event) {
       case 'connection':
         refuseStranger(args[0])
-        return super.emit(event, ...args)
+        return this.#greet(args[0]) && super.emit(event, ...args)
       case 'secureConnection':
         return this.#resource.runInAsyncScope(this.#accept, this, args[0])
       case 'tlsClientError': {
-        const heard = super.emit(event, ...args)
+        const [cause, tlsSocket] = args
+        const stream = streamBelow(tlsSocket)
+        if (cause?.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
+          this.#handshakes.get(stream)?.guard.handshakeTimedOut()
+        }
+        this.#endHandshake(stream)
+        const error = this.#refusals.get(stream) ?? cause
+        this.#owner.observer.countHandshakeFailure(error)
+        this.#owner.observer.handshakeFailed(error)
+        const heard = super.emit(event, error, tlsSocket)
         // Node leaves some of them open.
-        args[1]?.destroy()
+        tlsSocket?.destroy()
         return heard
       }
+      case 'drop':
+        this.#owner.observer.stats.dropped++
+        return super.emit(event, ...args)
+      case 'listening':
+        this.#owner.observer.listening(this.address())
+        return super.emit(event, ...args)
       case 'close':
         this.#closing = true
         return this.#closeIfDrained()
@@ -67,10 +112,53 @@ class NodeTlsServer extends tls.Server {
     }
   }
 
+  /**
+   * A handshake begins, unless its peer is refused.
+   * @param {any} stream
+   * @returns {boolean} Whether it does.
+   */
+  #greet(stream) {
+    const guard = this.#currentGuard()
+    if (guard.refuses(stream.remoteAddress)) {
+      this.#owner.observer.stats.barred++
+      stream.destroy()
+      return false
+    }
+    const id = getPipes().beginHandshake(guard)
+    this.#handshakes.set(stream, { id, guard })
+    dispatch.register(id, {
+      resource: this.#resource,
+      line() {},
+      signal: signal => {
+        // 'tlsClientError' follows.
+        this.#refusals.set(stream, errors.fromEngine(signal.error))
+        stream.destroy()
+      },
+    })
+    stream.once('close', () => this.#endHandshake(stream))
+    return true
+  }
+
+  #currentGuard() {
+    return this.#guardOf?.() ?? (this.#guard ??= new binding.ServerGuard(this.#bounds))
+  }
+
+  /** @param {object | undefined} stream */
+  #endHandshake(stream) {
+    const handshake = stream && this.#handshakes.get(stream)
+    if (!handshake) return
+    this.#handshakes.delete(stream)
+    dispatch.forget(handshake.id)
+    getPipes().endHandshake(handshake.id)
+  }
+
   /** @param {tls.TLSSocket} tlsSocket */
   #accept(tlsSocket) {
+    const stream = streamBelow(tlsSocket)
+    const guard = this.#handshakes.get(stream)?.guard ?? this.#currentGuard()
+    this.#endHandshake(stream)
     const connection = new Connection(this.#owner, this.#resource)
-    const carrier = new NodeCarrier(connection, tlsSocket, this.#bounds)
+    const carrier = new NodeCarrier(connection, tlsSocket, this.#bounds, guard)
     carrier.secured()
     carrier.attach()
     this.#connections.add(connection)

@@ -20,6 +20,7 @@ const MANY = 65536
  * @typedef {object} Target
  * @property {number} id The engine's number of the connection.
  * @property {string} pending Text of this tick.
+ * @property {object} stats Of the server or client that it belongs to.
  * @property {{ write: (id: number, text: string) => boolean }} carrier What it is handed to: the engine, or Node's own TLS.
  */
 
@@ -110,6 +111,18 @@ function flush() {
   engine.writeMany(ids, texts)
 }
 
+/**
+ * @param {object} stats
+ * @returns {number} Bytes of this tick for the connections of one server or client.
+ */
+function waiting(stats) {
+  let bytes = 0
+  for (const target of dirty) {
+    if (target.stats === stats) bytes += Buffer.byteLength(target.pending)
+  }
+  return bytes
+}
+
 /** Until {@link release} nothing needs to be scheduled. */
 function hold() {
   held = true
@@ -131,4 +144,4 @@ function drop(target) {
   if (at !== -1) dirty.splice(at, 1)
 }
 
-module.exports = { start, write, handOver, hold, release, drop }
+module.exports = { start, write, handOver, waiting, hold, release, drop }

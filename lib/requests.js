@@ -10,6 +10,8 @@ const errors = require('./errors')
  * @property {import('./connection').Connection} connection Who was asked: only that one can answer.
  * @property {(value: any) => void} resolve
  * @property {(reason: Error) => void} reject
+ * @property {any} message What was asked.
+ * @property {number} began When, in milliseconds of `performance.now()`.
  * @property {number} deadline When it is given up, in milliseconds of `performance.now()`.
  */
 
@@ -22,9 +24,14 @@ class Requests {
   #timer = null
   /** When the timer fires; no pending request has an earlier deadline. */
   #wake = Infinity
+  #observer
 
-  /** @param {number} requestTimeout Milliseconds. */
-  constructor(requestTimeout) {
+  /**
+   * @param {number} requestTimeout Milliseconds.
+   * @param {import('./observer').Observer} observer
+   */
+  constructor(requestTimeout, observer) {
+    this.#observer = observer
     /** The id that the next request gets. */
     this.requestId = 1
     /** @type {Map<number, Pending>} Pending requests by id, in the order in which they were made. */
@@ -45,14 +52,17 @@ class Requests {
     // Before anything is registered: what cannot be serialised leaves no trace.
     const text = JSON.stringify(message)
     const time = this.requestTimeout
-    const deadline = performance.now() + (time >= 1 && time <= LONGEST_TIMER ? time : 1)
+    const began = performance.now()
+    const deadline = began + (time >= 1 && time <= LONGEST_TIMER ? time : 1)
     const promise = new Promise((resolve, reject) => {
-      this.requests.set(requestId, { requestId, connection, resolve, reject, deadline })
+      const pending = { requestId, connection, message, resolve, reject, began, deadline }
+      this.requests.set(requestId, pending)
+      this.#observer.requested(pending)
     })
     connection.pendingRequests++
     if (this.requests.size === 1) this.#timer?.ref()
     if (deadline < this.#wake) this.#wakeAt(deadline)
-    if (text !== undefined) connection.write(text + '\n')
+    if (text !== undefined) connection.send(text)
     return promise
   }
 
@@ -66,6 +76,7 @@ class Requests {
     if (pending === undefined || pending.connection !== connection) return
     this.#remove(pending)
     delete message.responseId
+    this.#observer.settled(pending, 'answered')
     pending.resolve(message)
   }
 
@@ -101,6 +112,7 @@ class Requests {
     for (const pending of this.requests.values()) {
       if (pending.deadline <= now) {
         this.#remove(pending)
+        this.#observer.settled(pending, 'timeout')
         pending.reject(errors.requestTimeout())
       } else if (pending.deadline < earliest) {
         earliest = pending.deadline
@@ -112,6 +124,7 @@ class Requests {
   /** @param {Pending} pending */
   #lose(pending) {
     this.#remove(pending)
+    this.#observer.settled(pending, 'lost')
     pending.reject(errors.connectionLost())
   }
 

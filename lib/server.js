@@ -5,6 +5,7 @@ const EventEmitter = require('node:events')
 const errors = require('./errors')
 const login = require('./login')
 const { HIGH_WATER, serverLimits } = require('./limits')
+const { Observer } = require('./observer')
 const { milliseconds } = require('./options')
 const { Requests } = require('./requests')
 const { serverFor } = require('./transport')
@@ -22,6 +23,7 @@ const connections = new WeakMap()
 /** Takes clients that know the password; talks to each by its id. */
 class Server extends EventEmitter {
   #transport
+  #observer = new Observer('server', this)
 
   /**
    * @param {object} config
@@ -47,7 +49,7 @@ class Server extends EventEmitter {
     this.socketId = 0
     /** @type {Map<number, any>} The sockets of the clients by id, also those that are not logged in. */
     this.sockets = new Map()
-    this.requests = new Requests(config.requestTimeout || 10000)
+    this.requests = new Requests(config.requestTimeout || 10000, this.#observer)
     const { transport, tlsServer } = serverFor(
       config.options,
       {
@@ -56,6 +58,7 @@ class Server extends EventEmitter {
         keepaliveTimeout: milliseconds('keepAliveTimeout', config.keepAliveTimeout || 5000),
       },
       {
+        observer: this.#observer,
         open: connection => this.#open(connection),
         login: (connection, value) => this.#login(connection, value),
         message: (connection, value) => this.#message(connection, value),
@@ -113,7 +116,7 @@ class Server extends EventEmitter {
       if (this.listenerCount('error') > 0) this.emit('error', id, errors.notConnected())
       return
     }
-    if (text !== undefined) connection.write(text + '\n')
+    if (text !== undefined) connection.send(text)
   }
 
   /**
@@ -157,6 +160,14 @@ class Server extends EventEmitter {
     return this.tlsServer.limitCounts
   }
 
+  /**
+   * What it has done since it was made, and what there is now.
+   * @returns {import('../index').ServerStats}
+   */
+  stats() {
+    return this.#observer.stats.ofServer(this.sockets.size, this.requests.requests.size)
+  }
+
   /** @param {Connection} connection */
   #open(connection) {
     const id = this.socketId++
@@ -165,6 +176,7 @@ class Server extends EventEmitter {
     connections.set(socket, connection)
     socket.isAuthenticated = false
     this.sockets.set(id, socket)
+    this.#observer.secured(connection)
   }
 
   /**
@@ -185,11 +197,13 @@ class Server extends EventEmitter {
       socket.keepAliveInterval = pingTimer
       connection.write('{"authenticated":true}\n')
       connection.answerLogin(verdict)
+      this.#observer.authenticated(connection)
       this.emit('authenticated', connection.socketId, socket)
     } else {
       connection.answerLogin(verdict)
       if (verdict === login.REFUSE) {
         connection.write('{"error":"incorrect password"}\n')
+        this.#observer.refused(connection)
         socket.destroy()
       }
     }
@@ -201,8 +215,10 @@ class Server extends EventEmitter {
    */
   #message(connection, value) {
     if (value.requestId) {
+      connection.stats.messagesReceived++
       this.#request(connection, value)
     } else if (value.responseId) {
+      connection.stats.messagesReceived++
       this.requests.settle(value, connection)
       connection.settled()
     } else if (value.__pong) {
@@ -211,6 +227,7 @@ class Server extends EventEmitter {
         connection.carrier.pong(connection.id, value.__pong)
       }
     } else {
+      connection.stats.messagesReceived++
       this.emit('message', connection.socketId, value)
     }
   }

@@ -4,8 +4,10 @@ const { AsyncResource } = require('node:async_hooks')
 const { isIP } = require('node:net')
 const dns = require('node:dns')
 
+const binding = require('./binding')
 const dispatch = require('./dispatch')
 const errors = require('./errors')
+const { closeOnAbort } = require('./close-on-abort')
 const { Connection } = require('./connection')
 const { getEngine } = require('./engine')
 const { descriptorOf, isShared, refuseStranger, sharedServer } = require('./handed-over')
@@ -47,8 +49,8 @@ class TlsServer extends NoticingEmitter {
   /** Takes what the engine cannot read by itself. @type {NodeTlsServer | null} */
   #companion = null
   #maxConnections = Infinity
-  /** Of a listener that is closed. @type {import('./binding').LimitCounts | null} */
-  #limitCounts = null
+  /** What this server holds against its peers, since the last `listen`. @type {import('./binding').ServerGuard | null} */
+  #guard = null
   /** @type {Set<Connection>} */
   #connections = new Set()
   #hold = new Hold()
@@ -90,7 +92,7 @@ class TlsServer extends NoticingEmitter {
     if (typeof callback === 'function') this.once('listening', callback)
     const resource = new AsyncResource('TLSJSONSERVER')
     const { host, signal } = place
-    if (signal !== undefined) this.#closeOn(signal)
+    if (signal !== undefined) closeOnAbort(this, signal)
     if (host === undefined || isIP(host) !== 0) {
       this.#open(resource, place)
       return this
@@ -119,7 +121,6 @@ class TlsServer extends NoticingEmitter {
     this.#shared?.close()
     this.#shared = null
     this.#address = null
-    this.#limitCounts = this.limitCounts
     for (const listener of [this.#listener, this.#adopting]) {
       if (listener === 0) continue
       this.#closing++
@@ -133,8 +134,7 @@ class TlsServer extends NoticingEmitter {
 
   /** How often each limit was met since the last `listen`; null before the first. */
   get limitCounts() {
-    const listener = this.#listener || this.#adopting
-    return listener === 0 ? this.#limitCounts : getEngine().limitCounts(listener)
+    return this.#guard?.counts() ?? null
   }
 
   /**
@@ -209,20 +209,9 @@ class TlsServer extends NoticingEmitter {
   /** What only matters to a listener crosses from the engine only while there is one. */
   #report() {
     if (!this.listening) return
-    const failures = this.listenerCount('tlsClientError') > 0
+    const failures =
+      this.listenerCount('tlsClientError') > 0 || this.#owner.observer.wantsHandshakeFailures
     getEngine().report(this.#listener, failures, this.listenerCount('connection') > 0)
-  }
-
-  /** @param {AbortSignal} signal */
-  #closeOn(signal) {
-    const close = () => {
-      this.close()
-    }
-    if (signal.aborted) process.nextTick(close)
-    else {
-      signal.addEventListener('abort', close, { once: true })
-      this.once('close', () => signal.removeEventListener('abort', close))
-    }
   }
 
   #limit() {
@@ -291,6 +280,7 @@ class TlsServer extends NoticingEmitter {
   }
 
   #opened() {
+    this.#owner.observer.listening(this.#address)
     this.#hold.acquire()
     this.#limit()
     this.#report()
@@ -301,7 +291,8 @@ class TlsServer extends NoticingEmitter {
    * @param {{ detached?: boolean, address?: string, path?: string, port?: number, backlog?: number, ipv6Only?: boolean }} place
    */
   #openListener(resource, place) {
-    const listening = getEngine().listen(this.#contexts.current, {
+    const guard = new binding.ServerGuard(this.#bounds)
+    const settings = {
       detached: false,
       port: 0,
       ipv6Only: false,
@@ -309,9 +300,12 @@ class TlsServer extends NoticingEmitter {
       backlog: place.backlog ?? BACKLOG,
       handshakeTimeout: this.#contexts.handshakeTimeout,
       ...this.#bounds,
-    })
+    }
+    const { tally } = this.#owner.observer.stats
+    const listening = getEngine().listen(this.#contexts.current, guard, settings, tally)
     const { id } = listening
     if (id !== 0) {
+      this.#guard = guard
       this.#contexts.ask(id)
       dispatch.register(id, {
         resource,
@@ -353,13 +347,15 @@ class TlsServer extends NoticingEmitter {
   }
 
   #newCompanion() {
-    const companion = new NodeTlsServer(this.#options, this.#bounds, {
+    const owner = {
       ...this.#owner,
-      open: connection => {
+      open: (/** @type {Connection} */ connection) => {
         this.#enlist(connection)
         this.#owner.open(connection)
       },
-    })
+    }
+    const guardOf = () => /** @type {import('./binding').ServerGuard} */ (this.#guard)
+    const companion = new NodeTlsServer(this.#options, this.#bounds, owner, guardOf)
     companion.on('secureConnection', socket => this.emit('secureConnection', socket))
     companion.on('tlsClientError', (...args) => this.emit('tlsClientError', ...args))
     return companion
@@ -425,6 +421,7 @@ class TlsServer extends NoticingEmitter {
     try {
       this.#contexts.answer(id, signal)
     } catch (error) {
+      this.#owner.observer.countHandshakeFailure(error)
       this.#refused(error, signal)
     }
   }
@@ -434,6 +431,7 @@ class TlsServer extends NoticingEmitter {
    * @param {any} signal Of the peer.
    */
   #refused(error, signal) {
+    this.#owner.observer.handshakeFailed(error)
     if (this.listenerCount('tlsClientError') === 0) return
     const socket = new Peer(signal, () => {}).destroy()
     this.emit('tlsClientError', error, socket)

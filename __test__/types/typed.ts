@@ -1,7 +1,18 @@
 // With message types given, what is sent and what comes is checked.
 
 import { Client, Server } from 'tls-json'
-import type { ClientOptions, CodedError, ErrorCode, Responder, Socket, Transport } from 'tls-json'
+import { subscribe } from 'node:diagnostics_channel'
+import type {
+  Channels,
+  ClientOptions,
+  ClientStats,
+  CodedError,
+  ErrorCode,
+  Responder,
+  ServerStats,
+  Socket,
+  Transport,
+} from 'tls-json'
 
 type ToServer = { type: 'move'; x: number } | { type: 'bye' }
 type ToClient = { type: 'welcome'; id: number }
@@ -70,10 +81,27 @@ const codes: Record<ErrorCode, string> = {
   TLSJSON_MESSAGE_TOO_LONG: '',
   TLSJSON_BUFFER_FULL: '',
   TLSJSON_TOO_MANY_HANDSHAKES: '',
+  TLSJSON_LOGIN_TIMEOUT: '',
+  TLSJSON_KEEPALIVE_TIMEOUT: '',
+  TLSJSON_NOT_ENDED: '',
   TLSJSON_NO_PASSWORD: '',
+  TLSJSON_PASSWORD_REFUSED: '',
   TLSJSON_INTERNAL: '',
 }
 console.log(codes)
+
+// What can be measured.
+const ofServer: ServerStats = server.stats()
+const ofClient: ClientStats = client.stats()
+console.log(ofServer.pings.missed + (ofServer.cuts.reasons['TLSJSON_BUFFER_FULL'] ?? 0))
+console.log(ofClient.attempts.reconnects + ofClient.queued.outbound)
+
+/** Subscribes to a channel by its name, and knows what comes. */
+function watch<N extends keyof Channels>(name: N, act: (message: Channels[N]) => void) {
+  subscribe(name, message => act(message as Channels[N]))
+}
+watch('tls-json:connection:cut', ({ server: of, code }) => console.log(of?.stats(), code))
+watch('tls-json:request:settle', ({ outcome, duration }) => console.log(outcome, duration))
 
 // Configurations built elsewhere.
 const config: ClientOptions = { port: '8888', options: { crl: ['-----BEGIN X509 CRL-----'] } }

@@ -5,6 +5,7 @@ const { AsyncResource } = require('node:async_hooks')
 const { test } = require('node:test')
 
 const { Connection } = require('../../lib/connection')
+const { Observer } = require('../../lib/observer')
 
 /**
  * A connection that the engine knows nothing of; lines come by `connection.line`.
@@ -13,6 +14,7 @@ const { Connection } = require('../../lib/connection')
  */
 function connection(message) {
   const owner = {
+    observer: new Observer('client', {}),
     login() {},
     message: (/** @type {any} */ _, /** @type {any} */ value) => message(value),
     error() {},

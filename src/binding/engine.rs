@@ -1,4 +1,6 @@
 use std::collections::HashMap;
+#[cfg(unix)]
+use std::os::fd::IntoRawFd;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{Array, Buffer, Function, Uint32ArraySlice};
@@ -11,7 +13,9 @@ use super::contexts::{ClientContext, ServerContext};
 use super::error;
 #[cfg(target_os = "linux")]
 use super::event_loop;
-use super::options::{ByteCounts, DialSettings, LimitCounts, ListenSettings, Listening, millis};
+use super::guard::ServerGuard;
+use super::options::{ByteCounts, DialSettings, ListenSettings, Listening, millis};
+use super::tally::{Tally, TallyCounts};
 use crate::net::{self, Batch, Connection, Environment, Listener};
 use crate::session::{LoginVerdict, SessionOptions};
 
@@ -179,10 +183,10 @@ impl Engine {
         self.with(id, |connection, _| connection.buffered() as f64).unwrap_or(0.0)
     }
 
-    /// How often the limits of a listener were met.
+    /// What a tally says now.
     #[napi]
-    pub fn limit_counts(&self, listener: u32) -> Option<LimitCounts> {
-        self.listeners.get(&listener).map(|listener| listener.counts().into())
+    pub fn counts(&self, tally: &Tally) -> Result<TallyCounts> {
+        TallyCounts::new(&tally.tally, &self.environment.totals(&tally.tally))
     }
 
     /// Bytes of a connection that is not gone.
@@ -197,9 +201,12 @@ impl Engine {
     pub fn listen(
         &mut self,
         context: &ServerContext,
+        guard: &ServerGuard,
         settings: ListenSettings,
+        tally: &Tally,
     ) -> Result<Listening> {
-        let options = settings.into_options(context.context.clone())?;
+        let (guard, tally) = (Arc::clone(&guard.guard), Arc::clone(&tally.tally));
+        let options = settings.into_options(context.context.clone(), guard, tally)?;
         match Listener::open(&self.environment, options) {
             Ok(listener) => {
                 let listening = Listening::new(listener.id(), listener.place(), 0);
@@ -228,6 +235,16 @@ impl Engine {
         let Some(listener) = self.listeners.get(&listener) else { return Ok(()) };
         let socket = super::descriptor::duplicate(descriptor).map_err(error)?;
         listener.adopt(&self.environment, socket).map_err(error)
+    }
+
+    /// Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to
+    /// close. Nothing for a listener that listens nowhere.
+    #[cfg(unix)]
+    #[napi]
+    pub fn hand_over(&self, listener: u32) -> Result<Option<i32>> {
+        let Some(listener) = self.listeners.get(&listener) else { return Ok(None) };
+        let descriptor = listener.hand_over().map_err(error)?;
+        Ok(descriptor.map(IntoRawFd::into_raw_fd))
     }
 
     /// Handshakes of a listener that are under way.
@@ -272,7 +289,12 @@ impl Engine {
 
     /// Starts to connect; returns the connection's number.
     #[napi]
-    pub fn connect(&self, context: &ClientContext, settings: DialSettings) -> Result<u32> {
+    pub fn connect(
+        &self,
+        context: &ClientContext,
+        settings: DialSettings,
+        tally: &Tally,
+    ) -> Result<u32> {
         let options = net::DialOptions {
             places: settings.places()?,
             local: settings.local()?,
@@ -284,6 +306,7 @@ impl Engine {
                 ..SessionOptions::default()
             },
             max_buffered: settings.max_buffered_bytes as usize,
+            tally: Arc::clone(&tally.tally),
         };
         Ok(net::dial(&self.environment, options).id())
     }

@@ -9,8 +9,10 @@ mod descriptor;
 mod engine;
 #[cfg(target_os = "linux")]
 mod event_loop;
+mod guard;
 mod options;
 mod pipes;
+mod tally;
 
 use napi::{Error, Status};
 

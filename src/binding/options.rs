@@ -1,5 +1,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Result;
@@ -7,7 +8,7 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use super::error;
-use crate::net::{Binding, GuardOptions, ListenOptions, Place};
+use crate::net::{self, Binding, Guard, GuardOptions, ListenOptions, PipedOptions, Place, Tally};
 use crate::session::{KeepaliveOptions, SessionOptions};
 use crate::tls;
 
@@ -80,6 +81,11 @@ pub struct ListenSettings {
     pub max_message_bytes: f64,
     /// Bytes that may wait for one peer.
     pub max_buffered_bytes: f64,
+}
+
+/// Bounds of a server that hold for all of its peers together.
+#[napi(object, object_to_js = false)]
+pub struct GuardSettings {
     /// Bytes that may wait for all peers together.
     pub max_total_buffered_bytes: f64,
     /// Handshakes under way at a time.
@@ -145,27 +151,17 @@ pub struct LimitCounts {
     pub max_buffered_bytes: f64,
 }
 
-impl From<[u64; 8]> for LimitCounts {
-    fn from(counts: [u64; 8]) -> Self {
-        let [
-            handshake_timeout,
-            max_handshakes,
-            auth_timeout,
-            max_login_bytes,
-            failed_logins,
-            max_failed_logins,
-            max_message_bytes,
-            max_buffered_bytes,
-        ] = counts.map(|count| count as f64);
+impl From<net::LimitCounts> for LimitCounts {
+    fn from(counts: net::LimitCounts) -> Self {
         Self {
-            handshake_timeout,
-            max_handshakes,
-            auth_timeout,
-            max_login_bytes,
-            failed_logins,
-            max_failed_logins,
-            max_message_bytes,
-            max_buffered_bytes,
+            handshake_timeout: counts.handshake_timeout as f64,
+            max_handshakes: counts.handshakes as f64,
+            auth_timeout: counts.login_timeout as f64,
+            max_login_bytes: counts.login_bytes as f64,
+            failed_logins: counts.failed_login as f64,
+            max_failed_logins: counts.failed_logins as f64,
+            max_message_bytes: counts.message_bytes as f64,
+            max_buffered_bytes: counts.buffered_bytes as f64,
         }
     }
 }
@@ -183,6 +179,10 @@ pub struct PipeSettings {
     pub max_login_bytes: f64,
     /// Bytes of one message.
     pub max_message_bytes: f64,
+    /// Bytes that may wait for the peer.
+    pub max_buffered_bytes: f64,
+    /// Of a server's connection over TCP: the peer's address.
+    pub address: Option<String>,
 }
 
 /// What JavaScript is to do with a connection that it carries.
@@ -196,6 +196,8 @@ pub struct PipeNext {
     pub wait: Option<f64>,
     /// Whether the engine has ended the connection: the transport is to be ended, then `close` to be called.
     pub done: bool,
+    /// Whether the transport is to be cut at once, and none of what waits is to be sent.
+    pub cut: bool,
 }
 
 /// Bytes of a connection.
@@ -249,7 +251,12 @@ impl ListenSettings {
         }
     }
 
-    pub(super) fn into_options(self, context: tls::ServerContext) -> Result<ListenOptions> {
+    pub(super) fn into_options(
+        self,
+        context: tls::ServerContext,
+        guard: Arc<Guard>,
+        tally: Arc<Tally>,
+    ) -> Result<ListenOptions> {
         Ok(ListenOptions {
             binding: if self.detached { None } else { Some(self.binding()?) },
             context,
@@ -262,27 +269,41 @@ impl ListenSettings {
                 }),
                 max_login_bytes: self.max_login_bytes as usize,
                 max_message_bytes: self.max_message_bytes as usize,
+                pings: Arc::clone(tally.pings()),
             },
             max_buffered: self.max_buffered_bytes as usize,
-            guard: GuardOptions {
-                max_total_buffered: self.max_total_buffered_bytes as usize,
-                max_handshakes: self.max_handshakes as usize,
-                max_failed_logins: self.max_failed_logins,
-            },
+            guard,
+            tally,
         })
     }
 }
 
+impl From<GuardSettings> for GuardOptions {
+    fn from(settings: GuardSettings) -> Self {
+        Self {
+            max_total_buffered: settings.max_total_buffered_bytes as usize,
+            max_handshakes: settings.max_handshakes as usize,
+            max_failed_logins: settings.max_failed_logins,
+        }
+    }
+}
+
 impl PipeSettings {
-    pub(super) fn into_options(self) -> SessionOptions {
-        SessionOptions {
-            login_timeout: (self.login_timeout != 0).then(|| millis(self.login_timeout)),
-            keepalive: self.keepalive_interval.map(|interval| KeepaliveOptions {
-                interval: millis(interval),
-                timeout: millis(self.keepalive_timeout),
-            }),
-            max_login_bytes: self.max_login_bytes as usize,
-            max_message_bytes: self.max_message_bytes as usize,
+    pub(super) fn into_options(self, tally: &Tally, guard: Option<Arc<Guard>>) -> PipedOptions {
+        PipedOptions {
+            peer: self.address.as_deref().and_then(peer),
+            session: SessionOptions {
+                login_timeout: (self.login_timeout != 0).then(|| millis(self.login_timeout)),
+                keepalive: self.keepalive_interval.map(|interval| KeepaliveOptions {
+                    interval: millis(interval),
+                    timeout: millis(self.keepalive_timeout),
+                }),
+                max_login_bytes: self.max_login_bytes as usize,
+                max_message_bytes: self.max_message_bytes as usize,
+                pings: Arc::clone(tally.pings()),
+            },
+            max_buffered: self.max_buffered_bytes as usize,
+            guard,
         }
     }
 }
@@ -317,6 +338,11 @@ fn place_of(path: &str) -> Result<Place> {
 #[cfg(not(unix))]
 fn place_of(path: &str) -> Result<Place> {
     Err(error(format!("this platform has no Unix domain sockets: {path}")))
+}
+
+/// Where a peer comes from, as Node says it: with the interface behind a `%` for some.
+pub(super) fn peer(address: &str) -> Option<IpAddr> {
+    address.split('%').next().and_then(|address| address.parse().ok())
 }
 
 fn ip(text: &str) -> Result<IpAddr> {

@@ -5,8 +5,10 @@ use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
 
 use super::engine::{Engine, login_verdict};
+use super::guard::ServerGuard;
 use super::options::{PipeNext, PipeSettings};
-use crate::net::{Counters, Environment, Piped, PipedNext};
+use super::tally::Tally;
+use crate::net::{Counters, Environment, Handshake, Piped, PipedNext};
 
 /// The connections of one JavaScript environment whose bytes JavaScript carries, each known by a number. Their lines
 /// and signals come by way of the engine's `take`.
@@ -14,6 +16,7 @@ use crate::net::{Counters, Environment, Piped, PipedNext};
 pub struct Pipes {
     environment: Arc<Environment>,
     pipes: HashMap<u32, Piped>,
+    handshakes: HashMap<u32, Handshake>,
 }
 
 #[napi]
@@ -21,13 +24,37 @@ impl Pipes {
     /// Those of an engine's environment.
     #[napi(constructor)]
     pub fn new(engine: &Engine) -> Self {
-        Self { environment: engine.environment(), pipes: HashMap::new() }
+        Self {
+            environment: engine.environment(),
+            pipes: HashMap::new(),
+            handshakes: HashMap::new(),
+        }
     }
 
-    /// A connection whose TLS is up; returns its number.
+    /// A handshake of a server begins; returns its number. A `clientError` signal tells it to give way to a later one.
     #[napi]
-    pub fn open(&mut self, settings: PipeSettings) -> u32 {
-        let piped = Piped::new(&self.environment, &settings.into_options());
+    pub fn begin_handshake(&mut self, guard: &ServerGuard) -> u32 {
+        let (id, handshake) = self.environment.begin_handshake(&guard.guard);
+        self.handshakes.insert(id, handshake);
+        id
+    }
+
+    /// The handshake is over, one way or the other.
+    #[napi]
+    pub fn end_handshake(&mut self, id: u32) {
+        self.handshakes.remove(&id);
+    }
+
+    /// A connection, of a server with its guard; returns its number.
+    #[napi]
+    pub fn open(
+        &mut self,
+        settings: PipeSettings,
+        tally: &Tally,
+        guard: Option<&ServerGuard>,
+    ) -> u32 {
+        let guard = guard.map(|guard| Arc::clone(&guard.guard));
+        let piped = Piped::new(&self.environment, settings.into_options(&tally.tally, guard));
         let id = piped.id();
         self.pipes.insert(id, piped);
         id
@@ -39,10 +66,28 @@ impl Pipes {
         self.pipes.get_mut(&id).map(|piped| piped.plan().into())
     }
 
+    /// There are so many bytes to write. Says whether they may be: not when the connection is being cut.
+    #[napi]
+    pub fn accept(&self, id: u32, bytes: u32) -> bool {
+        self.pipes.get(&id).is_some_and(|piped| piped.accept(&self.environment, bytes as usize))
+    }
+
+    /// So many bytes have left. Says whether a sender who was told to wait may go on.
+    #[napi]
+    pub fn wrote(&self, id: u32, bytes: u32) -> bool {
+        self.pipes.get(&id).is_some_and(|piped| piped.wrote(bytes as usize))
+    }
+
+    /// Bytes that wait for the peer.
+    #[napi]
+    pub fn buffered(&self, id: u32) -> f64 {
+        self.pipes.get(&id).map_or(0.0, |piped| piped.buffered() as f64)
+    }
+
     /// Plain bytes of the peer.
     #[napi]
     pub fn receive(&mut self, id: u32, bytes: Uint8ArraySlice<'_>) -> Option<PipeNext> {
-        let Self { environment, pipes } = self;
+        let Self { environment, pipes, .. } = self;
         pipes.get_mut(&id).map(|piped| piped.receive(&environment.inbox, &bytes).into())
     }
 
@@ -57,7 +102,7 @@ impl Pipes {
     /// The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it.
     #[napi]
     pub fn login(&mut self, id: u32, verdict: u8) -> Option<PipeNext> {
-        let Self { environment, pipes } = self;
+        let Self { environment, pipes, .. } = self;
         let piped = pipes.get_mut(&id)?;
         Some(piped.login(&environment.inbox, login_verdict(verdict)).into())
     }
@@ -70,10 +115,16 @@ impl Pipes {
         }
     }
 
+    /// Bytes of lines that wait for JavaScript.
+    #[napi]
+    pub fn waiting(&self, id: u32) -> f64 {
+        self.pipes.get(&id).map_or(0.0, |piped| piped.waiting() as f64)
+    }
+
     /// Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread.
     #[napi]
     pub fn tick(&mut self, id: u32) -> Option<PipeNext> {
-        let Self { environment, pipes } = self;
+        let Self { environment, pipes, .. } = self;
         pipes.get_mut(&id).map(|piped| piped.tick(&environment.inbox).into())
     }
 
@@ -96,7 +147,7 @@ impl Pipes {
     /// Goes on after `pause`.
     #[napi]
     pub fn resume(&mut self, id: u32) -> Option<PipeNext> {
-        let Self { environment, pipes } = self;
+        let Self { environment, pipes, .. } = self;
         pipes.get_mut(&id).map(|piped| piped.resume(&environment.inbox).into())
     }
 
@@ -121,19 +172,20 @@ impl Pipes {
     pub fn close(&mut self, id: u32, had_error: bool, read: f64, written: f64) {
         if let Some(piped) = self.pipes.remove(&id) {
             let counters = Counters { read: read as u64, written: written as u64 };
-            piped.close(&self.environment.inbox, had_error, counters);
+            piped.close(&self.environment, had_error, counters);
         }
     }
 }
 
 impl From<PipedNext> for PipeNext {
     fn from(next: PipedNext) -> Self {
-        let PipedNext { read, output, wait, done } = next;
+        let PipedNext { read, output, wait, done, cut } = next;
         Self {
             read,
             output: (!output.is_empty()).then(|| String::from_utf8_lossy(&output).into_owned()),
             wait: wait.map(|wait| wait.as_secs_f64() * 1000.0),
             done,
+            cut,
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+#[cfg(unix)]
+use std::os::fd::{AsFd, OwnedFd};
+use std::task::{Context, Poll};
 
 use socket2::{Domain, Protocol, SockRef, Socket as System, Type};
 use tokio::net::TcpListener;
@@ -102,13 +105,24 @@ impl Acceptor {
     }
 
     /// The next connection.
-    pub(super) async fn accept(&self) -> io::Result<Socket> {
+    pub(super) fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<Socket>> {
         match self {
-            Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Socket::Tcp(stream)),
+            Self::Tcp(listener) => {
+                listener.poll_accept(context).map_ok(|(stream, _)| Socket::Tcp(stream))
+            }
             #[cfg(unix)]
             Self::Unix(listener, _) => {
-                listener.accept().await.map(|(stream, _)| Socket::Unix(stream))
+                listener.poll_accept(context).map_ok(|(stream, _)| Socket::Unix(stream))
             }
+        }
+    }
+
+    /// The listening socket once more, for somebody else to accept by.
+    #[cfg(unix)]
+    pub(super) fn duplicate(&self) -> io::Result<OwnedFd> {
+        match self {
+            Self::Tcp(listener) => listener.as_fd().try_clone_to_owned(),
+            Self::Unix(listener, _) => listener.as_fd().try_clone_to_owned(),
         }
     }
 

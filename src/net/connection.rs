@@ -11,6 +11,7 @@ use super::link::Link;
 use super::lock;
 use super::send_buffer::{Room, SendBuffer};
 use super::signal::{Failure, Signal};
+use super::tally::Tally;
 use crate::session::LoginVerdict;
 use crate::tls::ServerContext;
 
@@ -34,6 +35,8 @@ pub struct Connection {
     /// Of a server's connection: what the server holds against its peers, and which peer this is.
     guard: Option<Arc<Guard>>,
     peer: Option<IpAddr>,
+    /// What its owner counts with.
+    tally: Arc<Tally>,
 }
 
 /// On what terms a connection begins.
@@ -45,6 +48,8 @@ pub(super) struct Terms {
     pub(super) guard: Option<Arc<Guard>>,
     /// Of a server's connection over TCP: where it comes from.
     pub(super) peer: Option<IpAddr>,
+    /// What its owner counts with.
+    pub(super) tally: Arc<Tally>,
 }
 
 /// What JavaScript wants of a connection and its task has not yet seen.
@@ -95,7 +100,7 @@ pub struct Counters {
 
 impl Connection {
     pub(super) fn new(id: u32, terms: Terms) -> Arc<Self> {
-        let Terms { max_buffered, guard, peer } = terms;
+        let Terms { max_buffered, guard, peer, tally } = terms;
         Arc::new(Self {
             id,
             inbound: Inbound::new(id),
@@ -106,6 +111,7 @@ impl Connection {
             send_buffer: SendBuffer::new(max_buffered, guard.clone()),
             guard,
             peer,
+            tally,
         })
     }
 
@@ -333,12 +339,9 @@ impl Connection {
         self.guard.is_some()
     }
 
-    /// Whether this is a connection of the same server.
-    pub(super) fn shares_guard_with(&self, other: &Self) -> bool {
-        match (&self.guard, &other.guard) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            _ => false,
-        }
+    /// What its owner counts with.
+    pub(super) fn tally(&self) -> &Arc<Tally> {
+        &self.tally
     }
 
     pub(super) fn signal(&self, inbox: &Inbox, signal: Signal) {

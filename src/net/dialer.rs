@@ -14,6 +14,7 @@ use super::environment::Environment;
 use super::link::Done;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use super::socket::{Place, Socket};
+use super::tally::Tally;
 use crate::session::SessionOptions;
 use crate::tls::{self, Admitted, ClientContext, HandshakeError};
 
@@ -34,13 +35,20 @@ pub struct DialOptions {
     pub session: SessionOptions,
     /// Bytes that may wait for the server.
     pub max_buffered: usize,
+    /// What its owner counts with.
+    pub tally: Arc<Tally>,
 }
 
 /// Starts to connect. What comes of it arrives in the environment's inbox.
 ///
 /// The first address is tried before this returns: a refusal on this machine is known at once, without waking anybody.
 pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connection> {
-    let terms = Terms { max_buffered: options.max_buffered, guard: None, peer: None };
+    let terms = Terms {
+        max_buffered: options.max_buffered,
+        guard: None,
+        peer: None,
+        tally: Arc::clone(&options.tally),
+    };
     let connection = environment.new_connection(terms);
     let first = options.places.first().map(|place| Attempt::begin(place, options.local));
     if let (Some(Err(error)), [place]) = (&first, options.places.as_slice()) {

@@ -7,15 +7,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{Connection, Counters, Terms};
-use super::inbox::Inbox;
+use super::guard::{Guard, Handshake};
+use super::inbox::{Inbound, Inbox};
 use super::link::Link;
 use super::lock;
+use super::piped::Outgoing;
 #[cfg(target_os = "linux")]
 use super::poller::{Poller, Watch};
 use super::runtime::{Runtimes, runtimes};
-use super::send_buffer::Room;
+use super::send_buffer::{Room, SendBuffer};
 use super::signal::{Failure, Signal};
 use super::socket::{LinkSocket, Socket};
+use super::tally::{Tally, Totals};
 use crate::session::SessionOptions;
 
 /// How long the end of an environment waits for its tasks; each ends at its next await.
@@ -41,6 +44,32 @@ pub struct Environment {
 struct Registry {
     last_id: u32,
     connections: HashMap<u32, Arc<Connection>>,
+    /// Of the connections that JavaScript carries.
+    outgoing: HashMap<u32, Arc<Outgoing>>,
+}
+
+/// Who has bytes waiting for a peer.
+enum Sender {
+    Connection(Arc<Connection>),
+    /// JavaScript carries it.
+    Outgoing(Arc<Outgoing>),
+}
+
+impl Sender {
+    fn buffer(&self) -> &SendBuffer {
+        match self {
+            Self::Connection(connection) => &connection.send_buffer,
+            Self::Outgoing(outgoing) => &outgoing.send_buffer,
+        }
+    }
+
+    fn cut(&self, inbox: &Inbox, message: String) {
+        let failure = Failure::Limit { code: "TLSJSON_BUFFER_FULL", message };
+        match self {
+            Self::Connection(connection) => connection.cut(inbox, failure),
+            Self::Outgoing(outgoing) => outgoing.cut(inbox, failure),
+        }
+    }
 }
 
 impl Environment {
@@ -119,39 +148,76 @@ impl Environment {
     pub fn write(&self, id: u32, bytes: Vec<u8>, later: bool) -> bool {
         let Some(connection) = self.connection(id) else { return false };
         match connection.write(&self.inbox, bytes, later) {
-            Ok(all) => return all,
-            Err(Room::Full { limit }) => {
+            Ok(all) => all,
+            Err(full) => {
+                self.make_room(full, &Sender::Connection(Arc::clone(&connection)));
+                // What was accepted is still to be written, if it was another that was cut.
+                connection.wake();
+                false
+            }
+        }
+    }
+
+    /// So many bytes wait for the peer of a connection that JavaScript carries. Whom it cuts, it is as for
+    /// [`Environment::write`].
+    pub(super) fn wait_for(&self, outgoing: &Arc<Outgoing>, bytes: usize) {
+        let room = outgoing.send_buffer.add(bytes);
+        self.make_room(room, &Sender::Outgoing(Arc::clone(outgoing)));
+    }
+
+    /// Cuts who has too much waiting.
+    fn make_room(&self, room: Room, sender: &Sender) {
+        match room {
+            Room::Enough => {}
+            Room::Full { limit } => {
                 let message = format!(
                     "the peer does not read: {} bytes wait for it, and maxBufferedBytes is {limit}; \
                      send less, or wait for 'drain' while needDrain is true",
-                    connection.buffered(),
+                    sender.buffer().waiting(),
                 );
-                let failure = Failure::Limit { code: "TLSJSON_BUFFER_FULL", message };
-                connection.cut(&self.inbox, failure);
+                sender.cut(&self.inbox, message);
             }
-            Err(Room::ServerFull { limit }) => self.cut_largest(&connection, limit),
-            Err(Room::Enough) => {}
+            Room::ServerFull { limit } => {
+                let largest = self.largest_beside(sender.buffer());
+                let largest = largest.as_ref().unwrap_or(sender);
+                let message = format!(
+                    "peers do not read, this one least of all: {} bytes wait for it, and for all together more than \
+                     maxTotalBufferedBytes, which is {limit}; send less, or wait for 'drain' while needDrain is true",
+                    largest.buffer().waiting(),
+                );
+                largest.cut(&self.inbox, message);
+            }
         }
-        false
     }
 
     /// Bytes for all peers of a server are too many: the one for which most wait has caused most of it.
-    fn cut_largest(&self, writer: &Arc<Connection>, limit: usize) {
-        let largest = lock(&self.registry)
-            .connections
-            .values()
-            .filter(|connection| connection.shares_guard_with(writer))
-            .max_by_key(|connection| connection.buffered())
-            .cloned();
-        let largest = largest.as_ref().unwrap_or(writer);
-        let message = format!(
-            "peers do not read, this one least of all: {} bytes wait for it, and for all together more than \
-             maxTotalBufferedBytes, which is {limit}; send less, or wait for 'drain' while needDrain is true",
-            largest.buffered(),
-        );
-        largest.cut(&self.inbox, Failure::Limit { code: "TLSJSON_BUFFER_FULL", message });
-        // What was accepted for the writer is still to be written.
-        writer.wake();
+    fn largest_beside(&self, buffer: &SendBuffer) -> Option<Sender> {
+        let registry = lock(&self.registry);
+        let connections = registry.connections.values().cloned().map(Sender::Connection);
+        let carried = registry.outgoing.values().cloned().map(Sender::Outgoing);
+        connections
+            .chain(carried)
+            .filter(|sender| sender.buffer().shares_guard_with(buffer))
+            .max_by_key(|sender| sender.buffer().waiting())
+    }
+
+    /// A handshake that JavaScript carries; returns the number under which a `ClientError` tells it to give way.
+    pub fn begin_handshake(self: &Arc<Self>, guard: &Arc<Guard>) -> (u32, Handshake) {
+        let inbound = Inbound::piped(self.new_id());
+        let id = inbound.id();
+        let environment = Arc::downgrade(self);
+        let error = guard.too_many_handshakes();
+        let handshake = guard.begin_handshake(move || {
+            if let Some(environment) = environment.upgrade() {
+                environment.inbox.signal(&inbound, Signal::ClientError { remote: None, error });
+            }
+        });
+        (id, handshake)
+    }
+
+    /// What waits for a peer that JavaScript carries counts from now on, until it is forgotten.
+    pub(super) fn enlist(&self, id: u32, outgoing: Arc<Outgoing>) {
+        lock(&self.registry).outgoing.insert(id, outgoing);
     }
 
     /// Writes what every connection has left, before the process ends.
@@ -171,7 +237,7 @@ impl Environment {
             // A task that is stuck must not keep the process from ending.
             let _ = tokio::time::timeout(END_WITHIN, tasks.wait()).await;
         });
-        lock(&self.registry).connections.clear();
+        *lock(&self.registry) = Registry::default();
     }
 
     pub(super) fn runtimes(&self) -> &'static Runtimes {
@@ -218,7 +284,28 @@ impl Environment {
     }
 
     pub(super) fn forget(&self, id: u32) {
-        lock(&self.registry).connections.remove(&id);
+        let mut registry = lock(&self.registry);
+        if let Some(connection) = registry.connections.remove(&id) {
+            // Under the lock, so that its bytes are never missing and never counted twice.
+            connection.tally().add(connection.counters());
+        }
+        registry.outgoing.remove(&id);
+    }
+
+    /// What the connections of one owner have moved, those that are gone too, and what waits on those that are there.
+    pub fn totals(&self, tally: &Arc<Tally>) -> Totals {
+        let registry = lock(&self.registry);
+        let mut totals = Totals { bytes: tally.gone(), outbound: 0, inbound: 0 };
+        for connection in registry.connections.values() {
+            if Arc::ptr_eq(connection.tally(), tally) {
+                let Counters { read, written } = connection.counters();
+                totals.bytes.read += read;
+                totals.bytes.written += written;
+                totals.outbound += connection.buffered();
+                totals.inbound += connection.inbound.waiting();
+            }
+        }
+        totals
     }
 
     /// Starts a task that ends with the environment.
@@ -247,4 +334,44 @@ fn wake_in_next_turn(
             wake();
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(environment: &Environment, tally: &Arc<Tally>) -> Arc<Connection> {
+        let terms = Terms { max_buffered: 1000, guard: None, peer: None, tally: Arc::clone(tally) };
+        environment.new_connection(terms)
+    }
+
+    fn totals(environment: &Environment, tally: &Arc<Tally>) -> [usize; 4] {
+        let Totals { bytes: Counters { read, written }, outbound, inbound } =
+            environment.totals(tally);
+        [read as usize, written as usize, outbound, inbound]
+    }
+
+    #[test]
+    fn adds_up_the_connections_of_one_owner_and_keeps_what_the_gone_ones_moved() {
+        let environment = Environment::new(Box::new(|| {}), false).unwrap();
+        let [mine, others] = [Arc::default(), Arc::default()];
+        let [one, two] = [(); 2].map(|()| connection(&environment, &mine));
+        let other = connection(&environment, &others);
+        one.count_read(5);
+        two.count_read(7);
+        other.count_read(100);
+        environment.write(one.id(), vec![b'1'; 10], true);
+        environment.write(other.id(), vec![b'1'; 300], true);
+        environment.inbox.lines(&two.inbound, |deliver| {
+            deliver(b"11"[..].into());
+            deliver("é".as_bytes().into());
+        });
+        assert_eq!(totals(&environment, &mine), [12, 10, 10, 4]);
+        environment.close(&one, false);
+        environment.forget(one.id());
+        assert_eq!(totals(&environment, &mine), [12, 10, 0, 4]);
+        environment.inbox.take(&mut crate::net::Batch::new(10));
+        assert_eq!(totals(&environment, &mine), [12, 10, 0, 0]);
+        assert_eq!(totals(&environment, &others), [100, 300, 300, 0]);
+    }
 }

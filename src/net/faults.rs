@@ -10,8 +10,8 @@ use super::connection::{Connection, Terms};
 use super::driver::supervise;
 use super::link::Done;
 use super::{
-    Batch, Binding, DialOptions, Entry, EntryKind, Environment, Extra, Failure, GuardOptions,
-    ListenOptions, Listener, Place, Signal, dial, lock,
+    Batch, Binding, DialOptions, Entry, EntryKind, Environment, Extra, Failure, Guard,
+    GuardOptions, ListenOptions, Listener, Place, Signal, dial, lock,
 };
 use crate::session::SessionOptions;
 use crate::tls::{ClientContext, ClientOptions, ServerContext, ServerOptions};
@@ -73,7 +73,12 @@ fn is_internal(signal: &Signal, place: &str) -> bool {
 }
 
 fn connection(environment: &Environment) -> Arc<Connection> {
-    environment.new_connection(Terms { max_buffered: 1000, guard: None, peer: None })
+    environment.new_connection(Terms {
+        max_buffered: 1000,
+        guard: None,
+        peer: None,
+        tally: Arc::default(),
+    })
 }
 
 fn listener(environment: &Arc<Environment>) -> (Arc<Listener>, SocketAddr) {
@@ -89,11 +94,12 @@ fn listener(environment: &Arc<Environment>) -> (Arc<Listener>, SocketAddr) {
         handshake_timeout: Duration::from_secs(10),
         session: SessionOptions::default(),
         max_buffered: 1000,
-        guard: GuardOptions {
+        guard: Arc::new(Guard::new(GuardOptions {
             max_total_buffered: 1000,
             max_handshakes: 10,
             max_failed_logins: None,
-        },
+        })),
+        tally: Arc::default(),
     };
     let listener = Listener::open(environment, options).unwrap();
     listener.report_errors(true);
@@ -214,6 +220,7 @@ fn of_a_dialer_ends_its_connection() {
         context: ClientContext::new(ClientOptions::default()).unwrap(),
         session: SessionOptions::default(),
         max_buffered: 1000,
+        tally: Arc::default(),
     };
     let connection = dial(&environment, options);
     let of_it = |all: &[(u32, Signal)]| all.iter().filter(|(id, _)| *id == connection.id()).count();

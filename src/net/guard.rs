@@ -1,14 +1,14 @@
 //! What a server holds against its peers, all of them together.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio_util::sync::CancellationToken;
-
 use super::lock;
+use super::signal::Failure;
 
 /// Addresses remembered for failed logins; beyond that the one that has been there longest is forgotten.
 const MAX_ADDRESSES: usize = 4096;
@@ -27,9 +27,9 @@ pub struct GuardOptions {
     pub max_failed_logins: Option<u32>,
 }
 
-/// The guard of one listener.
+/// The guard of one server, whatever carries its connections.
 #[derive(Debug)]
-pub(super) struct Guard {
+pub struct Guard {
     options: GuardOptions,
     /// Bytes that wait for all peers together.
     buffered: AtomicUsize,
@@ -38,11 +38,32 @@ pub(super) struct Guard {
     tally: Tally,
 }
 
-/// How often a limit was met.
+/// How often each limit was met.
 #[derive(Debug, Default)]
-pub(super) struct Tally([AtomicU64; LIMITS]);
+struct Tally([AtomicU64; LIMITS]);
 
 const LIMITS: usize = 8;
+
+/// How often the limits of a server were met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitCounts {
+    /// Handshakes that took too long.
+    pub handshake_timeout: u64,
+    /// Handshakes cut for later ones.
+    pub handshakes: u64,
+    /// Peers that did not log in in time.
+    pub login_timeout: u64,
+    /// Peers that sent too much before login.
+    pub login_bytes: u64,
+    /// Wrong passwords.
+    pub failed_login: u64,
+    /// Connections refused because of failed logins of their address.
+    pub failed_logins: u64,
+    /// Messages that were too long.
+    pub message_bytes: u64,
+    /// Peers cut for what waited for them.
+    pub buffered_bytes: u64,
+}
 
 /// The limits of a server, for counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +90,16 @@ pub enum Limit {
 struct Handshakes {
     last: u64,
     /// Those under way, oldest first.
-    pending: BTreeMap<u64, CancellationToken>,
+    pending: BTreeMap<u64, GiveWay>,
+}
+
+/// Tells a handshake to give way to a later one.
+struct GiveWay(Box<dyn FnOnce() + Send>);
+
+impl fmt::Debug for GiveWay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GiveWay")
+    }
 }
 
 /// Who counts as one for failed logins: an IPv4 address, or a network of 64 bits, which one household has.
@@ -86,7 +116,8 @@ struct Failures {
 }
 
 impl Guard {
-    pub(super) fn new(options: GuardOptions) -> Self {
+    /// A guard that has seen nothing yet.
+    pub fn new(options: GuardOptions) -> Self {
         Self {
             options,
             buffered: AtomicUsize::new(0),
@@ -96,17 +127,28 @@ impl Guard {
         }
     }
 
-    pub(super) fn count(&self, limit: Limit) {
+    /// A limit was met.
+    pub fn count(&self, limit: Limit) {
         if let Some(counter) = self.tally.0.get(limit as usize) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// How often each limit was met, in the order of [`Limit`].
-    pub(super) fn counts(&self) -> [u64; LIMITS] {
-        std::array::from_fn(|at| {
-            self.tally.0.get(at).map_or(0, |counter| counter.load(Ordering::Relaxed))
-        })
+    /// How often each limit was met.
+    pub fn counts(&self) -> LimitCounts {
+        let of = |limit| {
+            self.tally.0.get(limit as usize).map_or(0, |counter| counter.load(Ordering::Relaxed))
+        };
+        LimitCounts {
+            handshake_timeout: of(Limit::HandshakeTimeout),
+            handshakes: of(Limit::Handshakes),
+            login_timeout: of(Limit::LoginTimeout),
+            login_bytes: of(Limit::LoginBytes),
+            failed_login: of(Limit::FailedLogin),
+            failed_logins: of(Limit::FailedLogins),
+            message_bytes: of(Limit::MessageBytes),
+            buffered_bytes: of(Limit::BufferedBytes),
+        }
     }
 
     /// More bytes wait. Says whether all together still fit.
@@ -123,24 +165,34 @@ impl Guard {
         self.options.max_total_buffered
     }
 
-    /// A handshake begins; when there are too many the oldest is cut, so that silent peers keep nobody out.
-    pub(super) fn begin_handshake(self: &Arc<Self>) -> Handshake {
-        let mut handshakes = lock(&self.handshakes);
-        handshakes.last += 1;
-        let number = handshakes.last;
-        let cut = CancellationToken::new();
-        handshakes.pending.insert(number, cut.clone());
-        if handshakes.pending.len() > self.options.max_handshakes
-            && let Some((_, oldest)) = handshakes.pending.pop_first()
-        {
-            oldest.cancel();
+    /// A handshake begins; when there are too many the oldest is told to give way, so that silent peers keep nobody
+    /// out.
+    pub(super) fn begin_handshake(
+        self: &Arc<Self>,
+        give_way: impl FnOnce() + Send + 'static,
+    ) -> Handshake {
+        let (number, oldest) = {
+            let mut handshakes = lock(&self.handshakes);
+            handshakes.last += 1;
+            let number = handshakes.last;
+            handshakes.pending.insert(number, GiveWay(Box::new(give_way)));
+            let too_many = handshakes.pending.len() > self.options.max_handshakes;
+            (number, too_many.then(|| handshakes.pending.pop_first()).flatten())
+        };
+        if let Some((_, GiveWay(give_way))) = oldest {
             self.count(Limit::Handshakes);
+            give_way();
         }
-        Handshake { guard: Arc::clone(self), number, cut }
+        Handshake { guard: Arc::clone(self), number }
     }
 
-    pub(super) fn max_handshakes(&self) -> usize {
-        self.options.max_handshakes
+    /// What a peer is told whose handshake gave way.
+    pub(super) fn too_many_handshakes(&self) -> Failure {
+        let message = format!(
+            "more than {} handshakes were under way (maxHandshakes); this one had waited longest",
+            self.options.max_handshakes,
+        );
+        Failure::Limit { code: "TLSJSON_TOO_MANY_HANDSHAKES", message }
     }
 
     /// A password was wrong.
@@ -165,8 +217,16 @@ impl Guard {
         failures.count = failures.count.saturating_add(1);
     }
 
-    /// Whether this peer has tried too often.
-    pub(super) fn is_barred(&self, peer: Option<IpAddr>, now: Instant) -> bool {
+    /// Whether a new connection of this peer is refused, because it has tried too often.
+    pub fn refuses(&self, peer: Option<IpAddr>, now: Instant) -> bool {
+        let refused = self.is_barred(peer, now);
+        if refused {
+            self.count(Limit::FailedLogins);
+        }
+        refused
+    }
+
+    fn is_barred(&self, peer: Option<IpAddr>, now: Instant) -> bool {
         let (Some(most), Some(peer)) = (self.options.max_failed_logins, peer) else { return false };
         lock(&self.failed_logins)
             .get(&Prefix::of(peer))
@@ -174,19 +234,11 @@ impl Guard {
     }
 }
 
-/// A handshake under way.
+/// A handshake under way, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Handshake {
+pub struct Handshake {
     guard: Arc<Guard>,
     number: u64,
-    cut: CancellationToken,
-}
-
-impl Handshake {
-    /// Comes back when it is to give way to a later one.
-    pub(super) async fn cut(&self) {
-        self.cut.cancelled().await;
-    }
 }
 
 impl Drop for Handshake {
@@ -276,15 +328,20 @@ mod tests {
 
     #[test]
     fn the_oldest_handshake_gives_way() {
-        let guard = guard(None);
-        let [first, second] = [guard.begin_handshake(), guard.begin_handshake()];
-        assert!(!first.cut.is_cancelled());
-        let third = guard.begin_handshake();
-        assert!(first.cut.is_cancelled() && !second.cut.is_cancelled());
+        let guard = Arc::new(guard(None));
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let begin = |name: &'static str| {
+            let told = Arc::clone(&told);
+            guard.begin_handshake(move || lock(&told).push(name))
+        };
+        let (_first, second) = (begin("first"), begin("second"));
+        assert_eq!(*lock(&told), [""; 0]);
+        let _third = begin("third");
+        assert_eq!(*lock(&told), ["first"]);
         drop(second);
-        let fourth = guard.begin_handshake();
-        assert!(!third.cut.is_cancelled() && !fourth.cut.is_cancelled());
-        assert_eq!(guard.counts()[Limit::Handshakes as usize], 1);
+        let _fourth = begin("fourth");
+        assert_eq!(*lock(&told), ["first"]);
+        assert_eq!(guard.counts().handshakes, 1);
     }
 
     #[test]

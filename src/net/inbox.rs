@@ -105,6 +105,11 @@ impl Inbound {
         }
     }
 
+    /// Bytes of the lines that wait, without their newlines.
+    pub(super) fn waiting(&self) -> usize {
+        lock(&self.queue).waiting
+    }
+
     pub(super) fn pause(&self) {
         lock(&self.queue).paused = true;
     }

@@ -1,8 +1,12 @@
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+#[cfg(unix)]
+use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use socket2::Socket as System;
@@ -15,11 +19,12 @@ use super::acceptor::{Acceptor, Binding, ListenError};
 use super::connection::{Choice, Connection, Terms};
 use super::driver::{drive, see_off, supervise};
 use super::environment::Environment;
-use super::guard::{Guard, GuardOptions, Handshake, Limit};
+use super::guard::{Guard, Handshake, Limit};
 use super::inbox::Inbound;
 use super::lock;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use super::socket::{Place, Socket};
+use super::tally::Tally;
 use crate::session::SessionOptions;
 use crate::tls::{self, Accepted, HandshakeError, Hello, ServerContext};
 
@@ -42,8 +47,10 @@ pub struct ListenOptions {
     pub session: SessionOptions,
     /// Bytes that may wait for one peer.
     pub max_buffered: usize,
-    /// Bounds of all connections together.
-    pub guard: GuardOptions,
+    /// Bounds of all connections of the server together.
+    pub guard: Arc<Guard>,
+    /// What its owner counts with.
+    pub tally: Arc<Tally>,
 }
 
 /// A port that takes connections until it is closed.
@@ -51,6 +58,8 @@ pub struct ListenOptions {
 pub struct Listener {
     inbound: Arc<Inbound>,
     acceptor: Option<Acceptor>,
+    /// Whether connections are accepted here; held while one is.
+    accepting: Mutex<bool>,
     place: Option<Place>,
     /// Handshakes under way.
     handshakes: TaskTracker,
@@ -73,6 +82,17 @@ pub struct Listener {
     session: SessionOptions,
     guard: Arc<Guard>,
     max_buffered: usize,
+    tally: Arc<Tally>,
+}
+
+/// A handshake under way, from being accepted on.
+struct UnderWay {
+    /// Until it is dropped the listener is not closed.
+    tracked: TaskTrackerToken,
+    /// Until it is dropped it counts for the limit of handshakes.
+    guarded: Handshake,
+    /// Told when it is to give way to a later one.
+    give_way: CancellationToken,
 }
 
 impl Listener {
@@ -95,6 +115,7 @@ impl Listener {
         let listener = Arc::new(Self {
             inbound: Inbound::new(environment.new_id()),
             acceptor,
+            accepting: Mutex::new(true),
             place,
             handshakes: TaskTracker::new(),
             peers: TaskTracker::new(),
@@ -107,8 +128,9 @@ impl Listener {
             context: Mutex::new(options.context),
             handshake_timeout: options.handshake_timeout,
             session: options.session,
-            guard: Arc::new(Guard::new(options.guard)),
+            guard: options.guard,
             max_buffered: options.max_buffered,
+            tally: options.tally,
         });
         environment.spawn(Arc::clone(&listener).run(Arc::clone(environment)));
         Ok(listener)
@@ -132,12 +154,6 @@ impl Listener {
     /// Sets how many connections may be there at a time; further ones are closed at once.
     pub fn set_max_peers(&self, most: usize) {
         self.max_peers.store(most, Ordering::Relaxed);
-    }
-
-    /// How often each limit was met: handshake timeout, handshakes, login timeout, login bytes, failed login, failed
-    /// logins, message bytes, buffered bytes.
-    pub fn counts(&self) -> [u64; 8] {
-        self.guard.counts()
     }
 
     /// Takes a connection that was accepted elsewhere.
@@ -174,6 +190,16 @@ impl Listener {
         *lock(&self.context) = context;
     }
 
+    /// Leaves accepting to somebody else: gives a duplicate of the listening socket, and accepts no more by its own.
+    /// Nothing if it listens nowhere.
+    #[cfg(unix)]
+    pub fn hand_over(&self) -> io::Result<Option<OwnedFd>> {
+        let Some(acceptor) = &self.acceptor else { return Ok(None) };
+        let descriptor = acceptor.duplicate()?;
+        *lock(&self.accepting) = false;
+        Ok(Some(descriptor))
+    }
+
     /// Accepts no more. The port is free when this returns; handshakes under way go on.
     pub fn close(&self) {
         if let Some(acceptor) = &self.acceptor {
@@ -200,13 +226,17 @@ impl Listener {
     async fn accept_all(self: &Arc<Self>, environment: &Arc<Environment>) {
         let Some(acceptor) = &self.acceptor else { return std::future::pending().await };
         loop {
-            match acceptor.accept().await {
+            let accepted = poll_fn(|context| {
+                let accepting = lock(&self.accepting);
+                if *accepting { acceptor.poll_accept(context) } else { Poll::Pending }
+            });
+            match accepted.await {
                 Ok(socket) if self.peers.len() < self.max_peers.load(Ordering::Relaxed) => {
                     // A fault with one peer is that peer's alone: the others are still accepted.
                     let _ = catch_unwind(AssertUnwindSafe(|| self.take(environment, socket)));
                 }
                 // One too many: it is closed at once.
-                Ok(_) => {}
+                Ok(_) => self.tally.count_over_most(),
                 Err(error) if is_about_one_peer(&error) => {}
                 // The waiting peers stay in the backlog; a pause keeps this from spinning.
                 Err(_) => sleep(OUT_OF_DESCRIPTORS_PAUSE).await,
@@ -218,18 +248,25 @@ impl Listener {
         #[cfg(test)]
         super::faults::hit("take");
         let peer = socket.ends().ok().flatten().map(|(_, remote)| remote.ip());
-        if self.guard.is_barred(peer, Instant::now()) {
+        if self.guard.refuses(peer, Instant::now()) {
             // Closed at once, before it costs anything.
-            return self.guard.count(Limit::FailedLogins);
+            return self.tally.count_barred();
         }
-        let under_way = self.handshakes.token();
-        // Here, in the order of arrival: tasks may begin in another.
-        let under_guard = self.guard.begin_handshake();
+        let give_way = CancellationToken::new();
+        let under_way = UnderWay {
+            tracked: self.handshakes.token(),
+            // Here, in the order of arrival: tasks may begin in another.
+            guarded: self.guard.begin_handshake({
+                let give_way = give_way.clone();
+                move || give_way.cancel()
+            }),
+            give_way,
+        };
         let peer = self.peers.token();
         let listener = Arc::clone(self);
         let environment_of_peer = Arc::clone(environment);
         environment.spawn(async move {
-            listener.greet(environment_of_peer, socket, under_way, under_guard).await;
+            listener.greet(environment_of_peer, socket, under_way).await;
             drop(peer);
         });
     }
@@ -238,9 +275,9 @@ impl Listener {
         self: Arc<Self>,
         environment: Arc<Environment>,
         socket: Socket,
-        under_way: TaskTrackerToken,
-        under_guard: Handshake,
+        under_way: UnderWay,
     ) {
+        let UnderWay { tracked, guarded, give_way } = under_way;
         // Both fail only for a peer that has gone; the handshake tells.
         let _ = socket.send_at_once();
         let ends = socket.ends().ok().flatten();
@@ -251,6 +288,7 @@ impl Listener {
             max_buffered: self.max_buffered,
             guard: Some(Arc::clone(&self.guard)),
             peer,
+            tally: Arc::clone(&self.tally),
         });
         let _registered = Registered { environment: &environment, id: connection.id() };
         #[cfg(test)]
@@ -277,13 +315,7 @@ impl Listener {
                 let message = format!("the engine failed in a handshake: {panic}");
                 Err((Some(Failure::Internal { message }), None))
             }),
-            () = under_guard.cut() => {
-                let message = format!(
-                    "more than {} handshakes were under way (maxHandshakes); this one had waited longest",
-                    guard.max_handshakes(),
-                );
-                Err((Some(Failure::Limit { code: "TLSJSON_TOO_MANY_HANDSHAKES", message }), None))
-            }
+            () = give_way.cancelled() => Err((Some(guard.too_many_handshakes()), None)),
             () = environment.ended() => return,
         };
         let accepted = match outcome {
@@ -293,11 +325,12 @@ impl Listener {
                 if failure == Some(Failure::Timeout) {
                     guard.count(Limit::HandshakeTimeout);
                 }
-                drop(under_guard);
+                drop(guarded);
                 if let Some(failure) = failure {
+                    self.tally.count_failed_handshake(&failure);
                     self.report(&environment, remote, failure);
                 }
-                drop((under_way, self));
+                drop((tracked, self));
                 if let Some(socket) = socket {
                     see_off(&environment, socket).await;
                 }
@@ -321,8 +354,7 @@ impl Listener {
                 chain,
             },
         );
-        drop(under_way);
-        drop(under_guard);
+        drop((tracked, guarded));
         let session = self.session.clone();
         drop(self);
         let work = {

@@ -21,19 +21,21 @@ mod runtime;
 mod send_buffer;
 mod signal;
 mod socket;
+mod tally;
 mod transport;
 
 pub use acceptor::{Binding, ListenError};
 pub use connection::{Connection, Counters};
 pub use dialer::{DialOptions, dial};
 pub use environment::Environment;
-pub use guard::GuardOptions;
+pub use guard::{Guard, GuardOptions, Handshake, Limit, LimitCounts};
 pub use inbox::{Batch, Entry, EntryKind, Extra, Inbox};
 pub use listener::{ListenOptions, Listener};
-pub use piped::{Piped, PipedNext};
+pub use piped::{Piped, PipedNext, PipedOptions};
 pub use send_buffer::HIGH_WATER;
 pub use signal::{Endpoint, Failure, Negotiated, Signal};
 pub use socket::Place;
+pub use tally::{FailedHandshakes, Tally, Totals};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,12 +1,16 @@
 //! Connections whose transport is JavaScript's.
 
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::connection::Counters;
 use super::environment::Environment;
+use super::guard::{Guard, Limit};
 use super::inbox::{Appetite, Inbound, Inbox};
+use super::send_buffer::SendBuffer;
 use super::signal::{Failure, Signal};
 use crate::session::{LoginVerdict, Session, SessionError, SessionOptions};
 
@@ -16,6 +20,9 @@ use crate::session::{LoginVerdict, Session, SessionError, SessionOptions};
 #[derive(Debug)]
 pub struct Piped {
     inbound: Arc<Inbound>,
+    outgoing: Arc<Outgoing>,
+    /// Of a server's connection over TCP: where it comes from.
+    peer: Option<IpAddr>,
     session: Session,
     /// The peer has ended its side.
     peer_ended: bool,
@@ -25,6 +32,51 @@ pub struct Piped {
     destroyed: bool,
     /// The session has ended the connection.
     done: bool,
+}
+
+/// What a connection is to know from the beginning.
+#[derive(Debug, Clone)]
+pub struct PipedOptions {
+    /// Bounds of the session.
+    pub session: SessionOptions,
+    /// Bytes that may wait for the peer.
+    pub max_buffered: usize,
+    /// Of a server's connection: what the server holds against its peers.
+    pub guard: Option<Arc<Guard>>,
+    /// Of a server's connection over TCP: where it comes from.
+    pub peer: Option<IpAddr>,
+}
+
+/// What waits for the peer: JavaScript has it, and tells when it has left.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    inbound: Arc<Inbound>,
+    pub(super) send_buffer: SendBuffer,
+    guard: Option<Arc<Guard>>,
+    /// Whether the connection is being cut because of it.
+    cut: AtomicBool,
+}
+
+impl Outgoing {
+    /// Ends the connection because of what waits for its peer.
+    pub(super) fn cut(&self, inbox: &Inbox, failure: Failure) {
+        if self.cut.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        self.count(Limit::BufferedBytes);
+        inbox.unpause(&self.inbound);
+        inbox.signal(&self.inbound, Signal::Error { error: failure });
+    }
+
+    fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, limit: Limit) {
+        if let Some(guard) = &self.guard {
+            guard.count(limit);
+        }
+    }
 }
 
 /// What JavaScript is to do with the transport.
@@ -38,14 +90,27 @@ pub struct PipedNext {
     pub wait: Option<Duration>,
     /// Whether it is over; JavaScript ends the transport then, and calls [`Piped::close`].
     pub done: bool,
+    /// Whether the transport is to be cut at once, and none of what waits is to be sent.
+    pub cut: bool,
 }
 
 impl Piped {
     /// A connection whose TLS is up.
-    pub fn new(environment: &Environment, options: &SessionOptions) -> Self {
+    pub fn new(environment: &Environment, options: PipedOptions) -> Self {
+        let PipedOptions { session, max_buffered, guard, peer } = options;
+        let inbound = Inbound::piped(environment.new_id());
+        let outgoing = Arc::new(Outgoing {
+            inbound: Arc::clone(&inbound),
+            send_buffer: SendBuffer::new(max_buffered, guard.clone()),
+            guard,
+            cut: AtomicBool::new(false),
+        });
+        environment.enlist(inbound.id(), Arc::clone(&outgoing));
         Self {
-            inbound: Inbound::piped(environment.new_id()),
-            session: Session::new(options, Instant::now()),
+            inbound,
+            outgoing,
+            peer,
+            session: Session::new(&session, Instant::now()),
             peer_ended: false,
             end_reported: false,
             destroyed: false,
@@ -70,8 +135,30 @@ impl Piped {
         self.plan()
     }
 
+    /// JavaScript has so many bytes to write. Says whether it may: not when the connection is being cut.
+    pub fn accept(&self, environment: &Environment, bytes: usize) -> bool {
+        if !self.outgoing.is_cut() {
+            environment.wait_for(&self.outgoing, bytes);
+        }
+        !self.outgoing.is_cut()
+    }
+
+    /// So many bytes have left. Says whether a sender who was told to wait may go on.
+    pub fn wrote(&self, bytes: usize) -> bool {
+        self.outgoing.send_buffer.remove(bytes);
+        self.buffered() == 0 && self.outgoing.send_buffer.take_relief()
+    }
+
+    /// Bytes that wait for the peer.
+    pub fn buffered(&self) -> usize {
+        self.outgoing.send_buffer.waiting()
+    }
+
     /// The answer to the login line that was handed over.
     pub fn login(&mut self, inbox: &Inbox, verdict: LoginVerdict) -> PipedNext {
+        if let (LoginVerdict::Refuse, Some(guard)) = (verdict, &self.outgoing.guard) {
+            guard.login_failed(self.peer, Instant::now());
+        }
         if self.is_open() {
             self.guard(inbox, |piped| {
                 let now = Instant::now();
@@ -130,10 +217,17 @@ impl Piped {
     }
 
     /// The transport is gone: `Closed` follows everything else.
-    pub fn close(self, inbox: &Inbox, had_error: bool, counters: Counters) {
+    pub fn close(self, environment: &Environment, had_error: bool, counters: Counters) {
+        let inbox = &environment.inbox;
         inbox.unpause(&self.inbound);
         let Counters { read, written } = counters;
         inbox.signal(&self.inbound, Signal::Closed { had_error, read, written });
+        environment.forget(self.id());
+    }
+
+    /// Bytes of the lines that wait for JavaScript.
+    pub fn waiting(&self) -> usize {
+        self.inbound.waiting()
     }
 
     /// What is to be done now.
@@ -146,6 +240,8 @@ impl Piped {
             let len = front.len();
             self.session.outbox.advance(len);
         }
+        // A ping is no reason to cut anybody: its pong is missed soon enough.
+        self.outgoing.send_buffer.add(output.len());
         PipedNext {
             read: self.wants_bytes(now),
             output,
@@ -155,11 +251,12 @@ impl Piped {
                 .flatten()
                 .map(|deadline| deadline.saturating_duration_since(now)),
             done: self.done,
+            cut: self.outgoing.is_cut(),
         }
     }
 
     fn is_open(&self) -> bool {
-        !self.done && !self.destroyed
+        !self.done && !self.destroyed && !self.outgoing.is_cut()
     }
 
     fn wants_bytes(&mut self, now: Instant) -> bool {
@@ -193,13 +290,22 @@ impl Piped {
 
     fn end_session(&mut self, inbox: &Inbox, error: SessionError) {
         self.done = true;
+        if let Some(code) = Failure::cut_code(error) {
+            inbox.signal(&self.inbound, Signal::Cut { code });
+        }
         match error {
-            SessionError::LoginTimeout | SessionError::NotEnded => {}
+            SessionError::LoginTimeout => self.outgoing.count(Limit::LoginTimeout),
+            SessionError::NotEnded => {}
             SessionError::KeepaliveTimeout => {
                 inbox.discard(&self.inbound);
                 inbox.signal(&self.inbound, Signal::Timeout);
             }
-            SessionError::LoginTooLong { .. } | SessionError::MessageTooLong { .. } => {
+            SessionError::LoginTooLong { .. } => {
+                self.outgoing.count(Limit::LoginBytes);
+                self.report(inbox, Failure::of_limit(error));
+            }
+            SessionError::MessageTooLong { .. } => {
+                self.outgoing.count(Limit::MessageBytes);
                 self.report(inbox, Failure::of_limit(error));
             }
         }
@@ -230,6 +336,15 @@ mod tests {
         Environment::new(Box::new(|| {}), false).unwrap()
     }
 
+    fn options() -> PipedOptions {
+        PipedOptions {
+            session: SessionOptions::default(),
+            max_buffered: usize::MAX,
+            guard: None,
+            peer: None,
+        }
+    }
+
     /// Takes all there is, and says which signals are among it.
     fn signals(environment: &Environment) -> Vec<String> {
         let mut batch = Batch::new(10_000);
@@ -250,7 +365,7 @@ mod tests {
     }
 
     fn let_in(environment: &Environment) -> Piped {
-        let mut piped = Piped::new(environment, &SessionOptions::default());
+        let mut piped = Piped::new(environment, options());
         assert!(!piped.receive(&environment.inbox, b"1\n").read, "while it is judged");
         assert!(piped.login(&environment.inbox, LoginVerdict::Accept).read);
         assert_eq!(signals(environment), [""; 0]);
@@ -271,7 +386,7 @@ mod tests {
     #[test]
     fn tells_the_end_behind_what_waits_for_the_login() {
         let environment = environment();
-        let mut piped = Piped::new(&environment, &SessionOptions::default());
+        let mut piped = Piped::new(&environment, options());
         piped.receive(&environment.inbox, b"1\n2\n");
         piped.peer_ended(&environment.inbox);
         assert_eq!(signals(&environment), [""; 0]);
@@ -282,7 +397,7 @@ mod tests {
     #[test]
     fn is_done_when_the_session_ends_it() {
         let environment = environment();
-        let mut piped = Piped::new(&environment, &SessionOptions::default());
+        let mut piped = Piped::new(&environment, options());
         assert!(piped.receive(&environment.inbox, &[b'1'; 70_000]).done);
         let told = signals(&environment);
         assert!(matches!(&told[..], [one] if one.contains("TLSJSON_LOGIN_TOO_LONG")), "{told:?}");
@@ -296,7 +411,7 @@ mod tests {
         piped.destroy(&environment.inbox);
         piped.fail(&environment.inbox);
         assert!(!piped.receive(&environment.inbox, b"2\n").read);
-        piped.close(&environment.inbox, false, Counters { read: 6, written: 0 });
+        piped.close(&environment, false, Counters { read: 6, written: 0 });
         let told = signals(&environment);
         assert!(matches!(&told[..], [one] if one.starts_with("Closed")), "{told:?}");
     }

@@ -59,6 +59,14 @@ impl SendBuffer {
         }
     }
 
+    /// Whether both are of peers of the same server.
+    pub(super) fn shares_guard_with(&self, other: &Self) -> bool {
+        match (&self.guard, &other.guard) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
     pub(super) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }

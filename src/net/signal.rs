@@ -73,6 +73,11 @@ pub enum Signal {
     End,
     /// A ping was not answered in time; the connection is being cut.
     Timeout,
+    /// The session ends the connection, for a reason that is no error to JavaScript.
+    Cut {
+        /// `TLSJSON_…`.
+        code: &'static str,
+    },
     /// Everything that was written has reached the operating system.
     Drain {
         /// Somebody has asked to be told.
@@ -252,6 +257,27 @@ impl Failure {
             .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("unknown");
         Self::Internal { message: format!("the engine failed on this connection: {text}") }
+    }
+
+    /// The same kind of failure, whatever its details.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::System { errno, code, .. }, Self::System { errno: errno2, code: code2, .. }) => {
+                (errno, code) == (errno2, code2)
+            }
+            (Self::Ssl { code, .. }, Self::Ssl { code: other, .. })
+            | (Self::Limit { code, .. }, Self::Limit { code: other, .. }) => code == other,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+
+    /// A bound of time of the session that is no error to JavaScript: its code.
+    pub(super) fn cut_code(error: SessionError) -> Option<&'static str> {
+        match error {
+            SessionError::LoginTimeout => Some("TLSJSON_LOGIN_TIMEOUT"),
+            SessionError::NotEnded => Some("TLSJSON_NOT_ENDED"),
+            _ => None,
+        }
     }
 
     fn of_handshake(error: HandshakeError, gone: Self) -> Self {

@@ -4,13 +4,16 @@
 mod keepalive;
 mod login;
 mod outbox;
+mod pings;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use keepalive::KeepaliveOptions;
 pub use login::LoginVerdict;
 pub use outbox::Outbox;
+pub use pings::PingCounts;
 
 use keepalive::Keepalive;
 use login::LoginGuard;
@@ -34,6 +37,8 @@ pub struct SessionOptions {
     pub max_login_bytes: usize,
     /// Most bytes of one line after login.
     pub max_message_bytes: usize,
+    /// What pings are counted with.
+    pub pings: Arc<PingCounts>,
 }
 
 impl Default for SessionOptions {
@@ -43,6 +48,7 @@ impl Default for SessionOptions {
             keepalive: None,
             max_login_bytes: MAX_LOGIN_BYTES,
             max_message_bytes: MAX_MESSAGE_BYTES,
+            pings: Arc::default(),
         }
     }
 }
@@ -95,6 +101,7 @@ pub struct Session {
     held: Vec<u8>,
     keepalive_options: Option<KeepaliveOptions>,
     keepalive: Option<Keepalive>,
+    pings: Arc<PingCounts>,
     max_message_bytes: usize,
     /// Whether we have ended our side.
     ended: bool,
@@ -112,6 +119,7 @@ impl Session {
             held: Vec::new(),
             keepalive_options: options.keepalive.clone(),
             keepalive: None,
+            pings: Arc::clone(&options.pings),
             max_message_bytes: options.max_message_bytes,
             ended: false,
             outbox: Outbox::default(),
@@ -187,8 +195,8 @@ impl Session {
 
     /// A pong that JavaScript recognised, because it was not in the form that [`pong_key`] reads.
     pub fn pong(&mut self, key: u32) {
-        if let Some(keepalive) = &mut self.keepalive {
-            keepalive.pong(key);
+        if self.keepalive.as_mut().is_some_and(|keepalive| keepalive.pong(key)) {
+            self.pings.count_answered();
         }
     }
 
@@ -227,11 +235,15 @@ impl Session {
             Stage::Open => {
                 if let Some(keepalive) = &mut self.keepalive {
                     if keepalive.is_over(now) {
+                        self.pings.count_missed();
                         return Err(SessionError::KeepaliveTimeout);
                     }
                     match keepalive.ping_due(now) {
                         Some(_) if self.ended => return Err(SessionError::NotEnded),
-                        Some(key) => self.outbox.push(ping_line(key)),
+                        Some(key) => {
+                            self.pings.count_sent();
+                            self.outbox.push(ping_line(key));
+                        }
                         None => {}
                     }
                 }
@@ -268,13 +280,15 @@ impl Session {
         bytes: &[u8],
         deliver: &mut impl FnMut(Cow<'_, [u8]>),
     ) -> Result<(), SessionError> {
-        let keepalive = &mut self.keepalive;
+        let Self { keepalive, pings, .. } = self;
         let decoded = self.decoder.decode(bytes, |line| {
             let answered = match (keepalive.as_mut(), pong_key(&line)) {
                 (Some(keepalive), Some(key)) => keepalive.pong(key),
                 _ => false,
             };
-            if !answered {
+            if answered {
+                pings.count_answered();
+            } else {
                 deliver(line);
             }
             Flow::Continue

@@ -50,6 +50,27 @@ impl Peer {
     }
 }
 
+#[test]
+fn counts_pings_for_all_sessions_together() {
+    let options = server();
+    let mut silent = Peer::new(options.clone());
+    let mut alive = Peer::new(options.clone());
+    for peer in [&mut silent, &mut alive] {
+        peer.says(b"1\n").unwrap();
+        peer.is(LoginVerdict::Accept).unwrap();
+        peer.after(10 * SECOND).unwrap();
+    }
+    let [key] = alive.pings()[..] else { panic!("one ping") };
+    alive.says(format!("{{\"__pong\":{key}}}\n{{\"__pong\":{key}}}\n").as_bytes()).unwrap();
+    alive.after(10 * SECOND).unwrap();
+    let [key] = alive.pings()[..] else { panic!("another ping") };
+    alive.session.pong(key);
+    alive.session.pong(key);
+    assert_eq!(silent.after(5 * SECOND), Err(SessionError::KeepaliveTimeout));
+    let pings = &options.pings;
+    assert_eq!((pings.sent(), pings.answered(), pings.missed()), (3, 2, 1));
+}
+
 fn server() -> SessionOptions {
     SessionOptions {
         login_timeout: Some(30 * SECOND),

@@ -275,6 +275,9 @@ impl Work<'_> {
     }
 
     fn end_session(&mut self, error: SessionError) {
+        if let Some(code) = Failure::cut_code(error) {
+            self.inbox.signal(&self.connection.inbound, Signal::Cut { code });
+        }
         match error {
             SessionError::LoginTimeout => self.connection.count(Limit::LoginTimeout),
             SessionError::NotEnded => {}

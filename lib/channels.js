@@ -1,0 +1,37 @@
+'use strict'
+
+// What can be subscribed to with node:diagnostics_channel. docs/observability.md says what each message holds.
+
+const { channel } = require('node:diagnostics_channel')
+
+/** Nothing is made for a channel without subscribers. */
+const channels = Object.freeze({
+  /** A client's TLS is up; it has an id, and has not logged in. */
+  serverConnection: channel('tls-json:server:connection'),
+  /** A client was let in. */
+  serverAuthenticated: channel('tls-json:server:authenticated'),
+  /** A client's password was wrong. */
+  serverRefused: channel('tls-json:server:refused'),
+  /** TCP is up; TLS comes next. */
+  clientConnect: channel('tls-json:client:connect'),
+  /** TLS is up, and the server's certificate good. */
+  clientSecure: channel('tls-json:client:secure'),
+  /** The server has let us in. */
+  clientAuthenticated: channel('tls-json:client:authenticated'),
+  /** The server has refused us. */
+  clientRefused: channel('tls-json:client:refused'),
+  /** There was no connection, or no TLS. */
+  clientConnectError: channel('tls-json:client:connect-error'),
+  /** The next attempt to connect follows. */
+  clientReconnectAttempt: channel('tls-json:client:reconnect-attempt'),
+  /** A connection whose TLS was up failed, or met a limit. Its close follows. */
+  connectionCut: channel('tls-json:connection:cut'),
+  /** A connection is gone, or could not be made. */
+  connectionClose: channel('tls-json:connection:close'),
+  /** A request is sent. */
+  requestStart: channel('tls-json:request:start'),
+  /** A request was answered, or given up. */
+  requestSettle: channel('tls-json:request:settle'),
+})
+
+module.exports = { channels }

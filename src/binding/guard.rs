@@ -1,0 +1,45 @@
+use std::sync::Arc;
+use std::time::Instant;
+
+use napi_derive::napi;
+
+use super::options::{GuardSettings, LimitCounts, peer};
+use crate::net::{self, Guard, Limit};
+
+/// From so many waiting bytes on a sender had better wait; it is told when they are gone.
+#[napi]
+pub const HIGH_WATER: u32 = net::HIGH_WATER as u32;
+
+/// What a server holds against its peers, all of them together, from one `listen` to the next.
+#[napi]
+pub struct ServerGuard {
+    pub(super) guard: Arc<Guard>,
+}
+
+#[napi]
+impl ServerGuard {
+    /// A guard that has seen nothing yet.
+    #[napi(constructor)]
+    pub fn new(settings: GuardSettings) -> Self {
+        Self { guard: Arc::new(Guard::new(settings.into())) }
+    }
+
+    /// How often each limit was met.
+    #[napi]
+    pub fn counts(&self) -> LimitCounts {
+        self.guard.counts().into()
+    }
+
+    /// Whether a connection from this address, which JavaScript has accepted, is to be closed at once because of
+    /// failed logins. If so, it is counted.
+    #[napi]
+    pub fn refuses(&self, address: Option<String>) -> bool {
+        self.guard.refuses(address.as_deref().and_then(peer), Instant::now())
+    }
+
+    /// A handshake that JavaScript carries took too long.
+    #[napi]
+    pub fn handshake_timed_out(&self) {
+        self.guard.count(Limit::HandshakeTimeout);
+    }
+}
