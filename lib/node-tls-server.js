@@ -16,6 +16,7 @@ class NodeTlsServer extends tls.Server {
   #connections = new Set()
   /** Whether 'close' waits for the last connection's own. */
   #closing = false
+  #allowHalfOpen
 
   /**
    * @param {any} options Node's, see `tls.createServer`.
@@ -24,8 +25,10 @@ class NodeTlsServer extends tls.Server {
    */
   constructor(options, bounds, owner) {
     super(options)
-    this.#bounds = bounds
+    const { keepAlive, keepAliveInitialDelay } = /** @type {any} */ (this)
+    this.#bounds = { ...bounds, probeDelay: keepAlive ? keepAliveInitialDelay * 1000 : undefined }
     this.#owner = owner
+    this.#allowHalfOpen = Boolean(options?.allowHalfOpen)
     // Connections are always read, and a peer that ends within its handshake has gone.
     Object.assign(this, { allowHalfOpen: false, pauseOnConnect: false })
   }
@@ -71,6 +74,7 @@ class NodeTlsServer extends tls.Server {
   #accept(tlsSocket) {
     const connection = new Connection(this.#owner, this.#resource)
     const carrier = new NodeCarrier(connection, tlsSocket, this.#bounds)
+    connection.allowHalfOpen = this.#allowHalfOpen
     carrier.secured()
     carrier.attach()
     this.#connections.add(connection)

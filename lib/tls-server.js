@@ -4,6 +4,8 @@ const { AsyncResource } = require('node:async_hooks')
 const { isIP } = require('node:net')
 const dns = require('node:dns')
 
+const { closeOn } = require('./abort')
+const { companionOf } = require('./companion')
 const dispatch = require('./dispatch')
 const errors = require('./errors')
 const { Connection } = require('./connection')
@@ -11,7 +13,6 @@ const { getEngine } = require('./engine')
 const { descriptorOf, isShared, refuseStranger, sharedServer } = require('./handed-over')
 const { Hold } = require('./keep-open')
 const { listenTarget } = require('./lookup')
-const { NodeTlsServer } = require('./node-tls-server')
 const { NoticingEmitter } = require('./noticing-emitter')
 const { Peer } = require('./peer')
 const { ServerContexts } = require('./server-contexts')
@@ -44,7 +45,7 @@ class TlsServer extends NoticingEmitter {
   #shared = null
   /** The engine's number of the listener for connections of others; 0 while there is none. */
   #adopting = 0
-  /** Takes what the engine cannot read by itself. @type {NodeTlsServer | null} */
+  /** Takes what the engine cannot read by itself. @type {import('./node-tls-server').NodeTlsServer | null} */
   #companion = null
   #maxConnections = Infinity
   /** Of a listener that is closed. @type {import('./binding').LimitCounts | null} */
@@ -90,7 +91,7 @@ class TlsServer extends NoticingEmitter {
     if (typeof callback === 'function') this.once('listening', callback)
     const resource = new AsyncResource('TLSJSONSERVER')
     const { host, signal } = place
-    if (signal !== undefined) this.#closeOn(signal)
+    if (signal !== undefined) closeOn(this, signal)
     if (host === undefined || isIP(host) !== 0) {
       this.#open(resource, place)
       return this
@@ -210,19 +211,9 @@ class TlsServer extends NoticingEmitter {
   #report() {
     if (!this.listening) return
     const failures = this.listenerCount('tlsClientError') > 0
-    getEngine().report(this.#listener, failures, this.listenerCount('connection') > 0)
-  }
-
-  /** @param {AbortSignal} signal */
-  #closeOn(signal) {
-    const close = () => {
-      this.close()
-    }
-    if (signal.aborted) process.nextTick(close)
-    else {
-      signal.addEventListener('abort', close, { once: true })
-      this.once('close', () => signal.removeEventListener('abort', close))
-    }
+    const connections = this.listenerCount('connection') > 0
+    const keys = this.listenerCount('keylog') > 0
+    getEngine().report(this.#listener, failures, connections, keys)
   }
 
   #limit() {
@@ -308,11 +299,13 @@ class TlsServer extends NoticingEmitter {
       ...place,
       backlog: place.backlog ?? BACKLOG,
       handshakeTimeout: this.#contexts.handshakeTimeout,
+      probeDelay: this.#contexts.ofConnections.probeDelay,
       ...this.#bounds,
     })
     const { id } = listening
     if (id !== 0) {
       this.#contexts.ask(id)
+      if (this.#contexts.ofConnections.blockList !== undefined) getEngine().askPeers(id, true)
       dispatch.register(id, {
         resource,
         line() {},
@@ -344,25 +337,18 @@ class TlsServer extends NoticingEmitter {
   #takeOver(listener, socket) {
     const descriptor = descriptorOf(socket)
     if (descriptor === null) {
-      this.#companion ??= this.#newCompanion()
+      this.#companion ??= companionOf(this, this.#options, this.#bounds, {
+        ...this.#owner,
+        open: connection => {
+          this.#enlist(connection)
+          this.#owner.open(connection)
+        },
+      })
       this.#companion.emit('connection', socket)
     } else {
       getEngine().adopt(listener, descriptor)
       socket.destroy()
     }
-  }
-
-  #newCompanion() {
-    const companion = new NodeTlsServer(this.#options, this.#bounds, {
-      ...this.#owner,
-      open: connection => {
-        this.#enlist(connection)
-        this.#owner.open(connection)
-      },
-    })
-    companion.on('secureConnection', socket => this.emit('secureConnection', socket))
-    companion.on('tlsClientError', (...args) => this.emit('tlsClientError', ...args))
-    return companion
   }
 
   /**
@@ -372,6 +358,7 @@ class TlsServer extends NoticingEmitter {
   #signal(listener, signal) {
     switch (signal.type) {
       case 'clientError':
+        this.#tellKeys(signal, new Peer(signal, () => {}).destroy())
         this.#refused(errors.fromEngine(signal.error), signal)
         return
       case 'listenerClosed':
@@ -391,11 +378,21 @@ class TlsServer extends NoticingEmitter {
    */
   #accept(id, resource, signal) {
     const connection = new Connection(this.#owner, resource)
+    connection.allowHalfOpen = this.#contexts.ofConnections.allowHalfOpen
     connection.secure(signal)
     connection.attach(id)
     this.#enlist(connection)
     this.#owner.open(connection)
+    this.#tellKeys(signal, connection.socket)
     this.emit('secureConnection', connection.socket)
+  }
+
+  /**
+   * @param {{ keys?: string[] }} signal Of a handshake.
+   * @param {Peer | import('./socket').Socket} socket
+   */
+  #tellKeys({ keys = [] }, socket) {
+    for (const line of keys) this.emit('keylog', Buffer.from(line), socket)
   }
 
   /** @param {Connection} connection */
@@ -414,6 +411,7 @@ class TlsServer extends NoticingEmitter {
    * @param {any} signal
    */
   #connection(id, signal) {
+    if (signal.asks && !this.#contexts.admit(id, signal.remote)) return
     super.emit('connection', new Peer(signal, () => getEngine().destroy(id)))
   }
 

@@ -70,6 +70,7 @@ const codes: Record<ErrorCode, string> = {
   TLSJSON_MESSAGE_TOO_LONG: '',
   TLSJSON_BUFFER_FULL: '',
   TLSJSON_TOO_MANY_HANDSHAKES: '',
+  TLSJSON_SILENCE: '',
   TLSJSON_NO_PASSWORD: '',
   TLSJSON_INTERNAL: '',
 }

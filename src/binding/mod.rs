@@ -11,6 +11,8 @@ mod engine;
 mod event_loop;
 mod options;
 mod pipes;
+#[cfg(target_os = "linux")]
+mod tcp_info;
 
 use napi::{Error, Status};
 

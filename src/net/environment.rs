@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,6 +11,8 @@ use tokio_util::task::TaskTracker;
 use super::connection::{Connection, Counters, Terms};
 use super::inbox::Inbox;
 use super::link::Link;
+#[cfg(target_os = "linux")]
+use super::liveness::TcpProbe;
 use super::lock;
 #[cfg(target_os = "linux")]
 use super::poller::{Poller, Watch};
@@ -32,6 +36,8 @@ pub struct Environment {
     registry: Mutex<Registry>,
     #[cfg(target_os = "linux")]
     poller: Option<Arc<Poller>>,
+    #[cfg(target_os = "linux")]
+    tcp_probe: OnceLock<TcpProbe>,
     cancel: CancellationToken,
     tasks: TaskTracker,
     runtimes: &'static Runtimes,
@@ -63,10 +69,24 @@ impl Environment {
             registry: Mutex::default(),
             #[cfg(target_os = "linux")]
             poller,
+            #[cfg(target_os = "linux")]
+            tcp_probe: OnceLock::new(),
             cancel: CancellationToken::new(),
             tasks: TaskTracker::new(),
             runtimes: runtimes()?,
         }))
+    }
+
+    /// How the system is asked whether a peer acknowledges anything. Counts once, for the connections to come.
+    #[cfg(target_os = "linux")]
+    pub fn probe_peers_by(&self, probe: TcpProbe) {
+        // It is the same each time.
+        let _ = self.tcp_probe.set(probe);
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn tcp_probe(&self) -> Option<TcpProbe> {
+        self.tcp_probe.get().copied()
     }
 
     /// The connection with this number, if it is not gone.

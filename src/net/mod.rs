@@ -12,6 +12,7 @@ mod guard;
 mod inbox;
 mod link;
 mod listener;
+mod liveness;
 mod piped;
 #[cfg(target_os = "linux")]
 mod poller;
@@ -20,6 +21,7 @@ mod send_buffer;
 mod signal;
 mod socket;
 mod transport;
+mod wishes;
 
 pub use acceptor::{Binding, ListenError};
 pub use connection::{Connection, Counters};
@@ -28,10 +30,14 @@ pub use environment::Environment;
 pub use guard::GuardOptions;
 pub use inbox::{Batch, Entry, EntryKind, Extra, Inbox};
 pub use listener::{ListenOptions, Listener};
+pub use liveness::LivenessOptions;
+#[cfg(target_os = "linux")]
+pub use liveness::{TcpProbe, TcpState};
 pub use piped::{Piped, PipedNext};
 pub use send_buffer::HIGH_WATER;
 pub use signal::{Endpoint, Failure, Negotiated, Signal};
 pub use socket::Place;
+pub use wishes::Wishes;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

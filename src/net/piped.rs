@@ -175,7 +175,10 @@ impl Piped {
                 self.session.stall(now);
                 false
             }
-            Appetite::Paused => false,
+            Appetite::Paused => {
+                self.session.pause(now);
+                false
+            }
         }
     }
 
@@ -199,7 +202,9 @@ impl Piped {
                 inbox.discard(&self.inbound);
                 inbox.signal(&self.inbound, Signal::Timeout);
             }
-            SessionError::LoginTooLong { .. } | SessionError::MessageTooLong { .. } => {
+            SessionError::LoginTooLong { .. }
+            | SessionError::MessageTooLong { .. }
+            | SessionError::Silence { .. } => {
                 self.report(inbox, Failure::of_limit(error));
             }
         }
