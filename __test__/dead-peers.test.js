@@ -172,6 +172,8 @@ async function vanish(t, { talks }) {
   const target = { ...clientConfig(port, times), host: addresses[0], options }
   const client = hosts[1].start('far-end.js', { role: 'client', talks, config: target }, events)
   for (const end of [server, client]) await end.log.reach('authenticated')
+  // The last acknowledgement may be put off; without it nobody is idle.
+  await elapsed(500)
   cut()
   for (const end of [server, client]) end.say('talk')
   limits.deadline = 30_000

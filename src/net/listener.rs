@@ -298,7 +298,7 @@ impl Listener {
                 remote,
                 parameters: Box::new(Negotiated::from(&accepted.parameters)),
                 requested,
-                error,
+                error: error.map(Box::new),
                 chain,
                 keys: keys(),
             },

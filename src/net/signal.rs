@@ -68,7 +68,7 @@ pub enum Signal {
         /// Whether the peer was asked for a certificate.
         requested: bool,
         /// Why a certificate that was asked for is not trusted.
-        error: Option<Failure>,
+        error: Option<Box<Failure>>,
         /// The peer's chain as built, leaf first, DER in base64; empty when none was asked for.
         chain: Vec<String>,
         /// The connection's secrets, lines of a key log. Only while somebody listens for them.
