@@ -74,8 +74,9 @@ for (const version of VERSIONS) {
     const atServer = new Log(server.tls, ['keylog'])
     const client = dial(t, server.port)
     const atClient = new Log(client.socket, ['keylog'])
+    const entered = next(client, 'authenticated')
     await server.admit()
-    await next(client, 'authenticated')
+    await entered
     assert.equal(lines(atServer).length, count)
     assert.deepEqual(lines(atClient), lines(atServer))
   })
@@ -126,8 +127,9 @@ for (const version of VERSIONS) {
     const { socket, accepted } = await visitor(t, server)
     const other = await referenceServer(t, only(version))
     const client = dial(t, other.port)
+    const entered = next(client, 'authenticated')
     const peer = await other.admit()
-    await next(client, 'authenticated')
+    await entered
     for (const [ours, nodes] of [
       [accepted, socket],
       [client.socket, peer.socket],

@@ -227,6 +227,7 @@ difference('these options need no Node: rustls carries them', async t => {
 test('a client whose options ask for a timeout reaches a server of somebody else', async t => {
   const server = await referenceServer(t)
   const client = dial(t, server.port, { options: { timeout: 60_000 } })
+  const entered = next(client, 'authenticated')
   await server.admit()
-  await next(client, 'authenticated')
+  await entered
 })
