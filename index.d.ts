@@ -7,6 +7,7 @@ import type {
   CipherNameAndProtocol,
   ConnectionOptions,
   DetailedPeerCertificate,
+  EphemeralKeyInfo,
   PeerCertificate,
   SecureContextOptions,
   TlsOptions,
@@ -29,6 +30,7 @@ export type ErrorCode =
   | 'TLSJSON_LOGIN_TIMEOUT'
   | 'TLSJSON_KEEPALIVE_TIMEOUT'
   | 'TLSJSON_NOT_ENDED'
+  | 'TLSJSON_SILENCE'
   | 'TLSJSON_NO_PASSWORD'
   | 'TLSJSON_PASSWORD_REFUSED'
   | 'TLSJSON_INTERNAL'
@@ -63,6 +65,12 @@ export interface ConnectionLimits {
    * by default.
    */
   maxBufferedBytes?: number
+  /**
+   * Milliseconds after which a peer whose host is gone, or whose network is cut, is noticed: 'error' with `ETIMEDOUT`,
+   * then 'close'. A peer that is slow or does not read is not meant. 60,000 by default; 0 for as long as the system
+   * likes.
+   */
+  deadPeerTimeout?: number
 }
 
 /** How often each limit of a server was met, by the name of its option. */
@@ -270,6 +278,12 @@ export interface ClientOptions extends ConnectionLimits {
   password?: unknown
   /** Milliseconds from a lost connection to the next attempt. 0, the default, for never. */
   reconnectInterval?: number
+  /**
+   * Milliseconds after which a server that sends nothing is left with `TLSJSON_SILENCE`; then it is reached anew, if
+   * there is a `reconnectInterval`. 0, the default, for never. Not below the server's `keepAliveInterval`, at which it
+   * pings: 10,000 unless it says otherwise.
+   */
+  silenceTimeout?: number
   /** Milliseconds until a request is given up. 0 means the default, 10,000. */
   requestTimeout?: number
 }
@@ -347,6 +361,8 @@ export interface SocketEvents {
   data: [line: string]
   /** The peer ended its side. */
   end: []
+  /** Client only, if someone listens when it connects: a secret of the connection, a line of an NSS key log. */
+  keylog: [line: Buffer]
   /** Everything accepted by `write` was given to the operating system. */
   drain: []
   /** Our side was ended. */
@@ -368,6 +384,8 @@ export interface TlsServerEvents {
   error: [error: CodedError]
   /** A handshake is done; the client has not logged in yet. */
   secureConnection: [socket: Socket]
+  /** A secret of a client's connection, a line of an NSS key log. Computed only while someone listens. */
+  keylog: [line: Buffer, socket: Socket | Peer]
   /** TCP is up with a client. With `emit`: hands over a `net.Socket` that was accepted elsewhere. */
   connection: [socket: Peer | NetSocket]
   /** A handshake failed; its connection is gone. */
@@ -440,7 +458,28 @@ export interface Socket extends TypedEmitter<SocketEvents> {
   getPeerCertificate(detailed: true): DetailedPeerCertificate | {} | null
   getPeerCertificate(detailed?: boolean): PeerCertificate | {} | null
   getPeerX509Certificate(): X509Certificate | undefined
+  /** Our own certificate. */
+  getX509Certificate(): X509Certificate | undefined
+  /** Our own certificate; `{}` for none, null after the end. */
+  getCertificate(): PeerCertificate | {} | null
+  /** The group of the key exchange. On a server, and after the end, null. */
+  getEphemeralKeyInfo(): EphemeralKeyInfo | {} | null
+  /** Key material that both ends get, and nobody else (RFC 5705). Throws `ERR_TLS_INVALID_STATE` while TLS is not up. */
+  exportKeyingMaterial(length: number, label: string, context?: NodeJS.ArrayBufferView): Buffer
   isSessionReused(): false
+  /** The following know something only where `transport` is `'node'`. */
+  getSession(): Buffer | null | undefined
+  getTLSTicket(): Buffer | null | undefined
+  getFinished(): Buffer | null | undefined
+  getPeerFinished(): Buffer | null | undefined
+  getSharedSigalgs(): string[] | null
+  setMaxSendFragment(size: number): boolean
+  disableRenegotiation(): void
+  enableTrace(): void
+  renegotiate(
+    options: { rejectUnauthorized?: boolean; requestCert?: boolean },
+    callback?: (error: Error | null) => void,
+  ): boolean | undefined
 
   /** Writes bytes of the user's own behind what was sent. Returns false when 'drain' will follow. */
   write(data: string | Uint8Array, callback?: (error?: Error) => void): boolean

@@ -287,7 +287,7 @@ fourWays([
     [root],
     null,
   ),
-  chain('cross-signed, old root', [leaf, inter, cross], [root], null),
+  { ...chain('cross-signed, old root', [leaf, inter, cross], [root], null), otherChain: true },
   chain('cross-signed, new root', [leaf, inter, cross], [stranger], null),
   chain('cross-signed, nothing', [leaf, inter, cross], [], UNTRUSTED),
   chain(

@@ -87,6 +87,10 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
             assert.equal(seen.secure, error === null)
             if (error === null)
               assert.deepEqual([seen.authorized, seen.authorizationError], [true, null])
+            if (name.startsWith('50')) {
+              const links = seen.chain.map((/** @type {string} */ link) => link.split(' ')[0])
+              assert.deepEqual(links, ['user', 'Inter', 'Root', 'its'])
+            }
           },
         },
         {

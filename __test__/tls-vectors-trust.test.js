@@ -218,7 +218,11 @@ fourWays([
   own('23 eku-server', { extensions: [x.extendedKeyUsage('serverAuth')] }, null),
   own('24 ku-certsign', { extensions: [x.keyUsage('keyCertSign', 'cRLSign')] }, 'INVALID_PURPOSE'),
   own('24 ku-repudiation', { extensions: [x.keyUsage('nonRepudiation')] }, 'INVALID_PURPOSE'),
-  own('24 ku-signature', { extensions: [x.keyUsage('digitalSignature')] }, null),
+  {
+    ...own('24 ku-signature', { extensions: [x.keyUsage('digitalSignature')] }, null),
+    // Of Node's three objects each has the same certificate.
+    otherChain: true,
+  },
   own('24 netscape-client', { extensions: [x.netscapeType(0x80)] }, 'INVALID_PURPOSE'),
   own('25 crit-unknown', { extensions: [x.unknown(true)] }, 'UNSPECIFIED'),
   own('25 unknown, not critical', { extensions: [x.unknown(false)] }, null),

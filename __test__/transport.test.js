@@ -169,13 +169,17 @@ test('no option of Node is refused', { skip }, async t => {
   }
 })
 
-test("a client's timeout is told by its socket", { skip }, async t => {
-  const { server } = await serve(t)
-  const { client } = await enter(t, server, { options: { timeout: 50 } })
-  assert.equal(client.transport, 'node')
-  await next(client.socket, 'timeout')
-  assert.equal(client.isAuthenticated, true)
-})
+for (const transport of [undefined, 'node']) {
+  const name = transport ?? 'rustls'
+  test(`a client's timeout is told by its socket, ${name}`, { skip }, async t => {
+    const { server } = await serve(t)
+    const entered = over(transport, () => enter(t, server, { options: { timeout: 50 } }))
+    const { client } = await entered
+    assert.equal(client.transport, name)
+    await next(client.socket, 'timeout')
+    assert.equal(client.isAuthenticated, true)
+  })
+}
 
 test('a short RSA key alone is what it is in Node', { skip }, t => {
   const options = oddPair(t, '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024')

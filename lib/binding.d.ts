@@ -57,6 +57,12 @@ export interface DialSettings {
   attemptTimeout: number
   /** The name to send (SNI). */
   serverName?: string
+  /** Whether the connection's secrets are to be told. */
+  logsKeys: boolean
+  /** Milliseconds after which a server that gives no sign counts as gone; 0 for as long as the system likes. */
+  deadPeerTimeout: number
+  /** Milliseconds after which a server that sends nothing is left; 0 for never. */
+  silenceTimeout: number
   /** Bytes of one message. */
   maxMessageBytes: number
   /** Bytes that may wait for the server. */
@@ -93,7 +99,7 @@ export declare class Engine {
   writeLast(): void
   /** The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it. */
   login(id: number, verdict: number): void
-  /** The answer to a verdict on a server: whether it may be talked to. */
+  /** The answer to a verdict on a server, or to the connection of a peer: whether it may be talked to. */
   admit(id: number, admitted: boolean): void
   /**
    * The answer to a hello: what the handshake goes on with. With `decides_protocol`, also `protocol`, one of those
@@ -118,6 +124,10 @@ export declare class Engine {
   buffered(id: number): number
   /** What a tally says now. */
   counts(tally: Tally): TallyCounts
+  /** Our certificate of a connection whose handshake is done, in DER. */
+  ownCertificate(id: number): Buffer | null
+  /** Key material that both ends of a connection get, and nobody else. Nothing before its handshake is done. */
+  exportKeyingMaterial(id: number, length: number, label: string, context?: Buffer | undefined | null): Buffer | null
   /** Bytes of a connection that is not gone. */
   byteCounts(id: number): ByteCounts | null
   /** Binds and listens. */
@@ -135,8 +145,13 @@ export declare class Engine {
   handshakes(listener: number): number
   /** Sets how many connections a listener has at most; further ones are closed at once. */
   setMaxConnections(listener: number, most: number): void
-  /** Says what is to be told of handshakes: those that fail as `clientError`, and those that begin as `connection`. */
-  report(listener: number, errors: boolean, connections: boolean): void
+  /**
+   * Says what is to be told of handshakes: those that fail as `clientError`, those that begin as `connection`, and and, with
+   * `clientError` and `secure`, their secrets.
+   */
+  report(listener: number, errors: boolean, connections: boolean, keys: boolean): void
+  /** Says whether each new peer of a listener is told as `connection` and waits for `admit`. */
+  askPeers(listener: number, wanted: boolean): void
   /**
    * Says which peers of a listener are told as `hello` as soon as they say what they want, and wait for `choose`:
    * those that ask for a name, and those that offer application protocols.
@@ -213,6 +228,13 @@ export interface ListenSettings {
   keepaliveInterval: number
   /** Milliseconds from a ping to its pong. */
   keepaliveTimeout: number
+  /** Milliseconds after which a peer that gives no sign counts as gone; 0 for as long as the system likes. */
+  deadPeerTimeout: number
+  /**
+   * Milliseconds until an idle connection is probed at the latest, if the user has asked for it; 0 for as long as
+   * the system likes.
+   */
+  probeDelay?: number
   /** Bytes a peer may send before it is let in. */
   maxLoginBytes: number
   /** Bytes of one message. */
@@ -252,6 +274,8 @@ export interface PipeSettings {
   keepaliveInterval?: number
   /** Milliseconds from a ping to its pong. */
   keepaliveTimeout: number
+  /** Milliseconds after which a peer that sends nothing is left; without it, or with 0, it never is. */
+  silenceTimeout?: number
   /** Bytes a peer may send before it is let in. */
   maxLoginBytes: number
   /** Bytes of one message. */

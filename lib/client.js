@@ -5,7 +5,7 @@ const EventEmitter = require('node:events')
 
 const errors = require('./errors')
 const login = require('./login')
-const { HIGH_WATER, connectionLimits } = require('./limits')
+const { HIGH_WATER, clientLimits } = require('./limits')
 const { Observer } = require('./observer')
 const { Connection } = require('./connection')
 const { Reconnect } = require('./reconnect')
@@ -37,6 +37,10 @@ class Client extends EventEmitter {
    * @param {number} [config.requestTimeout] Milliseconds until a request is given up; 10,000.
    * @param {number} [config.maxMessageBytes] Bytes of one message of the server; 64 MiB.
    * @param {number} [config.maxBufferedBytes] Bytes that may wait for a server that does not read; 256 MiB.
+   * @param {number} [config.deadPeerTimeout] Milliseconds after which a server whose host is gone is noticed; 60,000.
+   *   0 for as long as the system likes.
+   * @param {number} [config.silenceTimeout] Milliseconds after which a server that sends nothing is left; 0, the
+   *   default, for never.
    */
   constructor(config) {
     super()
@@ -59,7 +63,7 @@ class Client extends EventEmitter {
       this.#connect()
     }
     // Not in the middle of a reconnect: what is wrong is told at once.
-    connectionLimits(config)
+    clientLimits(config)
     this.connect()
   }
 

@@ -73,6 +73,8 @@ class Connection {
     /** @type {(() => void) | undefined} */
     this.onClosed = undefined
     this.closed = false
+    /** Whether the peer's end is not answered by ours, as the option of that name says. */
+    this.allowHalfOpen = false
     /** We have ended our side. */
     this.ended = false
     /** The peer has ended its side. */
@@ -146,6 +148,11 @@ class Connection {
   send(text) {
     if (!this.socket.destroyed && !this.ended) this.stats.messagesSent++
     this.write(text + '\n')
+  }
+
+  /** Whether the peer has come to us. */
+  get isServer() {
+    return this.owner.verdict === undefined
   }
 
   /** Bytes accepted for the peer and not yet encrypted. */
@@ -295,6 +302,9 @@ class Connection {
         this.owner.verdict?.(this, signal)
         socket.emit('secureConnect')
         return
+      case 'keyLog':
+        for (const line of signal.lines) socket.emit('keylog', Buffer.from(line))
+        return
       case 'end':
         if (this.paused || this.kept.length > 0) this.kept.push(() => this.#end())
         else this.#end()
@@ -355,7 +365,7 @@ class Connection {
     if (this.socket.destroyed) return
     this.peerEnded = true
     this.socket.emit('end')
-    this.end()
+    if (!this.allowHalfOpen) this.end()
   }
 
   #drain() {

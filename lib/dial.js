@@ -2,11 +2,14 @@
 
 // One attempt of a client to reach its server: where to, with what, and whether it is the right one.
 
+const { Socket } = require('node:net')
+
 const errors = require('./errors')
 const identity = require('./identity')
 const contexts = require('./contexts')
 const { getEngine } = require('./engine')
-const { connectionLimits } = require('./limits')
+const { obey } = require('./abort')
+const { clientLimits } = require('./limits')
 const { connectTarget, normaliseConnectArgs, resolve } = require('./lookup')
 const { clientMaterial } = require('./tls-options')
 
@@ -17,6 +20,7 @@ class Dial {
   #context
   #identity
   #limits
+  #timeout
   /** @type {import('./connection').Connection | null} */
   #connection = null
 
@@ -34,7 +38,8 @@ class Dial {
     const { material, identity: expected } = clientMaterial(options)
     this.#identity = expected
     this.#context = contexts.client(material)
-    this.#limits = connectionLimits(config)
+    this.#limits = clientLimits(config)
+    this.#timeout = idleTimeout(options.timeout)
   }
 
   /**
@@ -42,7 +47,11 @@ class Dial {
    * @param {import('./connection').Connection} connection
    */
   start(connection) {
+    const { allowHalfOpen, signal } = this.#options
     this.#connection = connection
+    connection.allowHalfOpen = Boolean(allowHalfOpen)
+    if (this.#timeout > 0) connection.socket.setTimeout(this.#timeout)
+    obey(connection, signal)
   }
 
   /** @param {[error: Error | null, addresses: { address: string }[]]} answer */
@@ -70,6 +79,7 @@ class Dial {
         localPort,
         attemptTimeout,
         serverName: this.#identity.sni ?? undefined,
+        logsKeys: connection.socket.listenerCount('keylog') > 0,
         ...this.#limits,
       },
       connection.stats.tally,
@@ -109,6 +119,21 @@ class Dial {
     }
     getEngine().admit(connection.id, true)
     return true
+  }
+}
+
+/**
+ * @param {any} timeout As of `tls.connect`.
+ * @returns {number} Milliseconds, as Node's timers take them; 0 for none.
+ * @throws {Error} Node's own
+ */
+function idleTimeout(timeout) {
+  if (!timeout) return 0
+  const socket = new Socket()
+  try {
+    return socket.setTimeout(timeout) && timeout
+  } finally {
+    socket.destroy()
   }
 }
 

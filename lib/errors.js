@@ -144,6 +144,17 @@ function nodeError(Base, code, message, properties = {}) {
 }
 
 /**
+ * @param {unknown} reason of an `AbortSignal`
+ * @returns {CodedError} Node's for what a signal has ended
+ */
+function aborted(reason) {
+  const message = 'The operation was aborted'
+  const error = new Error(message, { cause: reason })
+  if (error.stack !== undefined) error.stack = error.stack.replace('Error', 'AbortError')
+  return withProperties(message, { code: 'ABORT_ERR', name: 'AbortError' }, error)
+}
+
+/**
  * @param {string} [message] 'not connected' is what a server's `send` says of an unknown id
  * @returns {CodedError}
  */
@@ -323,6 +334,32 @@ function fromSsl({ code = 'ERR_SSL_INTERNAL_ERROR', reason = 'internal error', n
 }
 
 /**
+ * @param {string} protocol such as `TLSv1.3`
+ * @returns {CodedError} what OpenSSL says where a handshake cannot be repeated
+ */
+function noRenegotiation(protocol) {
+  return protocol === 'TLSv1.3'
+    ? fromSsl({
+        kind: 'ssl',
+        code: 'ERR_SSL_WRONG_SSL_VERSION',
+        reason: 'wrong ssl version',
+        number: 266,
+      })
+    : fromSsl({
+        kind: 'ssl',
+        code: 'ERR_SSL_NO_RENEGOTIATION',
+        reason: 'no renegotiation',
+        number: 339,
+      })
+}
+
+/** @returns {CodedError} Node's for what there is only once TLS is up */
+function tlsNotUp() {
+  const message = 'TLS socket connection must be securely established'
+  return nodeError(Error, 'ERR_TLS_INVALID_STATE', message)
+}
+
+/**
  * @param {EngineError} failure
  * @returns {CodedError}
  */
@@ -370,6 +407,7 @@ function fromEngine(failure, target) {
 }
 
 module.exports = {
+  aborted,
   alreadyListening,
   codes,
   connectionLost,
@@ -378,9 +416,11 @@ module.exports = {
   invalidOption,
   isRecentOpenssl,
   nodeError,
+  noRenegotiation,
   notConnected,
   notListening,
   requestTimeout,
+  tlsNotUp,
   unsupportedOption,
   writeAfterDestroy,
   writeAfterEnd,

@@ -20,6 +20,18 @@ function connectionLimits(config) {
   return {
     maxMessageBytes: count('maxMessageBytes', config.maxMessageBytes, 64 * MIB),
     maxBufferedBytes: count('maxBufferedBytes', config.maxBufferedBytes, 256 * MIB),
+    deadPeerTimeout: milliseconds('deadPeerTimeout', config.deadPeerTimeout, 60_000),
+  }
+}
+
+/**
+ * Bounds of a client.
+ * @param {any} config
+ */
+function clientLimits(config) {
+  return {
+    ...connectionLimits(config),
+    silenceTimeout: milliseconds('silenceTimeout', config.silenceTimeout, 0),
   }
 }
 
@@ -42,4 +54,4 @@ function serverLimits(config) {
   }
 }
 
-module.exports = { HIGH_WATER, MAX_LOGIN_BYTES, connectionLimits, serverLimits }
+module.exports = { HIGH_WATER, MAX_LOGIN_BYTES, clientLimits, serverLimits }

@@ -11,6 +11,9 @@ const { getPipes } = require('./engine')
 /** Milliseconds that a peer has to take what was written before the end, and to end its own side. */
 const LINGER = 1000
 
+/** Milliseconds that libuv gives a peer to answer: ten probes, one a second. */
+const PROBING = 10_000
+
 /** What is longer Node's timers take for no time at all. */
 const LONGEST_TIMER = 0x7fffffff
 
@@ -56,7 +59,7 @@ class NodeCarrier {
   /**
    * @param {import('./connection').Connection} connection
    * @param {TLSSocket} tlsSocket
-   * @param {import('./binding').PipeSettings} settings
+   * @param {import('./binding').PipeSettings & { deadPeerTimeout: number, probeDelay?: number }} settings
    * @param {import('./binding').ServerGuard} [guard] Of a server.
    */
   constructor(connection, tlsSocket, settings, guard) {
@@ -71,11 +74,17 @@ class NodeCarrier {
     tlsSocket.unref()
     // Otherwise a small message may wait for the acknowledgement of the one before, 40 ms on many systems.
     tlsSocket.setNoDelay(true)
+    probePeer(tlsSocket, settings)
     tlsSocket.on('data', chunk => this.#received(chunk))
     tlsSocket.on('end', () => this.#ended())
     tlsSocket.on('error', error => this.#failed(error))
     tlsSocket.on('close', hadError => this.#closed(hadError))
     tlsSocket.on('timeout', () => this.#signal({ type: 'idle' }))
+  }
+
+  /** Node's own socket, for what only it knows. */
+  get tlsSocket() {
+    return this.#tls
   }
 
   /**
@@ -360,6 +369,19 @@ class NodeCarrier {
       else this.#do(this.#pipes.tick(this.#id))
     })
   }
+}
+
+/**
+ * Has the system find out that the peer of an idle connection has vanished; more Node does not let us do.
+ * @param {TLSSocket} tls
+ * @param {object} times
+ * @param {number} times.deadPeerTimeout In milliseconds; 0 for as long as the system likes.
+ * @param {number} [times.probeDelay] Of the user's own `keepAlive`.
+ */
+function probePeer(tls, { deadPeerTimeout, probeDelay }) {
+  if (deadPeerTimeout === 0) return
+  const delay = Math.max(1000, deadPeerTimeout - PROBING)
+  tls.setKeepAlive(true, Math.min(probeDelay || delay, delay))
 }
 
 /**

@@ -4,6 +4,7 @@
 
 const tls = require('node:tls')
 
+const { isObeyed, obey } = require('./abort')
 const { MAX_LOGIN_BYTES } = require('./limits')
 const { NodeCarrier } = require('./node-carrier')
 
@@ -17,7 +18,7 @@ class NodeDial {
 
   /**
    * @param {Record<string, any>} options From `normaliseConnectArgs`.
-   * @param {ReturnType<typeof import('./limits').connectionLimits>} limits
+   * @param {ReturnType<typeof import('./limits').clientLimits>} limits
    * @throws {Error} Node's own, for what `tls.connect` does not take.
    */
   constructor(options, limits) {
@@ -29,6 +30,8 @@ class NodeDial {
       ...options,
       // A resumed session would not be checked; and bytes come as 'data'.
       session: undefined,
+      // Obeyed by the connection; anything else Node refuses.
+      signal: isObeyed(options.signal) ? undefined : options.signal,
       onread: undefined,
     }
     if (typeof checkServerIdentity === 'function') {
@@ -52,6 +55,9 @@ class NodeDial {
       ...this.#limits,
     })
     carrier.attach({ host, port, path })
+    passKeysOn(this.#tls, connection.socket)
+    connection.allowHalfOpen = Boolean(this.#options.allowHalfOpen)
+    obey(connection, this.#options.signal)
     this.#tls.on('connect', () => carrier.connected())
     this.#tls.on('secureConnect', () => {
       connection.resource.runInAsyncScope(() => {
@@ -83,6 +89,25 @@ class NodeDial {
       if (!decided) this.#connection?.socket.destroy()
     }
   }
+}
+
+/**
+ * Node computes them only while somebody listens.
+ * @param {tls.TLSSocket} from
+ * @param {import('./socket').Socket} to
+ */
+function passKeysOn(from, to) {
+  const begin = () => void from.on('keylog', line => to.emit('keylog', line))
+  if (to.listenerCount('keylog') > 0) {
+    begin()
+    return
+  }
+  const notice = (/** @type {string | symbol} */ event) => {
+    if (event !== 'keylog') return
+    to.removeListener('newListener', notice)
+    begin()
+  }
+  to.on('newListener', notice)
 }
 
 exports.NodeDial = NodeDial

@@ -42,6 +42,7 @@ class NodeTlsServer extends tls.Server {
   #handshakes = new Map()
   /** Why handshakes were cut, by their streams. @type {WeakMap<object, Error>} */
   #refusals = new WeakMap()
+  #allowHalfOpen
 
   /**
    * @param {any} options Node's, see `tls.createServer`.
@@ -51,9 +52,11 @@ class NodeTlsServer extends tls.Server {
    */
   constructor(options, bounds, owner, guardOf) {
     super(options)
+    const { keepAlive, keepAliveInitialDelay } = /** @type {any} */ (this)
     this.#guardOf = guardOf
-    this.#bounds = bounds
+    this.#bounds = { ...bounds, probeDelay: keepAlive ? keepAliveInitialDelay * 1000 : undefined }
     this.#owner = owner
+    this.#allowHalfOpen = Boolean(options?.allowHalfOpen)
     // Connections are always read, and a peer that ends within its handshake has gone.
     Object.assign(this, { allowHalfOpen: false, pauseOnConnect: false })
   }
@@ -159,6 +162,7 @@ class NodeTlsServer extends tls.Server {
     this.#endHandshake(stream)
     const connection = new Connection(this.#owner, this.#resource)
     const carrier = new NodeCarrier(connection, tlsSocket, this.#bounds, guard)
+    connection.allowHalfOpen = this.#allowHalfOpen
     carrier.secured()
     carrier.attach()
     this.#connections.add(connection)

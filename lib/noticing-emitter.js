@@ -2,11 +2,11 @@
 
 const EventEmitter = require('node:events')
 
-/** An EventEmitter that notices when somebody begins to listen. */
+/** An EventEmitter that notices when somebody begins to listen, or no longer does. */
 class NoticingEmitter extends EventEmitter {
   #notice
 
-  /** @param {() => void} notice Called after each listener that was added. */
+  /** @param {() => void} notice Called after each listener that was added or taken away. */
   constructor(notice) {
     super()
     this.#notice = notice
@@ -36,6 +36,32 @@ class NoticingEmitter extends EventEmitter {
    */
   prependListener(event, listener) {
     super.prependListener(event, listener)
+    this.#notice()
+    return this
+  }
+
+  /**
+   * @param {string | symbol} event
+   * @param {(...args: any[]) => void} listener
+   */
+  removeListener(event, listener) {
+    super.removeListener(event, listener)
+    this.#notice()
+    return this
+  }
+
+  /**
+   * @param {string | symbol} event
+   * @param {(...args: any[]) => void} listener
+   */
+  off(event, listener) {
+    return this.removeListener(event, listener)
+  }
+
+  /** @param {string | symbol} [event] */
+  removeAllListeners(event) {
+    if (event === undefined) super.removeAllListeners()
+    else super.removeAllListeners(event)
     this.#notice()
     return this
   }

@@ -58,6 +58,11 @@ class ServerContexts {
     return this.#material.handshakeTimeout
   }
 
+  /** What is made of connections. */
+  get ofConnections() {
+    return this.#material.ofConnections
+  }
+
   /** The context of the options. */
   get current() {
     this.#native ??= contexts.server(this.#material)
@@ -101,6 +106,20 @@ class ServerContexts {
    */
   ask(listener) {
     getEngine().ask(listener, this.#added.length > 0, this.#alpnCallback !== undefined)
+  }
+
+  /**
+   * Answers a connection, before its handshake.
+   * @param {number} id The engine's number of it.
+   * @param {import('./socket').Endpoint | null} remote For TCP.
+   * @returns {boolean} Whether it is wanted.
+   */
+  admit(id, remote) {
+    const { blockList } = this.ofConnections
+    const family = remote?.family === 'IPv6' ? 'ipv6' : 'ipv4'
+    const blocked = remote !== null && blockList?.check(remote.address, family)
+    getEngine().admit(id, !blocked)
+    return !blocked
   }
 
   /**

@@ -36,6 +36,8 @@ class Server extends EventEmitter {
    * @param {number} [config.maxLoginBytes] Bytes a client may send before it is let in; 64 KiB.
    * @param {number} [config.maxMessageBytes] Bytes of one message of a client; 64 MiB.
    * @param {number} [config.maxBufferedBytes] Bytes that may wait for one client that does not read; 256 MiB.
+   * @param {number} [config.deadPeerTimeout] Milliseconds after which a client whose host is gone is noticed; 60,000.
+   *   0 for as long as the system likes.
    * @param {number} [config.maxTotalBufferedBytes] Bytes that may wait for all clients together; 1 GiB.
    * @param {number} [config.maxHandshakes] Handshakes under way at a time; 4,096. The oldest gives way to a later one.
    * @param {number} [config.maxFailedLogins] Wrong passwords of one address (of IPv6: of 64 bits) in a minute, then it

@@ -5,6 +5,13 @@ const EventEmitter = require('node:events')
 
 const errors = require('./errors')
 const identity = require('./identity')
+const inspection = require('./inspection')
+
+/** How often it is looked whether something was sent or received in the time of `setTimeout`. */
+const LOOKS = 4
+
+/** What is longer Node's timers take for no time at all. */
+const LONGEST_TIMER = 0x7fffffff
 
 /** @typedef {{ address: string, family: string, port: number }} Endpoint */
 
@@ -14,7 +21,7 @@ const identity = require('./identity')
  * @property {boolean} [connected]
  * @property {Endpoint} [local] For TCP.
  * @property {Endpoint} [remote] For TCP.
- * @property {{ protocol: string, cipher: string, standardCipher: string, cipherVersion?: string, serverName: string | null, alpn: string | null }} [parameters]
+ * @property {{ protocol: string, cipher: string, standardCipher: string, cipherVersion?: string, group?: [string, number] | null, serverName: string | null, alpn: string | null }} [parameters]
  * @property {Buffer[]} [chain] The peer's chain as built, DER, leaf first.
  */
 
@@ -26,7 +33,7 @@ class Socket extends EventEmitter {
   /** @type {import('./connection').Connection} */
   #connection
   #destroyed = false
-  /** @type {{ timer: NodeJS.Timeout, ms: number, bytes: number } | null} */
+  /** @type {{ timer: NodeJS.Timeout, ms: number, seen: number, quiet: number } | null} */
   #idle = null
 
   /** @param {import('./connection').Connection} connection */
@@ -167,6 +174,70 @@ class Socket extends EventEmitter {
     return leaf === undefined ? undefined : new X509Certificate(leaf)
   }
 
+  /** Our own certificate, as Node's own method gives it. @returns {import('node:crypto').X509Certificate | undefined} */
+  getX509Certificate() {
+    return inspection.x509Certificate(this.#connection)
+  }
+
+  /** Our own certificate, as Node's own method gives it; `{}` for none, null when closed. */
+  getCertificate() {
+    return inspection.certificate(this.#connection)
+  }
+
+  /** The group of the key exchange; on a server null, as in Node. */
+  getEphemeralKeyInfo() {
+    return inspection.ephemeralKeyInfo(this.#connection)
+  }
+
+  /**
+   * Key material that both ends get, and nobody else (RFC 5705).
+   * @param {[length: number, label: string, context?: Uint8Array]} args
+   */
+  exportKeyingMaterial(...args) {
+    return inspection.exportKeyingMaterial(this.#connection, args)
+  }
+
+  getSession() {
+    return inspection.ofNode(this.#connection, 'getSession', undefined)
+  }
+
+  getTLSTicket() {
+    return inspection.ofNode(this.#connection, 'getTLSTicket', undefined)
+  }
+
+  getFinished() {
+    return inspection.ofNode(this.#connection, 'getFinished', undefined)
+  }
+
+  getPeerFinished() {
+    return inspection.ofNode(this.#connection, 'getPeerFinished', undefined)
+  }
+
+  getSharedSigalgs() {
+    return inspection.ofNode(this.#connection, 'getSharedSigalgs', [])
+  }
+
+  /** @param {number} size */
+  setMaxSendFragment(size) {
+    return inspection.setMaxSendFragment(this.#connection, size)
+  }
+
+  /**
+   * @param {any} options
+   * @param {(error: Error | null) => void} [callback]
+   */
+  renegotiate(options, callback) {
+    return inspection.renegotiate(this.#connection, options, callback)
+  }
+
+  disableRenegotiation() {
+    inspection.tell(this.#connection, 'disableRenegotiation')
+  }
+
+  enableTrace() {
+    inspection.tell(this.#connection, 'enableTrace')
+  }
+
   /** Sessions are never resumed, so that no connection escapes the check of its certificate. */
   isSessionReused() {
     return false
@@ -255,12 +326,12 @@ class Socket extends EventEmitter {
    * @param {() => void} [callback] Added as a listener once.
    */
   setTimeout(ms, callback) {
-    if (this.#idle !== null) clearTimeout(this.#idle.timer)
+    if (this.#idle !== null) clearInterval(this.#idle.timer)
     this.#idle = null
     if (ms > 0 && !this.#destroyed) {
-      const timer = setTimeout(() => this.#checkIdle(), ms)
+      const timer = setInterval(() => this.#checkIdle(), Math.min(ms / LOOKS, LONGEST_TIMER))
       timer.unref()
-      this.#idle = { timer, ms, bytes: this.#traffic() }
+      this.#idle = { timer, ms, seen: this.#traffic(), quiet: 0 }
       if (callback !== undefined) this.once('timeout', callback)
     } else if (callback !== undefined) {
       this.removeListener('timeout', callback)
@@ -310,7 +381,7 @@ class Socket extends EventEmitter {
   /** For the connection: it is gone. */
   markDestroyed() {
     this.#destroyed = true
-    if (this.#idle !== null) clearTimeout(this.#idle.timer)
+    if (this.#idle !== null) clearInterval(this.#idle.timer)
   }
 
   #parameters() {
@@ -330,16 +401,17 @@ class Socket extends EventEmitter {
 
   #traffic() {
     const { read, written } = this.#bytes()
-    return read + written
+    const { connected, parameters } = this.#connection.details
+    return read + written + Number(connected === true) + Number(parameters !== undefined)
   }
 
   #checkIdle() {
     if (this.#idle === null) return
-    const bytes = this.#traffic()
-    const idle = bytes === this.#idle.bytes
-    this.#idle.bytes = bytes
-    this.#idle.timer.refresh()
-    if (idle) this.emit('timeout')
+    const seen = this.#traffic()
+    this.#idle.quiet = seen === this.#idle.seen ? this.#idle.quiet + 1 : 0
+    this.#idle.seen = seen
+    // Once for each silence.
+    if (this.#idle.quiet === LOOKS) this.emit('timeout')
   }
 }
 

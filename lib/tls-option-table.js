@@ -46,6 +46,8 @@ const rust = { handling: 'rust' }
 /** @type {Rule} */
 const js = { handling: 'js', role: 'client' }
 /** @type {Rule} */
+const jsOfServer = { handling: 'js', role: 'server' }
+/** @type {Rule} */
 const ignored = { handling: 'ignored' }
 
 /**
@@ -75,7 +77,7 @@ const table = Object.freeze({
   requestCert: { handling: 'rust', role: 'server' },
   rejectUnauthorized: rust,
   handshakeTimeout: { handling: 'rust', role: 'server' },
-  ALPNCallback: { handling: 'js', role: 'server' },
+  ALPNCallback: jsOfServer,
   servername: { handling: 'rust', role: 'client' },
   localAddress: { handling: 'rust', role: 'client' },
   localPort: { handling: 'rust', role: 'client' },
@@ -89,6 +91,14 @@ const table = Object.freeze({
   hints: js,
   autoSelectFamily: js,
   autoSelectFamilyAttemptTimeout: js,
+  timeout: js,
+  signal: js,
+  allowHalfOpen: { handling: 'js' },
+  // Of Nodes before 22 a server does not read it.
+  blockList: jsOfServer,
+  // tls.connect passes them on to nobody.
+  keepAlive: { handling: 'rust', role: 'server' },
+  keepAliveInitialDelay: { handling: 'rust', role: 'server' },
 
   // The engine has no finite-field Diffie-Hellman, no resumption that shows, and sends at once.
   dhparam: ignored,
@@ -103,17 +113,12 @@ const table = Object.freeze({
   enableTrace: ignored,
   noDelay: ignored,
   onread: { handling: 'ignored', role: 'client' },
-  signal: { handling: 'ignored', role: 'client' },
-  allowHalfOpen: ignored,
   pauseOnConnect: { handling: 'ignored', role: 'server' },
   highWaterMark: ignored,
   // Of net.Socket: tls.connect does not pass them on.
   fd: { handling: 'ignored', role: 'client' },
   readable: { handling: 'ignored', role: 'client' },
   writable: { handling: 'ignored', role: 'client' },
-  // tls.connect does not set it on its socket, and a server's pings find a dead peer sooner.
-  keepAlive: ignored,
-  keepAliveInitialDelay: ignored,
 
   secureContext: {
     handling: 'node',
@@ -137,24 +142,12 @@ const table = Object.freeze({
     harmless: isFalsy,
     remedy: 'give several pairs in key and cert, or one certificate with all names',
   },
-  blockList: {
-    handling: 'node',
-    harmless: isNothing,
-    show: () => 'a list of addresses',
-    remedy: "refuse addresses in 'authenticated', or in a firewall",
-  },
   socket: {
     handling: 'node',
     role: 'client',
     harmless: isFalsy,
     show: () => 'a stream',
     remedy: 'give host and port, or path',
-  },
-  timeout: {
-    handling: 'node',
-    role: 'client',
-    harmless: isFalsy,
-    remedy: 'call client.socket.setTimeout',
   },
 })
 

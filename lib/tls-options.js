@@ -38,7 +38,17 @@ const { tlsParameters } = require('./tls-parameters')
  *   requestCert: boolean,
  *   rejectUnauthorized: boolean,
  *   handshakeTimeout: number,
+ *   ofConnections: ConnectionRules,
  * }} ServerMaterial `handshakeTimeout` in milliseconds
+ */
+
+/**
+ * What a server makes of its connections.
+ *
+ * @typedef {object} ConnectionRules
+ * @property {boolean} allowHalfOpen a peer's end is not answered by ours
+ * @property {number | undefined} probeDelay milliseconds, of `keepAlive`; undefined where that is not asked for
+ * @property {import('node:net').BlockList | undefined} blockList where this Node reads it
  */
 
 /**
@@ -172,12 +182,24 @@ function materialOf(options, role) {
 }
 
 /**
+ * @param {any} server Node's own, made of the options: it knows what this Node makes of them
+ * @returns {ConnectionRules}
+ */
+function connectionRules({ allowHalfOpen, keepAlive, keepAliveInitialDelay, blockList }) {
+  return {
+    allowHalfOpen: Boolean(allowHalfOpen),
+    probeDelay: keepAlive ? keepAliveInitialDelay * 1000 : undefined,
+    blockList,
+  }
+}
+
+/**
  * @param {any} options of the server, as for `tls.createServer`
  * @returns {ServerMaterial}
  * @throws {Error} Node's own, or TLSJSON_UNSUPPORTED_OPTION
  */
 function serverMaterial(options) {
-  tls.createServer(options)
+  const server = tls.createServer(options)
   /** @type {TlsOptions} */
   const given = options ?? {}
   refuseUnsupported(given, 'server')
@@ -187,6 +209,7 @@ function serverMaterial(options) {
     requestCert: given.requestCert === true,
     rejectUnauthorized: given.rejectUnauthorized !== false,
     handshakeTimeout: given.handshakeTimeout || HANDSHAKE_TIMEOUT,
+    ofConnections: connectionRules(server),
   }
 }
 
@@ -198,7 +221,7 @@ function serverMaterial(options) {
  */
 function renewedMaterial(material, options) {
   tls.createServer().setSecureContext(options)
-  const { requestCert, rejectUnauthorized, handshakeTimeout } = material
+  const { requestCert, rejectUnauthorized, handshakeTimeout, ofConnections } = material
   refuseUnsupported(contextOptions(options), 'server')
   return {
     ...materialOf(contextOptions(options), 'server'),
@@ -207,6 +230,7 @@ function renewedMaterial(material, options) {
     requestCert,
     rejectUnauthorized,
     handshakeTimeout,
+    ofConnections,
   }
 }
 
@@ -302,8 +326,9 @@ function cachedMaterial(options) {
  * @param {TlsOptions} options
  * @returns {boolean} whether `tls.connect` takes these without complaint
  */
-function isPlainIdentity({ checkServerIdentity, minDHSize, servername }) {
+function isPlainIdentity({ checkServerIdentity, minDHSize, servername, signal }) {
   return (
+    (!signal || signal instanceof AbortSignal) &&
     typeof checkServerIdentity === 'function' &&
     minDHSize > 0 &&
     typeof minDHSize === 'number' &&
@@ -317,9 +342,9 @@ function isPlainIdentity({ checkServerIdentity, minDHSize, servername }) {
  * @param {TlsOptions} options
  * @returns {void}
  */
-function letNodeJudge({ checkServerIdentity, minDHSize, servername }) {
+function letNodeJudge({ checkServerIdentity, minDHSize, servername, signal }) {
   const inert = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
-  const options = { checkServerIdentity, minDHSize, servername, socket: inert }
+  const options = { checkServerIdentity, minDHSize, servername, signal, socket: inert }
   try {
     const socket = tls.connect(/** @type {any} */ (options))
     socket.on('error', () => {})

@@ -5,15 +5,15 @@ const { isIP } = require('node:net')
 const dns = require('node:dns')
 
 const binding = require('./binding')
+const { closeOn } = require('./abort')
+const { companionOf } = require('./companion')
 const dispatch = require('./dispatch')
 const errors = require('./errors')
-const { closeOnAbort } = require('./close-on-abort')
 const { Connection } = require('./connection')
 const { getEngine } = require('./engine')
 const { descriptorOf, isShared, refuseStranger, sharedServer } = require('./handed-over')
 const { Hold } = require('./keep-open')
 const { listenTarget } = require('./lookup')
-const { NodeTlsServer } = require('./node-tls-server')
 const { NoticingEmitter } = require('./noticing-emitter')
 const { Peer } = require('./peer')
 const { ServerContexts } = require('./server-contexts')
@@ -46,7 +46,7 @@ class TlsServer extends NoticingEmitter {
   #shared = null
   /** The engine's number of the listener for connections of others; 0 while there is none. */
   #adopting = 0
-  /** Takes what the engine cannot read by itself. @type {NodeTlsServer | null} */
+  /** Takes what the engine cannot read by itself. @type {import('./node-tls-server').NodeTlsServer | null} */
   #companion = null
   #maxConnections = Infinity
   /** What this server holds against its peers, since the last `listen`. @type {import('./binding').ServerGuard | null} */
@@ -92,7 +92,7 @@ class TlsServer extends NoticingEmitter {
     if (typeof callback === 'function') this.once('listening', callback)
     const resource = new AsyncResource('TLSJSONSERVER')
     const { host, signal } = place
-    if (signal !== undefined) closeOnAbort(this, signal)
+    if (signal !== undefined) closeOn(this, signal)
     if (host === undefined || isIP(host) !== 0) {
       this.#open(resource, place)
       return this
@@ -211,7 +211,9 @@ class TlsServer extends NoticingEmitter {
     if (!this.listening) return
     const failures =
       this.listenerCount('tlsClientError') > 0 || this.#owner.observer.wantsHandshakeFailures
-    getEngine().report(this.#listener, failures, this.listenerCount('connection') > 0)
+    const connections = this.listenerCount('connection') > 0
+    const keys = this.listenerCount('keylog') > 0
+    getEngine().report(this.#listener, failures, connections, keys)
   }
 
   #limit() {
@@ -299,6 +301,7 @@ class TlsServer extends NoticingEmitter {
       ...place,
       backlog: place.backlog ?? BACKLOG,
       handshakeTimeout: this.#contexts.handshakeTimeout,
+      probeDelay: this.#contexts.ofConnections.probeDelay,
       ...this.#bounds,
     }
     const { tally } = this.#owner.observer.stats
@@ -307,6 +310,7 @@ class TlsServer extends NoticingEmitter {
     if (id !== 0) {
       this.#guard = guard
       this.#contexts.ask(id)
+      if (this.#contexts.ofConnections.blockList !== undefined) getEngine().askPeers(id, true)
       dispatch.register(id, {
         resource,
         line() {},
@@ -355,10 +359,7 @@ class TlsServer extends NoticingEmitter {
       },
     }
     const guardOf = () => /** @type {import('./binding').ServerGuard} */ (this.#guard)
-    const companion = new NodeTlsServer(this.#options, this.#bounds, owner, guardOf)
-    companion.on('secureConnection', socket => this.emit('secureConnection', socket))
-    companion.on('tlsClientError', (...args) => this.emit('tlsClientError', ...args))
-    return companion
+    return companionOf(this, this.#options, this.#bounds, owner, guardOf)
   }
 
   /**
@@ -368,6 +369,7 @@ class TlsServer extends NoticingEmitter {
   #signal(listener, signal) {
     switch (signal.type) {
       case 'clientError':
+        this.#tellKeys(signal, new Peer(signal, () => {}).destroy())
         this.#refused(errors.fromEngine(signal.error), signal)
         return
       case 'listenerClosed':
@@ -387,11 +389,21 @@ class TlsServer extends NoticingEmitter {
    */
   #accept(id, resource, signal) {
     const connection = new Connection(this.#owner, resource)
+    connection.allowHalfOpen = this.#contexts.ofConnections.allowHalfOpen
     connection.secure(signal)
     connection.attach(id)
     this.#enlist(connection)
     this.#owner.open(connection)
+    this.#tellKeys(signal, connection.socket)
     this.emit('secureConnection', connection.socket)
+  }
+
+  /**
+   * @param {{ keys?: string[] }} signal Of a handshake.
+   * @param {Peer | import('./socket').Socket} socket
+   */
+  #tellKeys({ keys = [] }, socket) {
+    for (const line of keys) this.emit('keylog', Buffer.from(line), socket)
   }
 
   /** @param {Connection} connection */
@@ -410,6 +422,7 @@ class TlsServer extends NoticingEmitter {
    * @param {any} signal
    */
   #connection(id, signal) {
+    if (signal.asks && !this.#contexts.admit(id, signal.remote)) return
     super.emit('connection', new Peer(signal, () => getEngine().destroy(id)))
   }
 

@@ -6,7 +6,7 @@ const tls = require('node:tls')
 
 const { Dial } = require('./dial')
 const { codes } = require('./errors')
-const { connectionLimits } = require('./limits')
+const { clientLimits } = require('./limits')
 const { normaliseConnectArgs } = require('./lookup')
 const { NodeDial } = require('./node-dial')
 const { NodeTlsServer } = require('./node-tls-server')
@@ -114,7 +114,7 @@ function serverFor(options, bounds, owner) {
 function dialFor(config) {
   const { options } = normaliseConnectArgs(config)
   if (isForNode(options, 'client') || refusesClient(options)) {
-    return new NodeDial(options, connectionLimits(config))
+    return new NodeDial(options, clientLimits(config))
   }
   return new Dial(config)
 }

@@ -18,6 +18,7 @@ const server = new Server({
   maxLoginBytes: 1000,
   maxMessageBytes: Infinity,
   maxBufferedBytes: 1e6,
+  deadPeerTimeout: 30000,
   maxTotalBufferedBytes: 1e7,
   maxHandshakes: 100,
   maxFailedLogins: 10,
@@ -47,6 +48,7 @@ server.listen('/tmp/tls-json.sock')
 server.tlsServer.on('error', error => console.log(error.syscall))
 server.tlsServer.on('secureConnection', socket => socket.setTimeout(1000, () => socket.destroy()))
 server.tlsServer.on('tlsClientError', (error, peer) => console.log(error.code, peer.remotePort))
+server.tlsServer.on('keylog', (line, socket) => console.log(String(line), socket.remoteAddress))
 net.createServer(socket => server.tlsServer.emit('connection', socket))
 server.tlsServer.on('connection', peer => peer.remoteAddress === '::1' || peer.destroy())
 server.tlsServer.maxConnections = 100
@@ -62,10 +64,14 @@ const client = new Client({
     lookup: () => {},
     localAddress: '127.0.0.1',
     autoSelectFamily: true,
+    timeout: 60000,
+    signal: new AbortController().signal,
+    allowHalfOpen: false,
   },
   host: 'localhost',
   port: 8888,
   reconnectInterval: 5000,
+  silenceTimeout: 30000,
   requestTimeout: 10000,
   password: 'secret',
 })
@@ -76,6 +82,9 @@ client.on('error', err => console.log(err.code, err.errno))
 client.socket.on('close', hadError => console.log(hadError === true))
 client.socket.on('data', line => console.log(line.trim()))
 client.socket.once('secureConnect', () => console.log(client.socket.getCipher()?.standardName))
+client.socket.on('keylog', line => fs.appendFileSync('keys.log', line))
+console.log(client.socket.exportKeyingMaterial(32, 'EXPORTER-label').toString('hex'))
+console.log(client.socket.getX509Certificate()?.subject, client.socket.getEphemeralKeyInfo())
 client.send({ any: 'message' })
 client.send('a string')
 client.send([1, 2, 3])

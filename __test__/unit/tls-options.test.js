@@ -58,6 +58,7 @@ test('no options at all', () => {
       requestCert: false,
       rejectUnauthorized: true,
       handshakeTimeout: 120_000,
+      ofConnections: { allowHalfOpen: false, probeDelay: undefined, blockList: undefined },
     })
   }
   const { material, identity } = clientMaterial(undefined)
@@ -143,9 +144,7 @@ test('each unsupported option is refused, and its default is not', () => {
     secureContext: tls.createSecureContext(),
     pskCallback: () => null,
     SNICallback: () => {},
-    blockList: new BlockList(),
     socket: {},
-    timeout: 5000,
     clientCertEngine: null,
     privateKeyEngine: null,
     privateKeyIdentifier: null,
@@ -156,8 +155,6 @@ test('each unsupported option is refused, and its default is not', () => {
     secureOptions: constants.SSL_OP_NO_TLSv1 | constants.SSL_OP_NO_TLSv1_1,
     ALPNProtocols: undefined,
     pfx: undefined,
-    blockList: undefined,
-    timeout: 0,
   }
   const unsupported = Object.keys(table).filter(name =>
     ['node', 'unsupported'].includes(table[name].handling),
@@ -192,11 +189,22 @@ test('ignored and unknown options do nothing', () => {
     dhparam: 'auto',
     sessionTimeout: 300,
     noDelay: true,
-    keepAlive: true,
-    allowHalfOpen: true,
     requestOCSP: true,
   }
   assert.deepEqual(serverMaterial(options), serverMaterial({}))
+})
+
+test('what a server makes of its connections, as the running Node says', () => {
+  const blockList = new BlockList()
+  const options = { keepAlive: true, keepAliveInitialDelay: 33_999, allowHalfOpen: 1, blockList }
+  // Its types know less than Node.
+  const node = /** @type {any} */ (tls.createServer(/** @type {any} */ (options)))
+  assert.deepEqual(serverMaterial(options).ofConnections, {
+    allowHalfOpen: true,
+    probeDelay: 33_000,
+    blockList: node.blockList,
+  })
+  assert.equal(serverMaterial({ keepAliveInitialDelay: 5000 }).ofConnections.probeDelay, undefined)
 })
 
 test('switches of a server', () => {

@@ -14,7 +14,7 @@ use super::error;
 #[cfg(target_os = "linux")]
 use super::event_loop;
 use super::guard::ServerGuard;
-use super::options::{ByteCounts, DialSettings, ListenSettings, Listening, millis};
+use super::options::{ByteCounts, DialSettings, ListenSettings, Listening, liveness, millis};
 use super::tally::{Tally, TallyCounts};
 use crate::net::{self, Batch, Connection, Environment, Listener};
 use crate::session::{LoginVerdict, SessionOptions};
@@ -50,6 +50,8 @@ impl Engine {
         let reads_in_loop = reads_in_loop && event_loop::is_possible();
         let environment = Environment::new(call_wake, reads_in_loop)
             .map_err(|source| error(format!("the engine cannot start its threads: {source}")))?;
+        #[cfg(target_os = "linux")]
+        environment.probe_peers_by(super::tcp_info::state);
         // Registered after the threadsafe function's own hook, and so run before it.
         env.add_env_cleanup_hook(Arc::clone(&environment), |environment| environment.end())?;
         #[cfg(target_os = "linux")]
@@ -110,7 +112,7 @@ impl Engine {
         self.with(id, |connection, inbox| connection.login(inbox, login_verdict(verdict)));
     }
 
-    /// The answer to a verdict on a server: whether it may be talked to.
+    /// The answer to a verdict on a server, or to the connection of a peer: whether it may be talked to.
     #[napi]
     pub fn admit(&self, id: u32, admitted: bool) {
         self.with(id, |connection, _| connection.admit(admitted));
@@ -189,6 +191,30 @@ impl Engine {
         TallyCounts::new(&tally.tally, &self.environment.totals(&tally.tally))
     }
 
+    /// Our certificate of a connection whose handshake is done, in DER.
+    #[napi]
+    pub fn own_certificate(&self, id: u32) -> Option<Buffer> {
+        self.environment.connection(id)?.own_certificate().map(Buffer::from)
+    }
+
+    /// Key material that both ends of a connection get, and nobody else. Nothing before its handshake is done.
+    #[napi]
+    pub fn export_keying_material(
+        &self,
+        id: u32,
+        length: u32,
+        label: String,
+        context: Option<Buffer>,
+    ) -> Option<Buffer> {
+        let connection = self.environment.connection(id)?;
+        let material = connection.export_keying_material(
+            length as usize,
+            label.as_bytes(),
+            context.as_deref(),
+        );
+        material.map(Buffer::from)
+    }
+
     /// Bytes of a connection that is not gone.
     #[napi]
     pub fn byte_counts(&self, id: u32) -> Option<ByteCounts> {
@@ -261,12 +287,20 @@ impl Engine {
         }
     }
 
-    /// Says what is to be told of handshakes: those that fail as `clientError`, and those that begin as `connection`.
+    /// Says what is to be told of handshakes: those that fail as `clientError`, those that begin as `connection`, and and, with
+    /// `clientError` and `secure`, their secrets.
     #[napi]
-    pub fn report(&self, listener: u32, errors: bool, connections: bool) {
+    pub fn report(&self, listener: u32, errors: bool, connections: bool, keys: bool) {
         if let Some(listener) = self.listeners.get(&listener) {
-            listener.report_errors(errors);
-            listener.report_connections(connections);
+            listener.wishes().report(errors, connections, keys);
+        }
+    }
+
+    /// Says whether each new peer of a listener is told as `connection` and waits for `admit`.
+    #[napi]
+    pub fn ask_peers(&self, listener: u32, wanted: bool) {
+        if let Some(listener) = self.listeners.get(&listener) {
+            listener.wishes().ask_peers(wanted);
         }
     }
 
@@ -275,7 +309,7 @@ impl Engine {
     #[napi]
     pub fn ask(&self, listener: u32, names: bool, protocols: bool) {
         if let Some(listener) = self.listeners.get(&listener) {
-            listener.ask(names, protocols);
+            listener.wishes().ask(names, protocols);
         }
     }
 
@@ -301,12 +335,15 @@ impl Engine {
             attempt_timeout: millis(settings.attempt_timeout),
             server_name: settings.server_name,
             context: context.context.clone(),
+            liveness: liveness(settings.dead_peer_timeout, None),
             session: SessionOptions {
+                silence: (settings.silence_timeout != 0).then(|| millis(settings.silence_timeout)),
                 max_message_bytes: settings.max_message_bytes as usize,
                 ..SessionOptions::default()
             },
             max_buffered: settings.max_buffered_bytes as usize,
             tally: Arc::clone(&tally.tally),
+            logs_keys: settings.logs_keys,
         };
         Ok(net::dial(&self.environment, options).id())
     }

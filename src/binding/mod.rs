@@ -13,6 +13,8 @@ mod guard;
 mod options;
 mod pipes;
 mod tally;
+#[cfg(target_os = "linux")]
+mod tcp_info;
 
 use napi::{Error, Status};
 

@@ -8,7 +8,9 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use super::error;
-use crate::net::{self, Binding, Guard, GuardOptions, ListenOptions, PipedOptions, Place, Tally};
+use crate::net::{
+    self, Binding, Guard, GuardOptions, ListenOptions, LivenessOptions, PipedOptions, Place, Tally,
+};
 use crate::session::{KeepaliveOptions, SessionOptions};
 use crate::tls;
 
@@ -75,6 +77,11 @@ pub struct ListenSettings {
     pub keepalive_interval: u32,
     /// Milliseconds from a ping to its pong.
     pub keepalive_timeout: u32,
+    /// Milliseconds after which a peer that gives no sign counts as gone; 0 for as long as the system likes.
+    pub dead_peer_timeout: u32,
+    /// Milliseconds until an idle connection is probed at the latest, if the user has asked for it; 0 for as long as
+    /// the system likes.
+    pub probe_delay: Option<u32>,
     /// Bytes a peer may send before it is let in.
     pub max_login_bytes: f64,
     /// Bytes of one message.
@@ -124,6 +131,12 @@ pub struct DialSettings {
     pub attempt_timeout: u32,
     /// The name to send (SNI).
     pub server_name: Option<String>,
+    /// Whether the connection's secrets are to be told.
+    pub logs_keys: bool,
+    /// Milliseconds after which a server that gives no sign counts as gone; 0 for as long as the system likes.
+    pub dead_peer_timeout: u32,
+    /// Milliseconds after which a server that sends nothing is left; 0 for never.
+    pub silence_timeout: u32,
     /// Bytes of one message.
     pub max_message_bytes: f64,
     /// Bytes that may wait for the server.
@@ -175,6 +188,8 @@ pub struct PipeSettings {
     pub keepalive_interval: Option<u32>,
     /// Milliseconds from a ping to its pong.
     pub keepalive_timeout: u32,
+    /// Milliseconds after which a peer that sends nothing is left; without it, or with 0, it never is.
+    pub silence_timeout: Option<u32>,
     /// Bytes a peer may send before it is let in.
     pub max_login_bytes: f64,
     /// Bytes of one message.
@@ -261,12 +276,14 @@ impl ListenSettings {
             binding: if self.detached { None } else { Some(self.binding()?) },
             context,
             handshake_timeout: millis(self.handshake_timeout),
+            liveness: liveness(self.dead_peer_timeout, self.probe_delay),
             session: SessionOptions {
                 login_timeout: (self.login_timeout != 0).then(|| millis(self.login_timeout)),
                 keepalive: Some(KeepaliveOptions {
                     interval: millis(self.keepalive_interval),
                     timeout: millis(self.keepalive_timeout),
                 }),
+                silence: None,
                 max_login_bytes: self.max_login_bytes as usize,
                 max_message_bytes: self.max_message_bytes as usize,
                 pings: Arc::clone(tally.pings()),
@@ -298,6 +315,7 @@ impl PipeSettings {
                     interval: millis(interval),
                     timeout: millis(self.keepalive_timeout),
                 }),
+                silence: self.silence_timeout.filter(|&count| count != 0).map(millis),
                 max_login_bytes: self.max_login_bytes as usize,
                 max_message_bytes: self.max_message_bytes as usize,
                 pings: Arc::clone(tally.pings()),
@@ -323,6 +341,13 @@ impl DialSettings {
     pub(super) fn local(&self) -> Result<Option<SocketAddr>> {
         let port = self.local_port.unwrap_or(0);
         self.local_address.as_deref().map(|text| Ok(SocketAddr::new(ip(text)?, port))).transpose()
+    }
+}
+
+pub(super) fn liveness(dead_peer_timeout: u32, probe_delay: Option<u32>) -> LivenessOptions {
+    LivenessOptions {
+        dead_after: (dead_peer_timeout != 0).then(|| millis(dead_peer_timeout)),
+        probe_after: probe_delay.map(millis),
     }
 }
 

@@ -13,7 +13,7 @@ use super::send_buffer::{Room, SendBuffer};
 use super::signal::{Failure, Signal};
 use super::tally::Tally;
 use crate::session::LoginVerdict;
-use crate::tls::ServerContext;
+use crate::tls::{OwnCertificate, ServerContext};
 
 /// More than this is encrypted by the connection's task, so that a large message does not hold JavaScript up.
 const WRITE_NOW_BYTES: usize = 64 * 1024;
@@ -32,6 +32,8 @@ pub struct Connection {
     /// Bytes of plaintext accepted, sent or not.
     written: AtomicU64,
     pub(super) send_buffer: SendBuffer,
+    /// What we have shown of ourselves, once the handshake is done.
+    own: OnceLock<OwnCertificate>,
     /// Of a server's connection: what the server holds against its peers, and which peer this is.
     guard: Option<Arc<Guard>>,
     peer: Option<IpAddr>,
@@ -109,6 +111,7 @@ impl Connection {
             read: AtomicU64::new(0),
             written: AtomicU64::new(0),
             send_buffer: SendBuffer::new(max_buffered, guard.clone()),
+            own: OnceLock::new(),
             guard,
             peer,
             tally,
@@ -192,7 +195,7 @@ impl Connection {
         self.inbound.wakeup.notify_one();
     }
 
-    /// The answer to a `Verdict`: whether the server may be talked to.
+    /// The answer to a `Verdict`, or to a `Connection` that asks: whether the peer may be talked to.
     pub fn admit(&self, admitted: bool) {
         lock(&self.mailbox).admit = Some(admitted);
         self.inbound.wakeup.notify_one();
@@ -248,6 +251,28 @@ impl Connection {
     /// Goes on after a pause.
     pub fn resume(&self, inbox: &Inbox) {
         inbox.unpause(&self.inbound);
+    }
+
+    /// Our certificate in DER, once the handshake is done.
+    pub fn own_certificate(&self) -> Option<&[u8]> {
+        self.own.get().map(OwnCertificate::der)
+    }
+
+    pub(super) fn shown(&self, own: Option<OwnCertificate>) {
+        if let Some(own) = own {
+            // There is one handshake.
+            let _ = self.own.set(own);
+        }
+    }
+
+    /// Key material that both ends get, and nobody else (RFC 5705). Nothing before the handshake is done.
+    pub fn export_keying_material(
+        &self,
+        length: usize,
+        label: &[u8],
+        context: Option<&[u8]>,
+    ) -> Option<Vec<u8>> {
+        self.link.get()?.export_keying_material(length, label, context)
     }
 
     /// Bytes received and sent so far.

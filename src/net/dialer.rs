@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket as System, Type};
 use tokio::io::Interest;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::connection::{Connection, Terms};
 use super::driver::{drive, see_off, supervise};
 use super::environment::Environment;
 use super::link::Done;
+use super::liveness::LivenessOptions;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use super::socket::{Place, Socket};
 use super::tally::Tally;
-use crate::session::SessionOptions;
-use crate::tls::{self, Admitted, ClientContext, HandshakeError};
+use crate::session::{SessionError, SessionOptions};
+use crate::tls::{self, Admitted, ClientContext, HandshakeError, KeyLines};
 
 /// Where and how to connect.
 #[derive(Debug, Clone)]
@@ -31,12 +32,16 @@ pub struct DialOptions {
     pub server_name: Option<String>,
     /// Trust and keys.
     pub context: ClientContext,
+    /// When a server that gives no sign counts as gone.
+    pub liveness: LivenessOptions,
     /// Bounds of the connection.
     pub session: SessionOptions,
     /// Bytes that may wait for the server.
     pub max_buffered: usize,
     /// What its owner counts with.
     pub tally: Arc<Tally>,
+    /// Whether somebody listens for the connection's secrets.
+    pub logs_keys: bool,
 }
 
 /// Starts to connect. What comes of it arrives in the environment's inbox.
@@ -63,7 +68,8 @@ pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connect
         async move {
             match establish(&environment, &connection, &options, first).await {
                 Ok((socket, tls)) => {
-                    drive(&environment, &connection, socket, tls, &options.session).await
+                    let DialOptions { session, liveness, .. } = &options;
+                    drive(&environment, &connection, socket, tls, session, *liveness).await
                 }
                 Err(None) => Done { had_error: false, linger: false },
                 Err(Some(error)) => {
@@ -100,7 +106,17 @@ async fn establish(
         .unzip();
     connection.signal(&environment.inbox, Signal::Connect { local, remote });
 
-    let context = options.context.clone();
+    let lines = options.logs_keys.then(Arc::<KeyLines>::default);
+    let tell_keys = || {
+        let lines = lines.as_deref().map(KeyLines::take).unwrap_or_default();
+        if !lines.is_empty() {
+            connection.signal(&environment.inbox, Signal::KeyLog { lines });
+        }
+    };
+    let context = match &lines {
+        Some(lines) => options.context.clone().with_key_lines(Arc::clone(lines)),
+        None => options.context.clone(),
+    };
     let server_name = options.server_name.clone();
     let handshake = AbortOnDropHandle::new(
         environment
@@ -111,7 +127,9 @@ async fn establish(
     let outcome = tokio::select! {
         outcome = handshake => outcome,
         () = connection.destroyed() => return Err(None),
+        error = silence(&options.session) => return Err(Some(Failure::of_limit(error))),
     };
+    tell_keys();
     let pending = match outcome {
         Ok(Ok(pending)) => pending,
         Ok(Err((error, socket))) => {
@@ -132,11 +150,25 @@ async fn establish(
     if !connection.answered().await {
         return Err(None);
     }
-    let Admitted { stream, connection: tls, parameters } =
-        pending.admit().await.map_err(|error| Some(Failure::of_client(error)))?;
+    let admitted = pending.admit().await;
+    tell_keys();
+    let Admitted { stream, connection: tls, parameters, own } =
+        admitted.map_err(|error| Some(Failure::of_client(error)))?;
+    connection.shown(own);
     let parameters = Box::new(Negotiated::from(&parameters));
     connection.signal(&environment.inbox, Signal::Secured { parameters });
     Ok((stream, tls.into()))
+}
+
+/// Comes back when a server that has said nothing to the end of its handshake is to be left.
+async fn silence(options: &SessionOptions) -> SessionError {
+    match options.silence {
+        Some(limit) => {
+            sleep(limit).await;
+            SessionError::Silence { limit }
+        }
+        None => std::future::pending().await,
+    }
 }
 
 /// Tries one address after the other; the first attempt has begun.
@@ -158,7 +190,11 @@ async fn connect(
             Ok(attempt) => attempt.finish().await,
         };
         match outcome {
-            Ok(socket) => return Ok(socket),
+            Ok(socket) => {
+                // It fails only for a server that has gone already; the handshake tells.
+                let _ = socket.probe_peer(options.liveness);
+                return Ok(socket);
+            }
             Err(error) => failures.push(Failure::system_at("connect", &error, place)),
         }
     }

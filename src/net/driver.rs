@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::connection::Connection;
 use super::environment::Environment;
 use super::link::{Done, Next};
+use super::liveness::{LivenessOptions, vanished};
 use super::signal::{Failure, Signal};
 use super::socket::{LinkSocket, Readiness, Socket};
 use super::transport::{self, Received};
@@ -65,6 +66,7 @@ pub(super) async fn drive(
     socket: Socket,
     tls: rustls::Connection,
     options: &SessionOptions,
+    liveness: LivenessOptions,
 ) -> Done {
     let link = match environment.link(connection, socket, tls, options) {
         Ok(link) => link,
@@ -80,6 +82,7 @@ pub(super) async fn drive(
     link.begin(connection, &environment.inbox);
     let mut readiness = Readiness::new(&link.socket);
     let mut timer = pin!(sleep_until(Instant::now()));
+    let mut vanished = pin!(vanished(&link.socket, liveness, environment));
     loop {
         let (read, write, deadline) = match link.step(connection, &environment.inbox) {
             Next::Wait { again: true, .. } => {
@@ -111,6 +114,7 @@ pub(super) async fn drive(
             }
             () = connection.inbound.wakeup.notified() => {}
             () = timer.as_mut(), if deadline.is_some() => {}
+            error = vanished.as_mut() => link.give_up(connection, &environment.inbox, error),
         }
     }
 }

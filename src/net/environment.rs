@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use super::connection::{Connection, Counters, Terms};
 use super::guard::{Guard, Handshake};
 use super::inbox::{Inbound, Inbox};
 use super::link::Link;
+#[cfg(target_os = "linux")]
+use super::liveness::TcpProbe;
 use super::lock;
 use super::piped::Outgoing;
 #[cfg(target_os = "linux")]
@@ -35,6 +39,8 @@ pub struct Environment {
     registry: Mutex<Registry>,
     #[cfg(target_os = "linux")]
     poller: Option<Arc<Poller>>,
+    #[cfg(target_os = "linux")]
+    tcp_probe: OnceLock<TcpProbe>,
     cancel: CancellationToken,
     tasks: TaskTracker,
     runtimes: &'static Runtimes,
@@ -92,10 +98,24 @@ impl Environment {
             registry: Mutex::default(),
             #[cfg(target_os = "linux")]
             poller,
+            #[cfg(target_os = "linux")]
+            tcp_probe: OnceLock::new(),
             cancel: CancellationToken::new(),
             tasks: TaskTracker::new(),
             runtimes: runtimes()?,
         }))
+    }
+
+    /// How the system is asked whether a peer acknowledges anything. Counts once, for the connections to come.
+    #[cfg(target_os = "linux")]
+    pub fn probe_peers_by(&self, probe: TcpProbe) {
+        // It is the same each time.
+        let _ = self.tcp_probe.set(probe);
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn tcp_probe(&self) -> Option<TcpProbe> {
+        self.tcp_probe.get().copied()
     }
 
     /// The connection with this number, if it is not gone.
@@ -209,7 +229,10 @@ impl Environment {
         let error = guard.too_many_handshakes();
         let handshake = guard.begin_handshake(move || {
             if let Some(environment) = environment.upgrade() {
-                environment.inbox.signal(&inbound, Signal::ClientError { remote: None, error });
+                environment.inbox.signal(
+                    &inbound,
+                    Signal::ClientError { remote: None, error, keys: Vec::new() },
+                );
             }
         });
         (id, handshake)

@@ -11,7 +11,7 @@ use super::driver::supervise;
 use super::link::Done;
 use super::{
     Batch, Binding, DialOptions, Entry, EntryKind, Environment, Extra, Failure, Guard,
-    GuardOptions, ListenOptions, Listener, Place, Signal, dial, lock,
+    GuardOptions, ListenOptions, Listener, LivenessOptions, Place, Signal, dial, lock,
 };
 use crate::session::SessionOptions;
 use crate::tls::{ClientContext, ClientOptions, ServerContext, ServerOptions};
@@ -92,6 +92,7 @@ fn listener(environment: &Arc<Environment>) -> (Arc<Listener>, SocketAddr) {
         }),
         context: ServerContext::new(ServerOptions::default()).unwrap(),
         handshake_timeout: Duration::from_secs(10),
+        liveness: LivenessOptions::default(),
         session: SessionOptions::default(),
         max_buffered: 1000,
         guard: Arc::new(Guard::new(GuardOptions {
@@ -102,7 +103,7 @@ fn listener(environment: &Arc<Environment>) -> (Arc<Listener>, SocketAddr) {
         tally: Arc::default(),
     };
     let listener = Listener::open(environment, options).unwrap();
-    listener.report_errors(true);
+    listener.wishes().report(true, false, false);
     let Some(Place::Ip(at)) = listener.place() else { panic!("no address") };
     let at = *at;
     (listener, at)
@@ -216,6 +217,8 @@ fn of_a_dialer_ends_its_connection() {
         places: vec![Place::Ip(at)],
         local: None,
         attempt_timeout: Duration::from_secs(10),
+        liveness: LivenessOptions::default(),
+        logs_keys: false,
         server_name: None,
         context: ClientContext::new(ClientOptions::default()).unwrap(),
         session: SessionOptions::default(),

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 #[cfg(unix)]
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -21,12 +21,14 @@ use super::driver::{drive, see_off, supervise};
 use super::environment::Environment;
 use super::guard::{Guard, Handshake, Limit};
 use super::inbox::Inbound;
+use super::liveness::LivenessOptions;
 use super::lock;
 use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use super::socket::{Place, Socket};
 use super::tally::Tally;
+use super::wishes::Wishes;
 use crate::session::SessionOptions;
-use crate::tls::{self, Accepted, HandshakeError, Hello, ServerContext};
+use crate::tls::{self, Accepted, HandshakeError, KeyLines, ServerContext};
 
 /// How long accepting pauses when the process has no file descriptor left.
 const OUT_OF_DESCRIPTORS_PAUSE: Duration = Duration::from_millis(100);
@@ -43,6 +45,8 @@ pub struct ListenOptions {
     pub context: ServerContext,
     /// How long a handshake may take.
     pub handshake_timeout: Duration,
+    /// When a peer that gives no sign counts as gone.
+    pub liveness: LivenessOptions,
     /// Bounds of the connections.
     pub session: SessionOptions,
     /// Bytes that may wait for one peer.
@@ -68,17 +72,11 @@ pub struct Listener {
     /// Most connections at a time.
     max_peers: AtomicUsize,
     closed: CancellationToken,
-    /// Whether somebody listens for failed handshakes.
-    reports_errors: AtomicBool,
-    /// Whether somebody listens for connections before their handshake.
-    reports_connections: AtomicBool,
-    /// Whether the answer to a ClientHello with a name depends on the name.
-    asks_names: AtomicBool,
-    /// Whether the answer to a ClientHello with application protocols is JavaScript's.
-    asks_protocols: AtomicBool,
+    wishes: Wishes,
     /// For the handshakes to come.
     context: Mutex<ServerContext>,
     handshake_timeout: Duration,
+    liveness: LivenessOptions,
     session: SessionOptions,
     guard: Arc<Guard>,
     max_buffered: usize,
@@ -121,12 +119,10 @@ impl Listener {
             peers: TaskTracker::new(),
             max_peers: AtomicUsize::new(usize::MAX),
             closed: CancellationToken::new(),
-            reports_errors: AtomicBool::new(false),
-            reports_connections: AtomicBool::new(false),
-            asks_names: AtomicBool::new(false),
-            asks_protocols: AtomicBool::new(false),
+            wishes: Wishes::default(),
             context: Mutex::new(options.context),
             handshake_timeout: options.handshake_timeout,
+            liveness: options.liveness,
             session: options.session,
             guard: options.guard,
             max_buffered: options.max_buffered,
@@ -168,21 +164,9 @@ impl Listener {
         Ok(())
     }
 
-    /// Says whether failed handshakes are to be told.
-    pub fn report_errors(&self, wanted: bool) {
-        self.reports_errors.store(wanted, Ordering::Relaxed);
-    }
-
-    /// Says whether connections are to be told before their handshake.
-    pub fn report_connections(&self, wanted: bool) {
-        self.reports_connections.store(wanted, Ordering::Relaxed);
-    }
-
-    /// Says which ClientHellos are to be told as `Hello`, to be answered by [`Connection::choose`]: those with a name,
-    /// and those with application protocols.
-    pub fn ask(&self, names: bool, protocols: bool) {
-        self.asks_names.store(names, Ordering::Relaxed);
-        self.asks_protocols.store(protocols, Ordering::Relaxed);
+    /// What JavaScript wants to be told, or to decide.
+    pub fn wishes(&self) -> &Wishes {
+        &self.wishes
     }
 
     /// Takes other keys and rules for the handshakes to come.
@@ -278,8 +262,9 @@ impl Listener {
         under_way: UnderWay,
     ) {
         let UnderWay { tracked, guarded, give_way } = under_way;
-        // Both fail only for a peer that has gone; the handshake tells.
+        // All three fail only for a peer that has gone; the handshake tells.
         let _ = socket.send_at_once();
+        let _ = socket.probe_peer(self.liveness);
         let ends = socket.ends().ok().flatten();
         let peer = ends.map(|(_, remote)| remote.ip());
         let (local, remote) =
@@ -294,20 +279,25 @@ impl Listener {
         #[cfg(test)]
         super::faults::hit("greet");
         let guard = Arc::clone(&self.guard);
-        if self.reports_connections.load(Ordering::Relaxed) {
+        let asks = self.wishes.peers();
+        if asks || self.wishes.connections() {
             let signal = Signal::Connection {
                 listener: self.id(),
+                asks,
                 local: local.clone(),
                 remote: remote.clone(),
             };
             connection.signal(&environment.inbox, signal);
         }
+        let lines = self.wishes.keys().then(Arc::<KeyLines>::default);
+        let keys = || lines.as_deref().map(KeyLines::take).unwrap_or_default();
         let handshake = AbortOnDropHandle::new(environment.runtimes().handshakes().spawn(
             Arc::clone(&self).shake_hands(
                 Arc::clone(&environment),
                 Arc::clone(&connection),
                 socket,
                 remote.clone(),
+                Wanted { asks, lines: lines.clone() },
             ),
         ));
         let outcome = tokio::select! {
@@ -328,7 +318,7 @@ impl Listener {
                 drop(guarded);
                 if let Some(failure) = failure {
                     self.tally.count_failed_handshake(&failure);
-                    self.report(&environment, remote, failure);
+                    self.report(&environment, remote, failure, keys());
                 }
                 drop((tracked, self));
                 if let Some(socket) = socket {
@@ -350,19 +340,22 @@ impl Listener {
                 remote,
                 parameters: Box::new(Negotiated::from(&accepted.parameters)),
                 requested,
-                error,
+                error: error.map(Box::new),
                 chain,
+                keys: keys(),
             },
         );
+        connection.shown(accepted.own);
         drop((tracked, guarded));
         let session = self.session.clone();
+        let liveness = self.liveness;
         drop(self);
         let work = {
             let environment = Arc::clone(&environment);
             let connection = Arc::clone(&connection);
             async move {
                 let tls = accepted.connection.into();
-                drive(&environment, &connection, accepted.stream, tls, &session).await
+                drive(&environment, &connection, accepted.stream, tls, &session, liveness).await
             }
         };
         supervise(Arc::clone(&environment), connection, work).await;
@@ -376,13 +369,19 @@ impl Listener {
         connection: Arc<Connection>,
         mut socket: Socket,
         remote: Option<Endpoint>,
+        Wanted { asks, lines }: Wanted,
     ) -> Result<Accepted<Socket>, (Option<Failure>, Option<Socket>)> {
         #[cfg(test)]
         super::faults::hit("handshake");
-        let work = self.negotiate(&environment, &connection, &mut socket, remote);
+        let work = async {
+            if asks && !connection.answered().await {
+                return Err(Unmet::Refused);
+            }
+            self.negotiate(&environment, &connection, &mut socket, remote, lines).await
+        };
         match timeout(self.handshake_timeout, work).await {
-            Ok(Ok(Accepted { connection, parameters, verdict, .. })) => {
-                Ok(Accepted { stream: socket, connection, parameters, verdict })
+            Ok(Ok(Accepted { connection, parameters, verdict, own, .. })) => {
+                Ok(Accepted { stream: socket, connection, parameters, verdict, own })
             }
             Ok(Err(Unmet::Failed(error))) => {
                 let gone =
@@ -401,9 +400,10 @@ impl Listener {
         connection: &Connection,
         socket: &'a mut Socket,
         remote: Option<Endpoint>,
+        lines: Option<Arc<KeyLines>>,
     ) -> Result<Accepted<&'a mut Socket>, Unmet> {
         let greeting = wanted(connection, tls::greet(socket)).await?;
-        let context = if self.asks(&greeting.hello) {
+        let context = if self.wishes.asks_about(&greeting.hello) {
             let signal = Signal::hello(self.id(), remote, &greeting.hello);
             connection.signal(&environment.inbox, signal);
             match connection.chosen().await {
@@ -414,17 +414,22 @@ impl Listener {
         } else {
             lock(&self.context).clone()
         };
+        let context = match lines {
+            Some(lines) => context.with_key_lines(lines),
+            None => context,
+        };
         wanted(connection, greeting.accept(&context)).await
     }
 
-    fn asks(&self, hello: &Hello) -> bool {
-        (hello.server_name.is_some() && self.asks_names.load(Ordering::Relaxed))
-            || (hello.alpn_protocols.is_some() && self.asks_protocols.load(Ordering::Relaxed))
-    }
-
-    fn report(&self, environment: &Environment, remote: Option<Endpoint>, error: Failure) {
-        if self.reports_errors.load(Ordering::Relaxed) {
-            let signal = Signal::ClientError { remote, error };
+    fn report(
+        &self,
+        environment: &Environment,
+        remote: Option<Endpoint>,
+        error: Failure,
+        keys: Vec<String>,
+    ) {
+        if self.wishes.errors() || !keys.is_empty() {
+            let signal = Signal::ClientError { remote, error, keys };
             environment.inbox.signal_if_room(&self.inbound, signal, MAX_WAITING_ERRORS);
         }
     }
@@ -440,6 +445,14 @@ impl Drop for Registered<'_> {
     fn drop(&mut self) {
         self.environment.forget(self.id);
     }
+}
+
+/// What JavaScript wants of a handshake.
+struct Wanted {
+    /// To say before it whether the peer is wanted.
+    asks: bool,
+    /// To be told the secrets: they are put here.
+    lines: Option<Arc<KeyLines>>,
 }
 
 /// Why there was no handshake.

@@ -14,6 +14,7 @@ mod guard;
 mod inbox;
 mod link;
 mod listener;
+mod liveness;
 mod piped;
 #[cfg(target_os = "linux")]
 mod poller;
@@ -23,6 +24,7 @@ mod signal;
 mod socket;
 mod tally;
 mod transport;
+mod wishes;
 
 pub use acceptor::{Binding, ListenError};
 pub use connection::{Connection, Counters};
@@ -31,11 +33,15 @@ pub use environment::Environment;
 pub use guard::{Guard, GuardOptions, Handshake, Limit, LimitCounts};
 pub use inbox::{Batch, Entry, EntryKind, Extra, Inbox};
 pub use listener::{ListenOptions, Listener};
+pub use liveness::LivenessOptions;
+#[cfg(target_os = "linux")]
+pub use liveness::{TcpProbe, TcpState};
 pub use piped::{Piped, PipedNext, PipedOptions};
 pub use send_buffer::HIGH_WATER;
 pub use signal::{Endpoint, Failure, Negotiated, Signal};
 pub use socket::Place;
 pub use tally::{FailedHandshakes, Tally, Totals};
+pub use wishes::Wishes;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -272,7 +272,10 @@ impl Piped {
                 self.session.stall(now);
                 false
             }
-            Appetite::Paused => false,
+            Appetite::Paused => {
+                self.session.pause(now);
+                false
+            }
         }
     }
 
@@ -306,6 +309,9 @@ impl Piped {
             }
             SessionError::MessageTooLong { .. } => {
                 self.outgoing.count(Limit::MessageBytes);
+                self.report(inbox, Failure::of_limit(error));
+            }
+            SessionError::Silence { .. } => {
                 self.report(inbox, Failure::of_limit(error));
             }
         }

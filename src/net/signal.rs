@@ -32,10 +32,13 @@ pub enum Signal {
         /// What was negotiated.
         parameters: Box<Negotiated>,
     },
-    /// A peer has connected to a server; the handshake comes next. Sent only while somebody listens for it.
+    /// A peer has connected to a server; the handshake comes next. Sent only while somebody listens for it, or decides
+    /// on it.
     Connection {
         /// The listener it came through.
         listener: u32,
+        /// Whether it waits for [`Connection::admit`](super::Connection::admit).
+        asks: bool,
         /// Our end, for TCP.
         local: Option<Endpoint>,
         /// The peer's end, for TCP.
@@ -65,9 +68,17 @@ pub enum Signal {
         /// Whether the peer was asked for a certificate.
         requested: bool,
         /// Why a certificate that was asked for is not trusted.
-        error: Option<Failure>,
+        error: Option<Box<Failure>>,
         /// The peer's chain as built, leaf first, DER in base64; empty when none was asked for.
         chain: Vec<String>,
+        /// The connection's secrets, lines of a key log. Only while somebody listens for them.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        keys: Vec<String>,
+    },
+    /// Secrets of a client's connection, lines of a key log. Sent only if somebody listens for them.
+    KeyLog {
+        /// Each with its newline.
+        lines: Vec<String>,
     },
     /// The peer has ended its side.
     End,
@@ -101,12 +112,15 @@ pub enum Signal {
         /// Bytes of plaintext sent.
         written: u64,
     },
-    /// A peer of a listener never got through its handshake. Sent only while somebody listens for it.
+    /// A peer of a listener never got through its handshake. Sent only while somebody listens for it, or for `keys`.
     ClientError {
         /// Where it came from, for TCP; unknown once the peer has gone.
         remote: Option<Endpoint>,
         /// How it failed.
         error: Failure,
+        /// As in `Secure`.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        keys: Vec<String>,
     },
     /// A listener has let go of its port, and no handshake of it is under way.
     ListenerClosed,
@@ -244,6 +258,7 @@ impl Failure {
     pub(super) fn of_limit(error: SessionError) -> Self {
         let code = match error {
             SessionError::LoginTooLong { .. } => "TLSJSON_LOGIN_TOO_LONG",
+            SessionError::Silence { .. } => "TLSJSON_SILENCE",
             _ => "TLSJSON_MESSAGE_TOO_LONG",
         };
         Self::Limit { code, message: error.to_string() }
@@ -306,6 +321,8 @@ pub struct Negotiated {
     cipher: &'static str,
     /// The cipher suite as IANA names it.
     standard_cipher: &'static str,
+    /// The group of the key exchange, as OpenSSL names it, and its bits.
+    group: Option<(&'static str, u16)>,
     /// The name the client asked for (SNI).
     server_name: Option<String>,
     /// The application protocol agreed on (ALPN).
@@ -318,6 +335,7 @@ impl From<&Parameters> for Negotiated {
             protocol: parameters.protocol,
             cipher: parameters.cipher.name,
             standard_cipher: parameters.cipher.standard_name,
+            group: parameters.group.map(|group| (group.name, group.size)),
             server_name: parameters.server_name.clone(),
             alpn: parameters.alpn.as_ref().map(|name| String::from_utf8_lossy(name).into_owned()),
         }

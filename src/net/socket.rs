@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
+use super::liveness::LivenessOptions;
+
 /// One end of a byte stream of the operating system.
 #[derive(Debug)]
 pub enum Socket {
@@ -60,6 +62,14 @@ impl Socket {
             Self::Tcp(stream) => stream.set_nodelay(true),
             #[cfg(unix)]
             Self::Unix(_) => Ok(()),
+        }
+    }
+
+    /// Has the system find out that the peer has vanished.
+    pub(super) fn probe_peer(&self, liveness: LivenessOptions) -> io::Result<()> {
+        match (self, liveness.schedule()) {
+            (Self::Tcp(_), Some(schedule)) => self.system().set_tcp_keepalive(&schedule.into()),
+            _ => Ok(()),
         }
     }
 
@@ -162,7 +172,7 @@ impl LinkSocket {
         }
     }
 
-    fn system(&self) -> SockRef<'_> {
+    pub(super) fn system(&self) -> SockRef<'_> {
         match self {
             Self::Tokio(socket) => socket.system(),
             #[cfg(target_os = "linux")]

@@ -5,6 +5,7 @@ mod keepalive;
 mod login;
 mod outbox;
 mod pings;
+mod silence;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub use pings::PingCounts;
 
 use keepalive::Keepalive;
 use login::LoginGuard;
+use silence::Silence;
 
 use crate::wire::{Flow, LineDecoder, LineTooLong, ping_line, pong_key};
 
@@ -33,6 +35,8 @@ pub struct SessionOptions {
     pub login_timeout: Option<Duration>,
     /// Pings to send once the peer is in; only servers ping.
     pub keepalive: Option<KeepaliveOptions>,
+    /// How long the peer may send nothing; for ever without it.
+    pub silence: Option<Duration>,
     /// Most bytes before login.
     pub max_login_bytes: usize,
     /// Most bytes of one line after login.
@@ -46,6 +50,7 @@ impl Default for SessionOptions {
         Self {
             login_timeout: None,
             keepalive: None,
+            silence: None,
             max_login_bytes: MAX_LOGIN_BYTES,
             max_message_bytes: MAX_MESSAGE_BYTES,
             pings: Arc::default(),
@@ -74,6 +79,12 @@ pub enum SessionError {
     /// A ping was not answered in time.
     #[error("the peer did not answer a ping in time")]
     KeepaliveTimeout,
+    /// Nothing came for too long.
+    #[error("nothing was heard of the peer for {} ms (silenceTimeout)", limit.as_millis())]
+    Silence {
+        /// For how long.
+        limit: Duration,
+    },
     /// We have ended our side, and the peer has not ended its own by the time of the next ping.
     #[error("the peer did not end its side of the connection in time")]
     NotEnded,
@@ -102,6 +113,7 @@ pub struct Session {
     keepalive_options: Option<KeepaliveOptions>,
     keepalive: Option<Keepalive>,
     pings: Arc<PingCounts>,
+    silence: Option<Silence>,
     max_message_bytes: usize,
     /// Whether we have ended our side.
     ended: bool,
@@ -120,6 +132,7 @@ impl Session {
             keepalive_options: options.keepalive.clone(),
             keepalive: None,
             pings: Arc::clone(&options.pings),
+            silence: options.silence.map(|limit| Silence::new(limit, now)),
             max_message_bytes: options.max_message_bytes,
             ended: false,
             outbox: Outbox::default(),
@@ -148,6 +161,9 @@ impl Session {
         now: Instant,
         deliver: &mut impl FnMut(Cow<'_, [u8]>),
     ) -> Result<(), SessionError> {
+        if let Some(silence) = &mut self.silence {
+            silence.heard(now);
+        }
         let mut rest = bytes;
         while !rest.is_empty() {
             match self.stage {
@@ -205,8 +221,16 @@ impl Session {
         self.ended = true;
     }
 
+    /// The user wants nothing read for now: what is not read is no silence.
+    pub fn pause(&mut self, now: Instant) {
+        if let Some(silence) = &mut self.silence {
+            silence.stall(now);
+        }
+    }
+
     /// We stop reading for lack of credit: pongs may be waiting, so their deadlines stand still.
     pub fn stall(&mut self, now: Instant) {
+        self.pause(now);
         if let Some(keepalive) = &mut self.keepalive {
             keepalive.stall(now);
         }
@@ -214,6 +238,9 @@ impl Session {
 
     /// We read again.
     pub fn unstall(&mut self, now: Instant) {
+        if let Some(silence) = &mut self.silence {
+            silence.unstall(now);
+        }
         if let Some(keepalive) = &mut self.keepalive {
             keepalive.unstall(now);
         }
@@ -221,15 +248,22 @@ impl Session {
 
     /// When [`Session::tick`] must be called at the latest.
     pub fn deadline(&self) -> Option<Instant> {
-        match self.stage {
+        let deadline = match self.stage {
             Stage::Login => self.login.deadline(),
             Stage::Open => self.keepalive.as_ref().and_then(Keepalive::deadline),
-            Stage::Judging | Stage::Refused => None,
-        }
+            Stage::Judging | Stage::Refused => return None,
+        };
+        let silence = self.silence.as_ref().and_then(Silence::deadline);
+        deadline.into_iter().chain(silence).min()
     }
 
     /// Does what is due: sends a ping, or says what was missed.
     pub fn tick(&mut self, now: Instant) -> Result<(), SessionError> {
+        if let Some(silence) = &self.silence
+            && self.wants_bytes()
+        {
+            silence.check(now)?;
+        }
         match self.stage {
             Stage::Login if self.login.is_over(now) => Err(SessionError::LoginTimeout),
             Stage::Open => {

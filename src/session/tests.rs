@@ -230,3 +230,60 @@ fn keys_are_never_zero_and_never_twice_among_those_awaited() {
     }
     assert_eq!(seen.len(), 65_534);
 }
+
+fn listener() -> Peer {
+    let options = SessionOptions { silence: Some(30 * SECOND), ..SessionOptions::default() };
+    let mut peer = Peer::new(options);
+    peer.says(b"1\n").unwrap();
+    peer.is(LoginVerdict::Accept).unwrap();
+    peer
+}
+
+const SILENCE: SessionError = SessionError::Silence { limit: Duration::from_secs(30) };
+
+#[test]
+fn a_peer_that_sends_nothing_is_left_whether_let_in_or_not() {
+    let mut stranger =
+        Peer::new(SessionOptions { silence: Some(30 * SECOND), ..SessionOptions::default() });
+    let mut friend = listener();
+    for peer in [&mut stranger, &mut friend] {
+        assert_eq!(peer.session.deadline(), Some(peer.now + 30 * SECOND));
+        assert_eq!(peer.after(29 * SECOND), Ok(()));
+        assert_eq!(peer.after(SECOND), Err(SILENCE));
+    }
+}
+
+#[test]
+fn every_byte_ends_the_silence() {
+    let mut peer = listener();
+    for _ in 0..10 {
+        assert_eq!(peer.after(29 * SECOND), Ok(()));
+        peer.says(b"1").unwrap();
+    }
+    assert_eq!(peer.after(30 * SECOND), Err(SILENCE));
+}
+
+#[test]
+fn what_is_not_read_is_no_silence() {
+    let mut peer = listener();
+    for stop in [Session::stall, Session::pause] {
+        assert_eq!(peer.after(10 * SECOND), Ok(()));
+        stop(&mut peer.session, peer.now);
+        assert_eq!(peer.session.deadline(), None);
+        assert_eq!(peer.after(3600 * SECOND), Ok(()));
+        peer.session.unstall(peer.now);
+    }
+    assert_eq!(peer.after(9 * SECOND), Ok(()));
+    assert_eq!(peer.after(SECOND), Err(SILENCE));
+}
+
+#[test]
+fn nobody_is_silent_while_its_login_is_judged() {
+    let mut peer =
+        Peer::new(SessionOptions { silence: Some(30 * SECOND), ..SessionOptions::default() });
+    peer.says(b"1\n").unwrap();
+    assert_eq!(peer.after(60 * SECOND), Ok(()));
+    peer.is(LoginVerdict::Accept).unwrap();
+    assert_eq!(peer.after(29 * SECOND), Ok(()));
+    assert_eq!(peer.after(SECOND), Err(SILENCE));
+}

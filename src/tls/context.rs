@@ -11,7 +11,8 @@ use rustls::{ClientConfig, Error, ServerConfig, SignatureScheme, SupportedProtoc
 
 use super::error::{NO_SHARED_CIPHER, NO_SHARED_SIGNATURE, NO_SUITABLE_SIGNATURE, OpensslError};
 use super::gate::Control;
-use super::key_pair::{KeyPair, KeyPairs};
+use super::key_lines::KeyLines;
+use super::key_pair::{KeyPair, KeyPairs, Noting, OwnCertificate};
 use super::provider;
 use super::signature::{ClientSignature, Schemes, ServerSignature};
 use super::trust_store::TrustStore;
@@ -148,6 +149,8 @@ pub struct ServerContext {
     pub(super) reject_unauthorized: bool,
     /// Whether TLS 1.3 is spoken.
     speaks_13: bool,
+    keys: Arc<KeyPairs>,
+    key_lines: Option<Arc<KeyLines>>,
     /// As in [`ServerOptions::signature_schemes`], as far as the provider knows them.
     schemes: Vec<SignatureScheme>,
 }
@@ -164,7 +167,7 @@ impl ServerContext {
         let recipe = Recipe {
             provider: Arc::clone(&provider),
             versions: versions(&options.versions),
-            keys,
+            keys: Arc::clone(&keys),
             honor_cipher_order: options.honor_cipher_order,
             alpn_protocols: options.alpn_protocols,
         };
@@ -191,6 +194,8 @@ impl ServerContext {
             judge,
             reject_unauthorized: options.reject_unauthorized,
             speaks_13: options.versions.contains(&Version::Tls13),
+            keys,
+            key_lines: None,
             schemes,
         })
     }
@@ -209,6 +214,17 @@ impl ServerContext {
         self
     }
 
+    /// The same context, whose connections' secrets are put down.
+    pub fn with_key_lines(mut self, lines: Arc<KeyLines>) -> Self {
+        self.key_lines = Some(lines);
+        self
+    }
+
+    /// Our certificate, of a connection that notes it in `control` if there is a choice.
+    pub(super) fn own(&self, control: &Control) -> Option<OwnCertificate> {
+        control.own().or_else(|| self.keys.ready())
+    }
+
     /// What OpenSSL says to a client that no key pair fits.
     pub(super) fn unfit(&self, hello: &ClientHello<'_>) -> OpensslError {
         let shares = |scheme| hello.signature_schemes().contains(scheme);
@@ -222,11 +238,21 @@ impl ServerContext {
 
     /// The configuration for one connection.
     pub(super) fn config_for(&self, control: &Arc<Control>) -> Result<Arc<ServerConfig>, Error> {
-        let Some(Judge { signature, recipe, .. }) = &self.judge else {
-            return Ok(Arc::clone(&self.config));
+        let mut config = match &self.judge {
+            Some(Judge { signature, recipe, .. }) => {
+                let (verifier, control) = (Arc::clone(signature), Arc::clone(control));
+                recipe.make(Arc::new(Witness { verifier, control }))?
+            }
+            None => Arc::clone(&self.config),
         };
-        let (verifier, control) = (Arc::clone(signature), Arc::clone(control));
-        recipe.make(Arc::new(Witness { verifier, control }))
+        if self.keys.is_choice() {
+            let (keys, control) = (Arc::clone(&self.keys), Arc::clone(control));
+            Arc::make_mut(&mut config).cert_resolver = Arc::new(Noting { keys, control });
+        }
+        if let Some(lines) = &self.key_lines {
+            Arc::make_mut(&mut config).key_log = Arc::clone(lines) as _;
+        }
+        Ok(config)
     }
 }
 
@@ -260,6 +286,8 @@ impl Recipe {
 pub struct ClientContext {
     config: Arc<ClientConfig>,
     signature: Arc<ServerSignature>,
+    keys: Arc<KeyPairs>,
+    key_lines: Option<Arc<KeyLines>>,
     pub(super) trust: Arc<TrustStore>,
     pub(super) policy: Policy,
 }
@@ -271,19 +299,22 @@ impl ClientContext {
         let provider = provider::select(&options.cipher_suites, &options.groups);
         let schemes = provider::signature_schemes(&options.signature_schemes);
         let keys = KeyPairs::new(options.key_pairs, &options.trust, &provider, &schemes)?;
+        let keys = Arc::new(keys);
         let signature = Arc::new(ServerSignature::new(Schemes::new(&provider, schemes)));
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions(&options.versions))
             .map_err(ContextError::Unusable)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&signature) as _)
-            .with_client_cert_resolver(Arc::new(keys));
+            .with_client_cert_resolver(Arc::clone(&keys) as _);
         config.alpn_protocols = options.alpn_protocols;
         // A resumed session skips the certificate verifiers, and so would skip the verdict.
         config.resumption = Resumption::disabled();
         Ok(Self {
             config: Arc::new(config),
             signature,
+            keys,
+            key_lines: None,
             trust: options.trust,
             policy: Policy {
                 purpose: Purpose::Server,
@@ -293,10 +324,28 @@ impl ClientContext {
         })
     }
 
+    /// The same context, whose connections' secrets are put down.
+    pub fn with_key_lines(mut self, lines: Arc<KeyLines>) -> Self {
+        self.key_lines = Some(lines);
+        self
+    }
+
+    /// Our certificate, of a connection that notes it in `control` if there is a choice.
+    pub(super) fn own(&self, control: &Control) -> Option<OwnCertificate> {
+        control.own().or_else(|| self.keys.ready())
+    }
+
     /// The configuration for one connection.
     pub(super) fn config_for(&self, control: &Arc<Control>) -> Arc<ClientConfig> {
-        let (verifier, control) = (Arc::clone(&self.signature), Arc::clone(control));
         let mut config = ClientConfig::clone(&self.config);
+        if self.keys.is_choice() {
+            let (keys, control) = (Arc::clone(&self.keys), Arc::clone(control));
+            config.client_auth_cert_resolver = Arc::new(Noting { keys, control });
+        }
+        if let Some(lines) = &self.key_lines {
+            config.key_log = Arc::clone(lines) as _;
+        }
+        let (verifier, control) = (Arc::clone(&self.signature), Arc::clone(control));
         config.dangerous().set_certificate_verifier(Arc::new(Witness { verifier, control }));
         Arc::new(config)
     }

@@ -9,6 +9,7 @@ use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::error::{HandshakeError, Syscall};
+use super::key_pair::OwnCertificate;
 
 /// TLS 1.3's compatibility message (RFC 8446, appendix D.4), a whole record.
 const CHANGE_CIPHER_SPEC: [u8; 6] = [0x14, 0x03, 0x03, 0x00, 0x01, 0x01];
@@ -28,6 +29,8 @@ struct State {
     position: Position,
     /// What the peer sent, leaf first.
     certificates: Vec<CertificateDer<'static>>,
+    /// What we sent.
+    own: Option<OwnCertificate>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +52,16 @@ impl Control {
     /// What the peer sent, leaf first; empty when it sent none.
     pub(super) fn certificates(&self) -> Vec<CertificateDer<'static>> {
         std::mem::take(&mut self.state().certificates)
+    }
+
+    /// Notes our own certificate, where there is a choice.
+    pub(super) fn use_own(&self, own: OwnCertificate) {
+        self.state().own = Some(own);
+    }
+
+    /// Our own certificate, if one was noted.
+    pub(super) fn own(&self) -> Option<OwnCertificate> {
+        self.state().own.take()
     }
 
     /// From now on what is to be flushed waits.

@@ -18,6 +18,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake, TlsConnector};
 use super::context::{ClientContext, Judge, ServerContext};
 use super::error::{HandshakeError, is_no_key_pair};
 use super::gate::{Control, Gate};
+use super::key_pair::OwnCertificate;
 use super::parameters::Parameters;
 use super::verdict::{Verdict, no_certificate, verify};
 
@@ -39,6 +40,8 @@ pub struct Accepted<S> {
     /// On the client's certificate; `None` when none was requested. Always good unless the server
     /// tolerates unauthorized clients.
     pub verdict: Option<Verdict>,
+    /// What we showed of ourselves.
+    pub own: Option<OwnCertificate>,
 }
 
 /// What a client asks for, before anything is answered.
@@ -133,7 +136,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Greeting<S> {
         let (gate, connection) = stream.into_inner();
         let parameters =
             Parameters::of(&connection, connection.server_name().map(|name| name.to_owned()));
-        Ok(Accepted { stream: gate.into_stream(), connection, parameters, verdict })
+        let own = context.own(&control);
+        Ok(Accepted { stream: gate.into_stream(), connection, parameters, verdict, own })
     }
 }
 
@@ -159,6 +163,7 @@ pub struct Pending<S> {
     server_name: Option<String>,
     control: Arc<Control>,
     handshake: Handshake<S>,
+    context: ClientContext,
 }
 
 /// How far a client's handshake is.
@@ -184,6 +189,8 @@ pub struct Admitted<S> {
     pub connection: ClientConnection,
     /// What was negotiated.
     pub parameters: Parameters,
+    /// What we showed of ourselves, or would have if we had been asked.
+    pub own: Option<OwnCertificate>,
 }
 
 /// Runs a client's handshake up to its last flight.
@@ -219,7 +226,7 @@ where
         Some(Err((error, gate))) => return Err(fail(error, gate).await),
     };
     let verdict = verify(&control.certificates(), &context.trust, context.policy, UnixTime::now());
-    Ok(Pending { verdict, server_name, control, handshake })
+    Ok(Pending { verdict, server_name, control, handshake, context: context.clone() })
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pending<S> {
@@ -228,7 +235,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pending<S> {
     /// # Errors
     /// The transport's.
     pub async fn admit(self) -> Result<Admitted<S>, HandshakeError> {
-        let Self { server_name, control, handshake, .. } = self;
+        let Self { server_name, control, handshake, context, .. } = self;
         control.open();
         let stream = match handshake {
             Handshake::Complete(stream) => stream,
@@ -239,7 +246,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pending<S> {
         };
         let (gate, connection) = stream.into_inner();
         let parameters = Parameters::of(&connection, server_name);
-        Ok(Admitted { stream: gate.into_stream(), connection, parameters })
+        let own = context.own(&control);
+        Ok(Admitted { stream: gate.into_stream(), connection, parameters, own })
     }
 }
 

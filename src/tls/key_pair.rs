@@ -11,6 +11,7 @@ use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{SignatureAlgorithm, SignatureScheme};
 
 use super::context::ContextError;
+use super::gate::Control;
 use super::trust_store::TrustStore;
 use super::verdict::Certificate;
 
@@ -72,6 +73,16 @@ impl KeyPairs {
         Ok(Self(keys))
     }
 
+    /// Whether which one is used depends on the peer.
+    pub(super) fn is_choice(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    /// What is used, or stands ready, where the peer has not made a choice: the last, as in OpenSSL.
+    pub(super) fn ready(&self) -> Option<OwnCertificate> {
+        self.0.last().cloned().map(OwnCertificate)
+    }
+
     fn pick(&self, schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         self.0.iter().find(|pair| pair.key.choose_scheme(schemes).is_some()).cloned()
     }
@@ -92,6 +103,49 @@ impl ResolvesClientCert for KeyPairs {
 
     fn has_certs(&self) -> bool {
         !self.0.is_empty()
+    }
+}
+
+/// A certificate of ours that a connection uses.
+#[derive(Clone, Debug)]
+pub struct OwnCertificate(Arc<CertifiedKey>);
+
+impl OwnCertificate {
+    /// DER.
+    pub fn der(&self) -> &[u8] {
+        self.0.cert.first().map(AsRef::as_ref).unwrap_or_default()
+    }
+}
+
+/// The key pairs of a context for one connection: notes which one is used.
+#[derive(Debug)]
+pub(super) struct Noting {
+    pub(super) keys: Arc<KeyPairs>,
+    pub(super) control: Arc<Control>,
+}
+
+impl Noting {
+    fn note(&self, pair: Option<Arc<CertifiedKey>>) -> Option<Arc<CertifiedKey>> {
+        if let Some(pair) = &pair {
+            self.control.use_own(OwnCertificate(Arc::clone(pair)));
+        }
+        pair
+    }
+}
+
+impl ResolvesServerCert for Noting {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.note(ResolvesServerCert::resolve(&*self.keys, hello))
+    }
+}
+
+impl ResolvesClientCert for Noting {
+    fn resolve(&self, hints: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.note(ResolvesClientCert::resolve(&*self.keys, hints, schemes))
+    }
+
+    fn has_certs(&self) -> bool {
+        self.keys.has_certs()
     }
 }
 

@@ -13,6 +13,7 @@ mod context;
 mod error;
 mod gate;
 mod handshake;
+mod key_lines;
 mod key_pair;
 mod parameters;
 mod provider;
@@ -26,7 +27,8 @@ pub use context::{
 };
 pub use error::{HandshakeError, OpensslError, Syscall, openssl_error};
 pub use handshake::{Accepted, Admitted, Greeting, Hello, Pending, accept, connect, greet};
-pub use key_pair::KeyPair;
+pub use key_lines::KeyLines;
+pub use key_pair::{KeyPair, OwnCertificate};
 pub use parameters::{Cipher, Parameters};
 pub use trust_store::TrustStore;
 pub use verdict::{ChainError, Verdict};

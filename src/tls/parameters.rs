@@ -1,7 +1,7 @@
 //! What a handshake negotiated, in OpenSSL's names.
 
 use rustls::pki_types::CertificateDer;
-use rustls::{CipherSuite, CommonState, ProtocolVersion};
+use rustls::{CipherSuite, CommonState, NamedGroup, ProtocolVersion};
 
 /// Negotiated parameters of a connection.
 #[derive(Clone, Debug)]
@@ -10,6 +10,8 @@ pub struct Parameters {
     pub protocol: &'static str,
     /// As `tlsSocket.getCipher()` names it.
     pub cipher: Cipher,
+    /// The group of the key exchange.
+    pub group: Option<Group>,
     /// The protocol agreed on by ALPN.
     pub alpn: Option<Vec<u8>>,
     /// The name the client sent (SNI).
@@ -27,6 +29,15 @@ pub struct Cipher {
     pub standard_name: &'static str,
 }
 
+/// A group of elliptic curves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// OpenSSL's name.
+    pub name: &'static str,
+    /// Bits.
+    pub size: u16,
+}
+
 impl Parameters {
     pub(super) fn of(connection: &CommonState, server_name: Option<String>) -> Self {
         Self {
@@ -37,6 +48,9 @@ impl Parameters {
             cipher: connection
                 .negotiated_cipher_suite()
                 .map_or(UNKNOWN, |suite| cipher(suite.suite())),
+            group: connection
+                .negotiated_key_exchange_group()
+                .and_then(|negotiated| group(negotiated.name())),
             alpn: connection.alpn_protocol().map(<[u8]>::to_vec),
             server_name,
             peer_certificates: connection
@@ -47,6 +61,17 @@ impl Parameters {
                 .collect(),
         }
     }
+}
+
+/// What OpenSSL shows of a group; of a hybrid one nothing.
+fn group(name: NamedGroup) -> Option<Group> {
+    let (name, size) = match name {
+        NamedGroup::X25519 => ("X25519", 253),
+        NamedGroup::secp256r1 => ("prime256v1", 256),
+        NamedGroup::secp384r1 => ("secp384r1", 384),
+        _ => return None,
+    };
+    Some(Group { name, size })
 }
 
 fn cipher(suite: CipherSuite) -> Cipher {

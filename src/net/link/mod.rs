@@ -146,8 +146,9 @@ impl Link {
             work.write();
         }
         match work.next() {
-            Next::Wait { read: false, write: false, deadline: same, .. }
-                if same == deadline && !work.state.is_ending() => {}
+            // The task finds out by itself that a deadline was put off.
+            Next::Wait { read: false, write: false, deadline: new, .. }
+                if !is_sooner(new, deadline) && !work.state.is_ending() => {}
             _ => connection.inbound.wakeup.notify_one(),
         }
         count
@@ -184,6 +185,16 @@ impl Link {
         self.work(connection, inbox, lock(&self.state)).fail(TransportError::Read(error));
     }
 
+    /// Waits for whoever is at work, which is not for long.
+    pub(super) fn export_keying_material(
+        &self,
+        length: usize,
+        label: &[u8],
+        context: Option<&[u8]>,
+    ) -> Option<Vec<u8>> {
+        lock(&self.state).tls.export_keying_material(vec![0; length], label, context).ok()
+    }
+
     /// At the end of the process: writes what is left, waiting for whoever is at work.
     pub(super) fn write_last(&self, connection: &Connection, inbox: &Inbox) {
         let mut work = self.work(connection, inbox, lock(&self.state));
@@ -198,6 +209,14 @@ impl Link {
         state: MutexGuard<'a, State>,
     ) -> Work<'a> {
         Work { link: self, connection, inbox, state, now: Instant::now() }
+    }
+}
+
+fn is_sooner(new: Option<Instant>, old: Option<Instant>) -> bool {
+    match (new, old) {
+        (Some(new), Some(old)) => new < old,
+        (Some(_), None) => true,
+        (None, _) => false,
     }
 }
 

@@ -255,7 +255,10 @@ impl Work<'_> {
                 state.session.stall(self.now);
                 false
             }
-            Appetite::Paused => false,
+            Appetite::Paused => {
+                state.session.pause(self.now);
+                false
+            }
         }
     }
 
@@ -281,6 +284,7 @@ impl Work<'_> {
         match error {
             SessionError::LoginTimeout => self.connection.count(Limit::LoginTimeout),
             SessionError::NotEnded => {}
+            SessionError::Silence { .. } => self.report(Failure::of_limit(error)),
             SessionError::KeepaliveTimeout => {
                 self.inbox.discard(&self.connection.inbound);
                 self.inbox.signal(&self.connection.inbound, Signal::Timeout);

@@ -1,0 +1,68 @@
+//! What Linux knows of a TCP connection (`TCP_INFO`, see tcp(7) and `linux/tcp.h`).
+
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::time::Duration;
+
+use crate::net::TcpState;
+
+/// The part of `struct tcp_info` that every kernel has had since 2.6.
+const LENGTH: usize = 104;
+/// `tcpi_probes`, a byte.
+const PROBES: usize = 3;
+/// `tcpi_unacked`, packets.
+const UNACKED: usize = 24;
+/// `tcpi_last_ack_recv`, milliseconds.
+const LAST_ACK: usize = 56;
+
+/// See [`crate::net::TcpProbe`].
+pub(super) fn state(socket: BorrowedFd<'_>) -> Option<TcpState> {
+    let mut info = [0_u8; LENGTH];
+    let mut length = LENGTH as libc::socklen_t;
+    #[allow(unsafe_code, reason = "no crate that is here asks for it")]
+    // SAFETY: the kernel writes at most `length` bytes, and says how many.
+    let outcome = unsafe {
+        let (info, length) = (info.as_mut_ptr().cast(), &raw mut length);
+        libc::getsockopt(socket.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_INFO, info, length)
+    };
+    if outcome != 0 || length as usize <= LAST_ACK {
+        return None;
+    }
+    let word = |at: usize| {
+        let bytes = info.get(at..at + 4)?;
+        Some(u32::from_ne_bytes(bytes.try_into().ok()?))
+    };
+    Some(TcpState {
+        owed: word(UNACKED)? > 0 || *info.get(PROBES)? > 0,
+        heard: Duration::from_millis(word(LAST_ACK)?.into()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn a_peer_that_has_acknowledged_owes_nothing() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut far, _) = listener.accept().unwrap();
+        near.write_all(b"1").unwrap();
+        far.read_exact(&mut [0]).unwrap();
+        far.write_all(b"2").unwrap();
+        near.read_exact(&mut [0]).unwrap();
+        // What came back acknowledged what was sent.
+        let state = state(near.as_fd()).unwrap();
+        assert!(!state.owed && state.heard < Duration::from_secs(10), "{state:?}");
+    }
+
+    #[test]
+    fn nothing_is_known_of_what_is_not_tcp() {
+        let (near, _far) = UnixStream::pair().unwrap();
+        assert_eq!(state(near.as_fd()), None);
+    }
+}
