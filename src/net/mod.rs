@@ -30,7 +30,7 @@ pub use inbox::{Batch, Entry, EntryKind, Extra, Inbox};
 pub use listener::{ListenOptions, Listener};
 pub use piped::{Piped, PipedNext, PipedOptions};
 pub use send_buffer::HIGH_WATER;
-pub use signal::{Endpoint, Failure, Negotiated, Signal};
+pub use signal::{Endpoint, Failure, Negotiated, Openssl, Signal};
 pub use socket::Place;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -163,12 +163,12 @@ pub enum Failure {
     },
     /// TLS itself failed.
     Ssl {
-        /// Node's code, `ERR_SSL_…`.
-        code: &'static str,
-        /// OpenSSL's reason text.
-        reason: &'static str,
-        /// OpenSSL's reason number.
-        number: u32,
+        /// What OpenSSL 3.0 says.
+        #[serde(flatten)]
+        openssl: Openssl,
+        /// What OpenSSL says from 3.2 on, where that is something else.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        recent: Option<Openssl>,
     },
     /// The other end went away before TLS was up (client).
     Disconnected,
@@ -190,6 +190,23 @@ pub enum Failure {
         /// What is known of it.
         message: String,
     },
+}
+
+/// What OpenSSL says of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Openssl {
+    /// Node's code, `ERR_SSL_…`.
+    code: &'static str,
+    /// OpenSSL's reason text.
+    reason: &'static str,
+    /// OpenSSL's reason number.
+    number: u32,
+}
+
+impl From<tls::OpensslError> for Openssl {
+    fn from(tls::OpensslError { code, reason, number }: tls::OpensslError) -> Self {
+        Self { code, reason, number }
+    }
 }
 
 impl Failure {
@@ -220,9 +237,9 @@ impl Failure {
         }
     }
 
-    /// TLS failed after the handshake.
-    pub fn tls(error: &rustls::Error) -> Self {
-        Self::openssl(tls::openssl_error(error))
+    /// TLS failed after the handshake, `tls13` if that is its version.
+    pub fn tls(error: &rustls::Error, tls13: bool) -> Self {
+        Self::openssl(tls::openssl_error(error), tls::recent_openssl_error(error, tls13))
     }
 
     /// A client's handshake failed.
@@ -256,7 +273,7 @@ impl Failure {
 
     fn of_handshake(error: HandshakeError, gone: Self) -> Self {
         match error {
-            HandshakeError::Tls { openssl, .. } => Self::openssl(openssl),
+            HandshakeError::Tls { openssl, recent, .. } => Self::openssl(openssl, recent),
             HandshakeError::Refused(_) | HandshakeError::UnexpectedEof => gone,
             HandshakeError::Io { syscall: Syscall::Read, source } => Self::system("read", &source),
             HandshakeError::Io { syscall: Syscall::Write, source } => {
@@ -265,8 +282,8 @@ impl Failure {
         }
     }
 
-    fn openssl(error: tls::OpensslError) -> Self {
-        Self::Ssl { code: error.code, reason: error.reason, number: error.number }
+    fn openssl(error: tls::OpensslError, recent: Option<tls::OpensslError>) -> Self {
+        Self::Ssl { openssl: error.into(), recent: recent.map(Openssl::from) }
     }
 }
 
