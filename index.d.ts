@@ -356,7 +356,10 @@ export interface TlsServer extends TypedEmitter<TlsServerEvents> {
    * Takes another certificate, and another `ca`, for clients that ask for `hostname` (SNI), in which `*` stands for
    * one label or a part of it. Of several that fit the latest is used. Throws as the constructor.
    */
-  addContext(hostname: string, options: SecureContextOptions): void
+  addContext(
+    hostname: string,
+    options: SecureContextOptions | import('node:tls').SecureContext,
+  ): void
   ref(): this
   /** Lets the process end although it listens. */
   unref(): this

@@ -15,8 +15,8 @@ const errors = require('./errors')
  * Whether listening is Node's: the port belongs to the cluster's primary, or what to listen on is open already.
  * @param {import('./lookup').ListenTarget} place
  */
-function isShared({ exclusive, opened }) {
-  return opened !== undefined || (cluster.isWorker && !exclusive)
+function isShared({ opened }) {
+  return opened !== undefined || cluster.isWorker
 }
 
 /**

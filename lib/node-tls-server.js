@@ -37,7 +37,7 @@ class NodeTlsServer extends tls.Server {
   #closing = false
   /** What this server holds against its peers, since the last `listen`. @type {import('./binding').ServerGuard | null} */
   #guard = null
-  #guardOf
+  #beside
   /** By the stream that carries it. @type {Map<object, Handshake>} */
   #handshakes = new Map()
   /** Why handshakes were cut, by their streams. @type {WeakMap<object, Error>} */
@@ -47,15 +47,26 @@ class NodeTlsServer extends tls.Server {
    * @param {any} options Node's, see `tls.createServer`.
    * @param {import('./tls-server').Bounds} bounds
    * @param {import('./connection').Owner & { open: (connection: Connection) => void }} owner
-   * @param {() => import('./binding').ServerGuard} [guardOf] Of the server that this one stands beside.
+   * @param {{ guard: () => import('./binding').ServerGuard, idle: () => void }} [beside] Of the server that this one
+   *   stands beside: its guard, and what is called when no handshake is under way any more.
    */
-  constructor(options, bounds, owner, guardOf) {
+  constructor(options, bounds, owner, beside) {
     super(options)
-    this.#guardOf = guardOf
+    this.#beside = beside
     this.#bounds = bounds
     this.#owner = owner
     // Connections are always read, and a peer that ends within its handshake has gone.
     Object.assign(this, { allowHalfOpen: false, pauseOnConnect: false })
+  }
+
+  /** What carries new connections. @returns {import('./transport').Transport} */
+  get transport() {
+    return 'node'
+  }
+
+  /** How many handshakes are under way. */
+  get handshakes() {
+    return this.#handshakes.size
   }
 
   /** How often each limit was met since the last `listen`; null before the first. */
@@ -130,7 +141,7 @@ class NodeTlsServer extends tls.Server {
   }
 
   #currentGuard() {
-    return this.#guardOf?.() ?? (this.#guard ??= new binding.ServerGuard(this.#bounds))
+    return this.#beside?.guard() ?? (this.#guard ??= new binding.ServerGuard(this.#bounds))
   }
 
   /** @param {object | undefined} stream */
@@ -140,13 +151,13 @@ class NodeTlsServer extends tls.Server {
     this.#handshakes.delete(stream)
     dispatch.forget(handshake.id)
     getPipes().endHandshake(handshake.id)
+    if (this.#handshakes.size === 0) this.#beside?.idle()
   }
 
   /** @param {tls.TLSSocket} tlsSocket */
   #accept(tlsSocket) {
     const stream = streamBelow(tlsSocket)
     const guard = this.#handshakes.get(stream)?.guard ?? this.#currentGuard()
-    this.#endHandshake(stream)
     const connection = new Connection(this.#owner, this.#resource)
     const carrier = new NodeCarrier(connection, tlsSocket, this.#bounds, guard)
     carrier.secured()
@@ -157,6 +168,7 @@ class NodeTlsServer extends tls.Server {
       this.#closeIfDrained()
     }
     this.#owner.open(connection)
+    this.#endHandshake(stream)
     const heard = super.emit('secureConnection', connection.socket)
     carrier.begin()
     return heard

@@ -7,6 +7,7 @@ const dns = require('node:dns')
 const binding = require('./binding')
 const dispatch = require('./dispatch')
 const errors = require('./errors')
+const { Companion } = require('./companion')
 const { Connection } = require('./connection')
 const { getEngine } = require('./engine')
 const { descriptorOf, isShared, refuseStranger, sharedServer } = require('./handed-over')
@@ -27,7 +28,6 @@ const BACKLOG = 511
 
 /** What `server.tlsServer` is: looks like a `tls.Server`, listens natively. */
 class TlsServer extends NoticingEmitter {
-  #options
   #contexts
   /** @type {Bounds} */
   #bounds
@@ -39,14 +39,15 @@ class TlsServer extends NoticingEmitter {
   #address = null
   /** Whether a listen call waits for its address to be looked up. */
   #opening = false
+  #backlog = BACKLOG
   /** Listeners that were closed and have handshakes under way. */
   #closing = 0
-  /** What listens in our place, in a cluster worker for one. @type {import('node:net').Server | null} */
+  /** What accepts in our place: in a cluster worker for one, or for Node's own TLS. @type {import('node:net').Server | null} */
   #shared = null
   /** The engine's number of the listener for connections of others; 0 while there is none. */
   #adopting = 0
-  /** Takes what the engine cannot read by itself. @type {NodeTlsServer | null} */
-  #companion = null
+  /** Takes what the engine cannot. */
+  #companion = new Companion(() => this.#newCompanion())
   #maxConnections = Infinity
   /** What this server holds against its peers, since the last `listen`. @type {import('./binding').ServerGuard | null} */
   #guard = null
@@ -61,7 +62,6 @@ class TlsServer extends NoticingEmitter {
    */
   constructor(options, bounds, owner) {
     super(() => this.#report())
-    this.#options = options
     this.#contexts = new ServerContexts(options)
     this.#bounds = bounds
     this.#owner = owner
@@ -74,9 +74,8 @@ class TlsServer extends NoticingEmitter {
 
   /** Where it listens; null while it does not. */
   address() {
-    return typeof this.#address === 'object' && this.#address !== null
-      ? { ...this.#address }
-      : this.#address
+    const address = this.#address ?? this.#shared?.address() ?? null
+    return typeof address === 'object' && address !== null ? { ...address } : address
   }
 
   /**
@@ -131,6 +130,11 @@ class TlsServer extends NoticingEmitter {
     return this
   }
 
+  /** What carries new connections. @returns {import('./transport').Transport} */
+  get transport() {
+    return this.#contexts.needNode ? 'node' : 'rustls'
+  }
+
   /** How often each limit was met since the last `listen`; null before the first. */
   get limitCounts() {
     return this.#guard?.counts() ?? null
@@ -141,9 +145,14 @@ class TlsServer extends NoticingEmitter {
    * @param {(error: Error | null, count: number) => void} callback
    */
   getConnections(callback) {
-    const handshakes = this.listening ? getEngine().handshakes(this.#listener) : 0
-    process.nextTick(callback, null, this.#connections.size + handshakes)
+    process.nextTick(callback, null, this.#peers)
     return this
+  }
+
+  /** Connections, those in their handshake too. */
+  get #peers() {
+    const handshakes = this.listening ? getEngine().handshakes(this.#listener) : 0
+    return this.#connections.size + handshakes + this.#companion.handshakes
   }
 
   /** How many connections there may be at a time; further ones are closed at once. Undefined for any number. */
@@ -163,23 +172,56 @@ class TlsServer extends NoticingEmitter {
    * @throws {Error} As the constructor. Then all is as before.
    */
   setSecureContext(options) {
-    this.#contexts.replace(options)
-    for (const listener of [this.#listener, this.#adopting]) {
-      if (listener !== 0) getEngine().setContext(listener, this.#contexts.current)
-    }
+    this.#change(this.#contexts.renewed(options), server => server.setSecureContext(options))
   }
 
   /**
    * Takes another certificate for clients that ask for a name (SNI).
    * @param {string} hostname Where `*` stands for one label, or a part of it.
-   * @param {any} options Node's, see `tls.createSecureContext`, not its result.
+   * @param {any} options Node's, see `tls.createSecureContext`, or its result.
    * @throws {Error} As the constructor.
    */
   addContext(hostname, options) {
-    this.#contexts.add(hostname, options)
+    this.#change(this.#contexts.with(hostname, options), server =>
+      server.addContext(hostname, options),
+    )
+  }
+
+  /**
+   * Has the handshakes to come use other contexts; where only Node's own TLS can, it carries them.
+   * @param {ServerContexts} changed
+   * @param {(server: NodeTlsServer) => void} change The same for one of Node's.
+   */
+  #change(changed, change) {
+    if (changed.needNode) this.#acceptByNode()
+    this.#contexts = changed
+    this.#companion.follow(change)
     for (const listener of [this.#listener, this.#adopting]) {
-      if (listener !== 0) this.#contexts.ask(listener)
+      if (listener === 0 || changed.needNode) continue
+      getEngine().setContext(listener, changed.current)
+      changed.ask(listener)
     }
+  }
+
+  /** From now on Node accepts connections, on the socket that listens. Those that it cannot be used for go back. */
+  #acceptByNode() {
+    if (this.#listener === 0 || this.#shared !== null) return
+    const { handOver } = getEngine()
+    const fd = handOver?.call(getEngine(), this.#listener)
+    if (fd == null) {
+      throw errors.unsupportedOption(
+        'secureContext',
+        'for Node alone, on a server that listens by rustls',
+        'make the server with it',
+      )
+    }
+    const listener = this.#listener
+    const shared = sharedServer(socket => this.#takeOver(listener, socket, true))
+    shared.on('error', error => this.emit('error', error))
+    shared.listen({ fd }, this.#backlog)
+    // What holds the process is our own hold.
+    shared.unref()
+    this.#shared = shared
   }
 
   ref() {
@@ -239,7 +281,8 @@ class TlsServer extends NoticingEmitter {
       this.#openShared(resource, place)
       return
     }
-    const { path, host, port, backlog, ipv6Only } = place
+    const { path, host, port, backlog = BACKLOG, ipv6Only } = place
+    this.#backlog = backlog
     const listening = this.#openListener(resource, { address: host, path, port, backlog, ipv6Only })
     if (listening.errno !== 0) {
       const { errno, address, port: failedPort } = listening
@@ -256,6 +299,7 @@ class TlsServer extends NoticingEmitter {
       this.#address = { address: listening.address, family, port: listening.port }
     }
     this.#listener = listening.id
+    if (this.#contexts.needNode) this.#acceptByNode()
     this.#opened()
     process.nextTick(() => {
       if (this.#listener === listening.id) this.emit('listening')
@@ -269,9 +313,7 @@ class TlsServer extends NoticingEmitter {
    */
   #openShared(resource, place) {
     const { id } = this.#openListener(resource, { detached: true })
-    const shared = sharedServer(socket => {
-      this.#takeOver(id, socket)
-    })
+    const shared = sharedServer(socket => this.#takeOver(id, socket, true))
     this.#shared = shared
     this.#listener = id
     this.#opening = true
@@ -305,8 +347,8 @@ class TlsServer extends NoticingEmitter {
       detached: false,
       port: 0,
       ipv6Only: false,
+      backlog: BACKLOG,
       ...place,
-      backlog: place.backlog ?? BACKLOG,
       handshakeTimeout: this.#contexts.handshakeTimeout,
       ...this.#bounds,
     })
@@ -335,18 +377,24 @@ class TlsServer extends NoticingEmitter {
       const resource = new AsyncResource('TLSJSONSERVER')
       this.#adopting = this.#openListener(resource, { detached: true }).id
     }
-    this.#takeOver(this.listening ? this.#listener : this.#adopting, socket)
+    this.#takeOver(this.listening ? this.#listener : this.#adopting, socket, false)
   }
 
   /**
    * @param {number} listener
    * @param {any} socket
+   * @param {boolean} accepted Whether it came by listening.
    */
-  #takeOver(listener, socket) {
-    const descriptor = descriptorOf(socket)
+  #takeOver(listener, socket, accepted) {
+    if (accepted && this.#peers >= this.#maxConnections) {
+      socket.destroy()
+      return
+    }
+    const descriptor = this.#contexts.needNode ? null : descriptorOf(socket)
     if (descriptor === null) {
-      this.#companion ??= this.#newCompanion()
-      this.#companion.emit('connection', socket)
+      this.#companion.take(socket)
+      // Of those that the engine takes it tells itself.
+      if (accepted) super.emit('connection', socket)
     } else {
       getEngine().adopt(listener, descriptor)
       socket.destroy()
@@ -361,8 +409,11 @@ class TlsServer extends NoticingEmitter {
         this.#owner.open(connection)
       },
     }
-    const guardOf = () => /** @type {import('./binding').ServerGuard} */ (this.#guard)
-    const companion = new NodeTlsServer(this.#options, this.#bounds, owner, guardOf)
+    const companion = new NodeTlsServer(this.#contexts.options, this.#bounds, owner, {
+      guard: () => /** @type {import('./binding').ServerGuard} */ (this.#guard),
+      idle: () => this.#closeIfDrained(),
+    })
+    this.#contexts.applyTo(companion)
     companion.on('secureConnection', socket => this.emit('secureConnection', socket))
     companion.on('tlsClientError', (...args) => this.emit('tlsClientError', ...args))
     return companion
@@ -443,7 +494,8 @@ class TlsServer extends NoticingEmitter {
   }
 
   #closeIfDrained() {
-    if (this.listening || this.#opening || this.#closing > 0 || this.#connections.size > 0) return
+    if (this.#listener !== 0 || this.#adopting !== 0 || this.#opening) return
+    if (this.#closing > 0 || this.#peers > 0) return
     this.#hold.release()
     process.nextTick(() => this.emit('close'))
   }
