@@ -394,7 +394,7 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
   readonly sockets: Map<number, Socket>
   readonly requests: Requests
   readonly tlsServer: TlsServer
-  /** What carries its connections. `'node'`: then `tlsServer` is a `tls.Server`. */
+  /** What carries new connections. `'node'` from the beginning: then `tlsServer` is a `tls.Server`. */
   readonly transport: Transport
 
   /** Listens. 'error' on `tlsServer` says that it could not. */

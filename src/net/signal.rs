@@ -168,7 +168,7 @@ pub enum Failure {
         openssl: Openssl,
         /// What OpenSSL says from 3.2 on, where that is something else.
         #[serde(skip_serializing_if = "Option::is_none")]
-        recent: Option<Openssl>,
+        recent: Option<Box<Openssl>>,
     },
     /// The other end went away before TLS was up (client).
     Disconnected,
@@ -283,7 +283,7 @@ impl Failure {
     }
 
     fn openssl(error: tls::OpensslError, recent: Option<tls::OpensslError>) -> Self {
-        Self::Ssl { openssl: error.into(), recent: recent.map(Openssl::from) }
+        Self::Ssl { openssl: error.into(), recent: recent.map(|recent| Box::new(recent.into())) }
     }
 }
 
