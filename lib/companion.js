@@ -3,7 +3,9 @@
 // Node's own TLS beside the engine's, on one server: for streams that are no sockets of the system, and for material
 // that only Node can use.
 
-/** @typedef {import('./node-tls-server').NodeTlsServer} NodeTlsServer */
+const { NodeTlsServer } = require('./node-tls-server')
+
+/** @typedef {NonNullable<ConstructorParameters<typeof NodeTlsServer>[3]>} Beside */
 
 /** One of Node's servers that listens nowhere: its connections are handed to it. */
 class Companion {
@@ -36,4 +38,19 @@ class Companion {
   }
 }
 
-exports.Companion = Companion
+/**
+ * @param {import('node:events').EventEmitter} server What it stands beside, and tells of.
+ * @param {import('./server-contexts').ServerContexts} contexts
+ * @param {import('./tls-server').Bounds} bounds
+ * @param {Beside & { owner: ConstructorParameters<typeof NodeTlsServer>[2] }} beside
+ * @returns {NodeTlsServer}
+ */
+function companionOf(server, contexts, bounds, { owner, ...beside }) {
+  const companion = new NodeTlsServer(contexts.options, bounds, owner, beside)
+  contexts.applyTo(companion)
+  companion.on('secureConnection', socket => server.emit('secureConnection', socket))
+  companion.on('tlsClientError', (...args) => server.emit('tlsClientError', ...args))
+  return companion
+}
+
+module.exports = { Companion, companionOf }

@@ -40,6 +40,35 @@ function descriptorOf(socket) {
 }
 
 /**
+ * @param {import('./binding').Engine} engine Leaves accepting to Node, where the system has descriptors.
+ * @param {number} listener
+ * @returns {number}
+ * @throws {Error} TLSJSON_UNSUPPORTED_OPTION
+ */
+function descriptorToAcceptBy(engine, listener) {
+  const descriptor = engine.handOver?.(listener)
+  if (descriptor != null) return descriptor
+  throw errors.unsupportedOption(
+    'secureContext',
+    'for Node alone, on a server that listens by rustls',
+    'make the server with it',
+  )
+}
+
+/**
+ * @param {import('node:events').EventEmitter & { close: () => unknown }} server
+ * @param {AbortSignal} signal Closes it.
+ */
+function closeOnAbort(server, signal) {
+  const close = () => void server.close()
+  if (signal.aborted) process.nextTick(close)
+  else {
+    signal.addEventListener('abort', close, { once: true })
+    server.once('close', () => signal.removeEventListener('abort', close))
+  }
+}
+
+/**
  * @param {any} stream What is to be a connection.
  * @throws {Error} TLSJSON_UNSUPPORTED_OPTION for what cannot be one.
  */
@@ -56,4 +85,11 @@ function refuseStranger(stream) {
   )
 }
 
-module.exports = { descriptorOf, isShared, refuseStranger, sharedServer }
+module.exports = {
+  closeOnAbort,
+  descriptorOf,
+  descriptorToAcceptBy,
+  isShared,
+  refuseStranger,
+  sharedServer,
+}

@@ -5,15 +5,21 @@ const { isIP } = require('node:net')
 const dns = require('node:dns')
 
 const binding = require('./binding')
-const dispatch = require('./dispatch')
 const errors = require('./errors')
-const { Companion } = require('./companion')
+const { Companion, companionOf } = require('./companion')
 const { Connection } = require('./connection')
 const { getEngine } = require('./engine')
-const { descriptorOf, isShared, refuseStranger, sharedServer } = require('./handed-over')
+const {
+  closeOnAbort,
+  descriptorOf,
+  descriptorToAcceptBy,
+  isShared,
+  refuseStranger,
+  sharedServer,
+} = require('./handed-over')
 const { Hold } = require('./keep-open')
+const { addressOf, failureOf, receive } = require('./listening')
 const { listenTarget } = require('./lookup')
-const { NodeTlsServer } = require('./node-tls-server')
 const { NoticingEmitter } = require('./noticing-emitter')
 const { Peer } = require('./peer')
 const { ServerContexts } = require('./server-contexts')
@@ -67,7 +73,6 @@ class TlsServer extends NoticingEmitter {
     this.#owner = owner
   }
 
-  /** Whether connections are taken. */
   get listening() {
     return this.#listener !== 0 && !this.#opening
   }
@@ -90,7 +95,7 @@ class TlsServer extends NoticingEmitter {
     if (typeof callback === 'function') this.once('listening', callback)
     const resource = new AsyncResource('TLSJSONSERVER')
     const { host, signal } = place
-    if (signal !== undefined) this.#closeOn(signal)
+    if (signal !== undefined) closeOnAbort(this, signal)
     if (host === undefined || isIP(host) !== 0) {
       this.#open(resource, place)
       return this
@@ -161,8 +166,7 @@ class TlsServer extends NoticingEmitter {
   }
 
   set maxConnections(most) {
-    this.#maxConnections =
-      most === undefined || most === null || most === 0 ? Infinity : Number(most)
+    this.#maxConnections = most ? Number(most) : Infinity
     this.#limit()
   }
 
@@ -190,7 +194,7 @@ class TlsServer extends NoticingEmitter {
   /**
    * Has the handshakes to come use other contexts; where only Node's own TLS can, it carries them.
    * @param {ServerContexts} changed
-   * @param {(server: NodeTlsServer) => void} change The same for one of Node's.
+   * @param {(server: import('node:tls').Server) => void} change The same for one of Node's.
    */
   #change(changed, change) {
     if (changed.needNode) this.#acceptByNode()
@@ -206,22 +210,13 @@ class TlsServer extends NoticingEmitter {
   /** From now on Node accepts connections, on the socket that listens. Those that it cannot be used for go back. */
   #acceptByNode() {
     if (this.#listener === 0 || this.#shared !== null) return
-    const { handOver } = getEngine()
-    const fd = handOver?.call(getEngine(), this.#listener)
-    if (fd == null) {
-      throw errors.unsupportedOption(
-        'secureContext',
-        'for Node alone, on a server that listens by rustls',
-        'make the server with it',
-      )
-    }
+    const fd = descriptorToAcceptBy(getEngine(), this.#listener)
     const listener = this.#listener
     const shared = sharedServer(socket => this.#takeOver(listener, socket, true))
     shared.on('error', error => this.emit('error', error))
     shared.listen({ fd }, this.#backlog)
     // What holds the process is our own hold.
-    shared.unref()
-    this.#shared = shared
+    this.#shared = shared.unref()
   }
 
   ref() {
@@ -230,7 +225,6 @@ class TlsServer extends NoticingEmitter {
     return this
   }
 
-  /** Lets the process end although it listens. */
   unref() {
     this.#hold.unref()
     this.#shared?.unref()
@@ -254,22 +248,9 @@ class TlsServer extends NoticingEmitter {
     getEngine().report(this.#listener, failures, this.listenerCount('connection') > 0)
   }
 
-  /** @param {AbortSignal} signal */
-  #closeOn(signal) {
-    const close = () => {
-      this.close()
-    }
-    if (signal.aborted) process.nextTick(close)
-    else {
-      signal.addEventListener('abort', close, { once: true })
-      this.once('close', () => signal.removeEventListener('abort', close))
-    }
-  }
-
   #limit() {
-    if (!this.listening) return
-    const most = Math.min(this.#maxConnections, 0xffffffff)
-    getEngine().setMaxConnections(this.#listener, Math.max(0, Math.floor(most)))
+    const most = Math.max(0, Math.floor(Math.min(this.#maxConnections, 0xffffffff)))
+    if (this.listening) getEngine().setMaxConnections(this.#listener, most)
   }
 
   /**
@@ -285,19 +266,11 @@ class TlsServer extends NoticingEmitter {
     this.#backlog = backlog
     const listening = this.#openListener(resource, { address: host, path, port, backlog, ipv6Only })
     if (listening.errno !== 0) {
-      const { errno, address, port: failedPort } = listening
-      // Node says of a path that its port is -1.
-      const at = path === undefined ? { address, port: failedPort } : { address: path, port: -1 }
-      const error = errors.fromEngine({ kind: 'system', syscall: 'listen', errno, ...at })
+      const error = failureOf(listening, path)
       process.nextTick(() => this.emit('error', error))
       return
     }
-    if (listening.address === undefined || listening.port === undefined) {
-      this.#address = path ?? null
-    } else {
-      const family = isIP(listening.address) === 6 ? 'IPv6' : 'IPv4'
-      this.#address = { address: listening.address, family, port: listening.port }
-    }
+    this.#address = addressOf(listening, path)
     this.#listener = listening.id
     if (this.#contexts.needNode) this.#acceptByNode()
     this.#opened()
@@ -352,20 +325,9 @@ class TlsServer extends NoticingEmitter {
       handshakeTimeout: this.#contexts.handshakeTimeout,
       ...this.#bounds,
     })
-    const { id } = listening
-    if (id !== 0) {
+    if (listening.id !== 0) {
       this.#guard = guard
-      this.#contexts.ask(id)
-      dispatch.register(id, {
-        resource,
-        line() {},
-        signal: signal => this.#signal(id, signal),
-        open: (connection, signal) => {
-          if (signal.type === 'secure') this.#accept(connection, resource, signal)
-          else if (signal.type === 'hello') this.#hello(connection, signal)
-          else this.#connection(connection, signal)
-        },
-      })
+      this.#register(listening.id, resource)
     }
     return listening
   }
@@ -402,40 +364,43 @@ class TlsServer extends NoticingEmitter {
   }
 
   #newCompanion() {
-    const owner = {
-      ...this.#owner,
-      open: (/** @type {Connection} */ connection) => {
-        this.#enlist(connection)
-        this.#owner.open(connection)
-      },
-    }
-    const companion = new NodeTlsServer(this.#contexts.options, this.#bounds, owner, {
+    return companionOf(this, this.#contexts, this.#bounds, {
       guard: () => /** @type {import('./binding').ServerGuard} */ (this.#guard),
       idle: () => this.#closeIfDrained(),
+      owner: {
+        ...this.#owner,
+        open: connection => {
+          this.#enlist(connection)
+          this.#owner.open(connection)
+        },
+      },
     })
-    this.#contexts.applyTo(companion)
-    companion.on('secureConnection', socket => this.emit('secureConnection', socket))
-    companion.on('tlsClientError', (...args) => this.emit('tlsClientError', ...args))
-    return companion
   }
 
   /**
    * @param {number} listener
-   * @param {any} signal
+   * @param {AsyncResource} resource
    */
-  #signal(listener, signal) {
-    switch (signal.type) {
-      case 'clientError':
-        this.#refused(errors.fromEngine(signal.error), signal)
-        return
-      case 'listenerClosed':
-        dispatch.forget(listener)
+  #register(listener, resource) {
+    this.#contexts.ask(listener)
+    receive(listener, resource, {
+      clientError: signal => this.#refused(errors.fromEngine(signal.error), signal),
+      closed: () => {
         this.#closing--
         this.#closeIfDrained()
-        return
-      default:
-        throw new TypeError(`unknown signal ${signal.type}`)
-    }
+      },
+      secure: (connection, signal) => this.#accept(connection, resource, signal),
+      hello: (id, signal) => {
+        try {
+          this.#contexts.answer(id, signal)
+        } catch (error) {
+          this.#refused(error, signal)
+        }
+      },
+      connection: (id, signal) => {
+        super.emit('connection', new Peer(signal, () => getEngine().destroy(id)))
+      },
+    })
   }
 
   /**
@@ -460,26 +425,6 @@ class TlsServer extends NoticingEmitter {
       onClosed?.()
       this.#connections.delete(connection)
       this.#closeIfDrained()
-    }
-  }
-
-  /**
-   * @param {number} id
-   * @param {any} signal
-   */
-  #connection(id, signal) {
-    super.emit('connection', new Peer(signal, () => getEngine().destroy(id)))
-  }
-
-  /**
-   * @param {number} id
-   * @param {any} signal
-   */
-  #hello(id, signal) {
-    try {
-      this.#contexts.answer(id, signal)
-    } catch (error) {
-      this.#refused(error, signal)
     }
   }
 
