@@ -544,7 +544,10 @@ export interface TlsServer extends TypedEmitter<TlsServerEvents> {
    * Takes another certificate, and another `ca`, for clients that ask for `hostname` (SNI), in which `*` stands for
    * one label or a part of it. Of several that fit the latest is used. Throws as the constructor.
    */
-  addContext(hostname: string, options: SecureContextOptions): void
+  addContext(
+    hostname: string,
+    options: SecureContextOptions | import('node:tls').SecureContext,
+  ): void
   ref(): this
   /** Lets the process end although it listens. */
   unref(): this
@@ -579,7 +582,7 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
   readonly sockets: Map<number, Socket>
   readonly requests: Requests
   readonly tlsServer: TlsServer
-  /** What carries its connections. `'node'`: then `tlsServer` is a `tls.Server`. */
+  /** What carries new connections. `'node'` from the beginning: then `tlsServer` is a `tls.Server`. */
   readonly transport: Transport
 
   /** Listens. 'error' on `tlsServer` says that it could not. */

@@ -13,6 +13,7 @@ const { Worker } = require('node:worker_threads')
 const { connectionLimits, serverLimits } = require('../lib/limits')
 const contexts = require('../lib/contexts')
 const dispatch = require('../lib/dispatch')
+const { ServerGuard } = require('../lib/binding')
 const { getEngine } = require('../lib/engine')
 const certificates = require('./helpers/certificates')
 const { cleanup } = require('./helpers/cleanup')
@@ -64,17 +65,21 @@ function unchecked({ cert, key }, version) {
  * @returns {number} the port of a server that takes whoever comes
  */
 function impostor(t, material) {
-  const { id, port } = getEngine().listen(contexts.server(material), {
-    detached: false,
-    address: '127.0.0.1',
-    port: 0,
-    backlog: 5,
-    ipv6Only: false,
-    handshakeTimeout: 10_000,
-    keepaliveInterval: 60_000,
-    keepaliveTimeout: 60_000,
-    ...serverLimits({}),
-  })
+  const { id, port } = getEngine().listen(
+    contexts.server(material),
+    new ServerGuard(serverLimits({})),
+    {
+      detached: false,
+      address: '127.0.0.1',
+      port: 0,
+      backlog: 5,
+      ipv6Only: false,
+      handshakeTimeout: 10_000,
+      keepaliveInterval: 60_000,
+      keepaliveTimeout: 60_000,
+      ...serverLimits({}),
+    },
+  )
   const resource = new AsyncResource('TEST')
   const open = () => {}
   dispatch.register(id, /** @type {any} */ ({ resource, line() {}, signal() {}, open }))

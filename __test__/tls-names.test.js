@@ -8,7 +8,6 @@ const tls = require('node:tls')
 const certificates = require('./helpers/certificates')
 const { tlsServer } = require('./helpers/negotiate')
 const { next } = require('./helpers/events')
-const { difference } = require('./helpers/subject')
 
 const { key, cert } = certificates.readmeCa()
 const kinds = /** @type {const} */ (['native', 'node'])
@@ -113,10 +112,4 @@ test('what Node refuses is refused with Node’s own error', async t => {
     assert.ok(expected, String(name))
     assert.deepEqual(actual, expected)
   }
-})
-
-difference('a context that Node has made is refused, as nothing can be read from it', async t => {
-  const server = await tlsServer(t, 'native', { key, cert })
-  const context = tls.createSecureContext({ key, cert })
-  assert.throws(() => server.addContext('x.test', context), { code: 'TLSJSON_UNSUPPORTED_OPTION' })
 })

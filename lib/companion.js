@@ -1,18 +1,53 @@
 'use strict'
 
+// Node's own TLS beside the engine's, on one server: for streams that are no sockets of the system, and for material
+// that only Node can use.
+
 const { NodeTlsServer } = require('./node-tls-server')
 
+/** @typedef {NonNullable<ConstructorParameters<typeof NodeTlsServer>[3]>} Beside */
+
+/** One of Node's servers that listens nowhere: its connections are handed to it. */
+class Companion {
+  #make
+  /** There once it is needed. @type {NodeTlsServer | null} */
+  #server = null
+
+  /** @param {() => NodeTlsServer} make With the contexts as they are then. */
+  constructor(make) {
+    this.#make = make
+  }
+
+  /** How many handshakes are under way. */
+  get handshakes() {
+    return this.#server?.handshakes ?? 0
+  }
+
+  /** @param {any} stream A connection, before its handshake. */
+  take(stream) {
+    this.#server ??= this.#make()
+    this.#server.emit('connection', stream)
+  }
+
+  /**
+   * Follows what changes on the server it stands beside.
+   * @param {(server: NodeTlsServer) => void} change
+   */
+  follow(change) {
+    if (this.#server !== null) change(this.#server)
+  }
+}
+
 /**
- * What takes the connections that the engine cannot read by itself, for a server that rustls carries.
- * @param {import('node:events')} server Where what it has to tell is told.
- * @param {any} options Node's, see `tls.createServer`.
+ * @param {import('node:events').EventEmitter} server What it stands beside, and tells of.
+ * @param {import('./server-contexts').ServerContexts} contexts
  * @param {import('./tls-server').Bounds} bounds
- * @param {ConstructorParameters<typeof NodeTlsServer>[2]} owner
- * @param {() => import('./binding').ServerGuard} guardOf What the server holds against its peers now.
+ * @param {Beside & { owner: ConstructorParameters<typeof NodeTlsServer>[2] }} beside
  * @returns {NodeTlsServer}
  */
-function companionOf(server, options, bounds, owner, guardOf) {
-  const companion = new NodeTlsServer(options, bounds, owner, guardOf)
+function companionOf(server, contexts, bounds, { owner, ...beside }) {
+  const companion = new NodeTlsServer(contexts.options, bounds, owner, beside)
+  contexts.applyTo(companion)
   companion.on('secureConnection', socket => server.emit('secureConnection', socket))
   companion.on('tlsClientError', (...args) => server.emit('tlsClientError', ...args))
   if (server.listenerCount('keylog') > 0) {
@@ -21,4 +56,4 @@ function companionOf(server, options, bounds, owner, guardOf) {
   return companion
 }
 
-module.exports = { companionOf }
+module.exports = { Companion, companionOf }

@@ -3,6 +3,7 @@
 // The engine's contexts for TLS material; equal material shares one.
 
 const binding = require('./binding')
+const { isRecentOpenssl } = require('./errors')
 const trust = require('./trust')
 
 /** @typedef {import('./tls-options').Material} Material */
@@ -21,7 +22,8 @@ const clients = new WeakMap()
 function store(ca, extra, crl) {
   const certificates = ca ?? trust.defaultTrust()
   if (extra.length > 0 || crl !== null) {
-    return new binding.TrustStore([...certificates, ...extra], crl === null ? undefined : [...crl])
+    const all = [...certificates, ...extra]
+    return new binding.TrustStore(all, crl === null ? undefined : [...crl], !isRecentOpenssl())
   }
   let found = stores.get(certificates)
   if (found === undefined) {

@@ -16,6 +16,7 @@ const { getSystemErrorMap, inspect } = require('node:util')
  * @property {EngineError[]} [errors] aggregate: one for each address, in the order tried
  * @property {string} [reason] ssl: OpenSSL's words
  * @property {number} [number] ssl: OpenSSL's error number, with or without the library in its top byte
+ * @property {{ code: string, reason: string, number: number }} [recent] ssl: what OpenSSL from 3.2 on says in place of it
  * @property {string} [host] disconnected
  * @property {string} [path] disconnected
  * @property {string} [localAddress] system, disconnected
@@ -315,7 +316,9 @@ function isRecentOpenssl(version = process.versions.openssl) {
  * @param {EngineError} failure whose code and reason are spelt as by OpenSSL 3.0
  * @returns {CodedError}
  */
-function fromSsl({ code = 'ERR_SSL_INTERNAL_ERROR', reason = 'internal error', number = 0 }) {
+function fromSsl(failure) {
+  const said = (isRecentOpenssl() && failure.recent) || failure
+  const { code = 'ERR_SSL_INTERNAL_ERROR', reason = 'internal error', number = 0 } = said
   const [spelling, words] = isRecentOpenssl()
     ? [
         code.replace(/^ERR_SSL_SSLV3_ALERT_/, 'ERR_SSL_SSL/TLS_ALERT_'),

@@ -15,8 +15,8 @@ const errors = require('./errors')
  * Whether listening is Node's: the port belongs to the cluster's primary, or what to listen on is open already.
  * @param {import('./lookup').ListenTarget} place
  */
-function isShared({ exclusive, opened }) {
-  return opened !== undefined || (cluster.isWorker && !exclusive)
+function isShared({ opened }) {
+  return opened !== undefined || cluster.isWorker
 }
 
 /**
@@ -40,6 +40,22 @@ function descriptorOf(socket) {
 }
 
 /**
+ * @param {import('./binding').Engine} engine Leaves accepting to Node, where the system has descriptors.
+ * @param {number} listener
+ * @returns {number}
+ * @throws {Error} TLSJSON_UNSUPPORTED_OPTION
+ */
+function descriptorToAcceptBy(engine, listener) {
+  const descriptor = engine.handOver?.(listener)
+  if (descriptor != null) return descriptor
+  throw errors.unsupportedOption(
+    'secureContext',
+    'for Node alone, on a server that listens by rustls',
+    'make the server with it',
+  )
+}
+
+/**
  * @param {any} stream What is to be a connection.
  * @throws {Error} TLSJSON_UNSUPPORTED_OPTION for what cannot be one.
  */
@@ -56,4 +72,10 @@ function refuseStranger(stream) {
   )
 }
 
-module.exports = { descriptorOf, isShared, refuseStranger, sharedServer }
+module.exports = {
+  descriptorOf,
+  descriptorToAcceptBy,
+  isShared,
+  refuseStranger,
+  sharedServer,
+}

@@ -7,6 +7,7 @@ const binding = require('./binding')
 const dispatch = require('./dispatch')
 const errors = require('./errors')
 const { Connection } = require('./connection')
+const { ConnectionSet } = require('./connection-set')
 const { getPipes } = require('./engine')
 const { refuseStranger } = require('./handed-over')
 const { NodeCarrier } = require('./node-carrier')
@@ -31,13 +32,12 @@ class NodeTlsServer extends tls.Server {
   #bounds
   #owner
   #resource = new AsyncResource('TLSJSONSERVER')
-  /** @type {Set<Connection>} */
-  #connections = new Set()
+  #connections = new ConnectionSet(() => this.#closeIfDrained())
   /** Whether 'close' waits for the last connection's own. */
   #closing = false
   /** What this server holds against its peers, since the last `listen`. @type {import('./binding').ServerGuard | null} */
   #guard = null
-  #guardOf
+  #beside
   /** By the stream that carries it. @type {Map<object, Handshake>} */
   #handshakes = new Map()
   /** Why handshakes were cut, by their streams. @type {WeakMap<object, Error>} */
@@ -48,17 +48,28 @@ class NodeTlsServer extends tls.Server {
    * @param {any} options Node's, see `tls.createServer`.
    * @param {import('./tls-server').Bounds} bounds
    * @param {import('./connection').Owner & { open: (connection: Connection) => void }} owner
-   * @param {() => import('./binding').ServerGuard} [guardOf] Of the server that this one stands beside.
+   * @param {{ guard: () => import('./binding').ServerGuard, idle: () => void }} [beside] Of the server that this one
+   *   stands beside: its guard, and what is called when no handshake is under way any more.
    */
-  constructor(options, bounds, owner, guardOf) {
+  constructor(options, bounds, owner, beside) {
     super(options)
     const { keepAlive, keepAliveInitialDelay } = /** @type {any} */ (this)
-    this.#guardOf = guardOf
+    this.#beside = beside
     this.#bounds = { ...bounds, probeDelay: keepAlive ? keepAliveInitialDelay * 1000 : undefined }
     this.#owner = owner
     this.#allowHalfOpen = Boolean(options?.allowHalfOpen)
     // Connections are always read, and a peer that ends within its handshake has gone.
     Object.assign(this, { allowHalfOpen: false, pauseOnConnect: false })
+  }
+
+  /** What carries new connections. @returns {import('./transport').Transport} */
+  get transport() {
+    return 'node'
+  }
+
+  /** How many handshakes are under way. */
+  get handshakes() {
+    return this.#handshakes.size
   }
 
   /** How often each limit was met since the last `listen`; null before the first. */
@@ -143,7 +154,7 @@ class NodeTlsServer extends tls.Server {
   }
 
   #currentGuard() {
-    return this.#guardOf?.() ?? (this.#guard ??= new binding.ServerGuard(this.#bounds))
+    return this.#beside?.guard() ?? (this.#guard ??= new binding.ServerGuard(this.#bounds))
   }
 
   /** @param {object | undefined} stream */
@@ -153,24 +164,21 @@ class NodeTlsServer extends tls.Server {
     this.#handshakes.delete(stream)
     dispatch.forget(handshake.id)
     getPipes().endHandshake(handshake.id)
+    if (this.#handshakes.size === 0) this.#beside?.idle()
   }
 
   /** @param {tls.TLSSocket} tlsSocket */
   #accept(tlsSocket) {
     const stream = streamBelow(tlsSocket)
     const guard = this.#handshakes.get(stream)?.guard ?? this.#currentGuard()
-    this.#endHandshake(stream)
     const connection = new Connection(this.#owner, this.#resource)
     const carrier = new NodeCarrier(connection, tlsSocket, this.#bounds, guard)
     connection.allowHalfOpen = this.#allowHalfOpen
     carrier.secured()
     carrier.attach()
     this.#connections.add(connection)
-    connection.onClosed = () => {
-      this.#connections.delete(connection)
-      this.#closeIfDrained()
-    }
     this.#owner.open(connection)
+    this.#endHandshake(stream)
     const heard = super.emit('secureConnection', connection.socket)
     carrier.begin()
     return heard

@@ -5,7 +5,8 @@
 const tls = require('node:tls')
 const contexts = require('./contexts')
 const { getEngine } = require('./engine')
-const { nodeError, unsupportedOption } = require('./errors')
+const { nodeError } = require('./errors')
+const { isNodeOnly, unlessRefused } = require('./node-only')
 const { addedMaterial, renewedMaterial, serverMaterial } = require('./tls-options')
 
 /** @typedef {import('./tls-options').ServerMaterial} ServerMaterial */
@@ -15,9 +16,20 @@ const { addedMaterial, renewedMaterial, serverMaterial } = require('./tls-option
 /**
  * A context for some names.
  * @typedef {object} Added
+ * @property {string} hostname As it was given.
  * @property {RegExp} names
- * @property {AddedMaterial} material
+ * @property {import('node:tls').SecureContext} context Node's own.
+ * @property {AddedMaterial | null} material Null where only Node's own TLS can use it.
  * @property {Native | null} native Made when a client first asks for it.
+ */
+
+/**
+ * What can be changed of a server's contexts.
+ * @typedef {object} State
+ * @property {ServerMaterial} material The last that the engine could use.
+ * @property {Native | null} native Of the material.
+ * @property {{ options: any, nodeOnly: boolean } | null} renewal Of the last `setSecureContext`.
+ * @property {readonly Added[]} added
  */
 
 /** @returns {Function} Node's class of contexts, which it does not show. */
@@ -34,70 +46,107 @@ function namesLike(pattern) {
   return new RegExp(`^${escaped.replaceAll('*', '[^.]*')}$`)
 }
 
-/** The contexts of one server. */
+/** The contexts of one server. A change gives others, so that one that fails leaves everything as it was. */
 class ServerContexts {
-  #material
-  /** @type {Native | null} */
-  #native = null
-  /** @type {Added[]} */
-  #added = []
+  /** @type {State} */
+  #state
   /** @type {((offer: { servername: string | false, protocols: string[] }) => unknown) | undefined} */
   #alpnCallback
 
   /**
    * @param {any} options Node's, see `tls.createServer`.
+   * @param {State} [state] After a change; not what the options say.
    * @throws {Error} Node's own, or TLSJSON_UNSUPPORTED_OPTION
    */
-  constructor(options) {
-    this.#material = serverMaterial(options)
+  constructor(options, state) {
+    this.#state = state ?? {
+      material: serverMaterial(options),
+      native: null,
+      renewal: null,
+      added: [],
+    }
     this.#alpnCallback = options?.ALPNCallback || undefined
+    this.options = options
   }
 
   /** Milliseconds. */
   get handshakeTimeout() {
-    return this.#material.handshakeTimeout
+    return this.#state.material.handshakeTimeout
   }
 
   /** What is made of connections. */
   get ofConnections() {
-    return this.#material.ofConnections
+    return this.#state.material.ofConnections
   }
 
-  /** The context of the options. */
+  /** Whether only Node's own TLS can use all that was given. */
+  get needNode() {
+    const { renewal, added } = this.#state
+    return renewal?.nodeOnly === true || added.some(({ material }) => material === null)
+  }
+
+  /** The engine's context for clients that ask for no name of `add`. */
   get current() {
-    this.#native ??= contexts.server(this.#material)
-    return this.#native
+    const state = this.#state
+    state.native ??= contexts.server(state.material)
+    return state.native
   }
 
   /**
-   * Takes other keys and rules, for the handshakes to come.
+   * With other keys and rules, for the handshakes to come.
    * @param {any} options As for `tls.Server.setSecureContext`.
-   * @throws {Error} Node's own, or TLSJSON_UNSUPPORTED_OPTION. Then all is as before.
+   * @returns {ServerContexts}
+   * @throws {Error} Node's own
    */
-  replace(options) {
-    const material = renewedMaterial(this.#material, options)
-    const native = contexts.server(material)
-    this.#material = material
-    this.#native = native
-    for (const added of this.#added) added.native = null
+  renewed(options) {
+    const state = this.#state
+    const { requestCert } = state.material
+    const made = unlessRefused(() => {
+      const material = renewedMaterial(state.material, options)
+      return { material, native: contexts.server(material) }
+    })
+    const nodeOnly = made === null || isNodeOnly({ ...options, requestCert }, 'server')
+    return new ServerContexts(this.options, {
+      ...state,
+      ...(nodeOnly ? null : made),
+      renewal: { options: { ...options }, nodeOnly },
+      added: state.added.map(added => ({ ...added, native: null })),
+    })
   }
 
   /**
+   * With one more context, for some names.
    * @param {any} hostname Where `*` stands for one label, or a part of it.
-   * @param {any} options As for `tls.createSecureContext`.
-   * @throws {Error} Node's own, or TLSJSON_UNSUPPORTED_OPTION for a context of Node's own
+   * @param {any} options As for `tls.createSecureContext`, or its result, which only Node can look into.
+   * @returns {ServerContexts}
+   * @throws {Error} Node's own
    */
-  add(hostname, options) {
-    if (hostname && options instanceof secureContextClass()) {
-      const remedy = 'give the options that it was made of'
-      throw unsupportedOption('context', 'made by tls.createSecureContext', remedy)
-    }
-    tls.createServer().addContext(hostname, options)
-    this.#added.push({
+  with(hostname, options) {
+    const isContext = options instanceof secureContextClass()
+    const context = isContext || !hostname ? options : tls.createSecureContext(options)
+    // It looks at the name.
+    tls.createServer().addContext(hostname, context)
+    const added = {
+      hostname,
       names: namesLike(hostname),
-      material: addedMaterial(options),
+      context,
+      material: isContext ? null : unlessRefused(() => addedMaterial(options)),
       native: null,
+    }
+    return new ServerContexts(this.options, {
+      ...this.#state,
+      added: [...this.#state.added, added],
     })
+  }
+
+  /**
+   * Gives one of Node's servers all that was given since the beginning.
+   * @param {tls.Server} server Made of the same options.
+   */
+  applyTo(server) {
+    const { renewal, added } = this.#state
+    if (renewal !== null) server.setSecureContext(renewal.options)
+    for (const { hostname, context } of added) server.addContext(hostname, context)
   }
 
   /**
@@ -105,7 +154,7 @@ class ServerContexts {
    * @param {number} listener
    */
   ask(listener) {
-    getEngine().ask(listener, this.#added.length > 0, this.#alpnCallback !== undefined)
+    getEngine().ask(listener, this.#state.added.length > 0, this.#alpnCallback !== undefined)
   }
 
   /**
@@ -150,10 +199,11 @@ class ServerContexts {
    * @returns {Native} The latest that was added for the name, or that of the options.
    */
   #contextFor(serverName) {
-    const found = serverName && this.#added.findLast(added => added.names.test(serverName))
+    const { added, material } = this.#state
+    const found = serverName && added.findLast(({ names }) => names.test(serverName))
     if (!found) return this.current
     // As in OpenSSL: what was added decides on certificates, the server on all the rest.
-    found.native ??= contexts.server({ ...this.#material, ...found.material })
+    found.native ??= contexts.server({ ...material, ...found.material })
     return found.native
   }
 

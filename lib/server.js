@@ -22,7 +22,6 @@ const connections = new WeakMap()
 
 /** Takes clients that know the password; talks to each by its id. */
 class Server extends EventEmitter {
-  #transport
   #observer = new Observer('server', this)
 
   /**
@@ -52,7 +51,7 @@ class Server extends EventEmitter {
     /** @type {Map<number, any>} The sockets of the clients by id, also those that are not logged in. */
     this.sockets = new Map()
     this.requests = new Requests(config.requestTimeout || 10000, this.#observer)
-    const { transport, tlsServer } = serverFor(
+    this.tlsServer = serverFor(
       config.options,
       {
         ...serverLimits(config),
@@ -70,13 +69,11 @@ class Server extends EventEmitter {
         close: connection => this.#close(connection),
       },
     )
-    this.#transport = transport
-    this.tlsServer = tlsServer
   }
 
-  /** What carries the connections: the engine's `'rustls'`, or, where options need it, Node's own TLS, `'node'`. */
+  /** What carries new connections: the engine's `'rustls'`, or, where options need it, Node's own TLS, `'node'`. */
   get transport() {
-    return this.#transport
+    return this.tlsServer.transport
   }
 
   /**

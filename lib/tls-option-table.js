@@ -6,23 +6,17 @@ const { unsupportedOption } = require('./errors')
 
 /** @typedef {Record<string, any>} TlsOptions the user's `options`, as for `tls.connect` or `tls.createServer` */
 /** @typedef {'server' | 'client'} Role */
-/** @typedef {'rust' | 'js' | 'ignored' | 'node' | 'unsupported'} Handling */
+/** @typedef {'rust' | 'js' | 'ignored' | 'node'} Handling */
 
 /**
  * What becomes of an option.
  *
  * @typedef {object} Rule
  * @property {Handling} handling `rust`: by the engine. `js`: by this package's JavaScript.
- *   `ignored`: has no effect that could be seen. `node`: only by Node's own TLS, unless harmless.
- *   `unsupported`: throws, unless harmless
+ *   `ignored`: has no effect that could be seen. `node`: only by Node's own TLS, unless harmless
  * @property {Role} [role] the only role Node itself reads it in; both when absent
  * @property {(value: any) => boolean} [harmless] true for values that ask for nothing special
- * @property {string} [remedy] what to do instead
- * @property {(value: any) => string} [show] the value in words, where it may be secret or long
  */
-
-const CONTEXT_REMEDY = 'give key, cert and ca as PEM text'
-const ENGINE_REMEDY = 'give the key itself, as PEM text, in `key`'
 
 /**
  * @param {unknown} value
@@ -35,11 +29,6 @@ const isNothing = value => value == null
  * @returns {boolean}
  */
 const isFalsy = value => !value
-
-/**
- * @returns {string}
- */
-const hidden = () => 'value not shown'
 
 /** @type {Rule} */
 const rust = { handling: 'rust' }
@@ -120,35 +109,13 @@ const table = Object.freeze({
   readable: { handling: 'ignored', role: 'client' },
   writable: { handling: 'ignored', role: 'client' },
 
-  secureContext: {
-    handling: 'node',
-    role: 'client',
-    harmless: isFalsy,
-    show: () => 'a context',
-    remedy: CONTEXT_REMEDY,
-  },
-  clientCertEngine: { handling: 'node', harmless: isNothing, remedy: ENGINE_REMEDY },
-  privateKeyEngine: { handling: 'node', harmless: isNothing, remedy: ENGINE_REMEDY },
-  privateKeyIdentifier: {
-    handling: 'node',
-    harmless: isNothing,
-    show: hidden,
-    remedy: ENGINE_REMEDY,
-  },
-  pskCallback: { handling: 'node', harmless: isFalsy, remedy: 'use certificates' },
-  SNICallback: {
-    handling: 'node',
-    role: 'server',
-    harmless: isFalsy,
-    remedy: 'give several pairs in key and cert, or one certificate with all names',
-  },
-  socket: {
-    handling: 'node',
-    role: 'client',
-    harmless: isFalsy,
-    show: () => 'a stream',
-    remedy: 'give host and port, or path',
-  },
+  secureContext: { handling: 'node', role: 'client', harmless: isFalsy },
+  clientCertEngine: { handling: 'node', harmless: isNothing },
+  privateKeyEngine: { handling: 'node', harmless: isNothing },
+  privateKeyIdentifier: { handling: 'node', harmless: isNothing },
+  pskCallback: { handling: 'node', harmless: isFalsy },
+  SNICallback: { handling: 'node', role: 'server', harmless: isFalsy },
+  socket: { handling: 'node', role: 'client', harmless: isFalsy },
 })
 
 /**
@@ -166,42 +133,28 @@ function brief(value) {
 }
 
 /**
- * @param {TlsOptions} options
+ * @param {TlsOptions | null | undefined} options that Node has accepted
  * @param {Role} role
- * @param {readonly Handling[]} handlings
- * @returns {string | null} the first option so handled whose value asks for something special
+ * @returns {string | null} the first option that only Node's own TLS can honour; null if none
  */
-function firstOf(options, role, handlings) {
+function needsNode(options, role) {
   for (const [name, rule] of Object.entries(table)) {
-    if (!handlings.includes(rule.handling) || (rule.role ?? role) !== role) continue
-    const value = options[name]
+    if (rule.handling !== 'node' || (rule.role ?? role) !== role) continue
+    const value = options?.[name]
     if (value !== undefined && !rule.harmless?.(value)) return name
   }
   return null
 }
 
 /**
- * @param {TlsOptions | null | undefined} options that Node has accepted
- * @param {Role} role
- * @returns {string | null} the first option that only Node's own TLS can honour; null if none
- */
-function needsNode(options, role) {
-  return firstOf(options ?? {}, role, ['node'])
-}
-
-/**
  * @param {TlsOptions} options that Node has accepted
  * @param {Role} role
  * @returns {void}
- * @throws {Error} TLSJSON_UNSUPPORTED_OPTION, where ignoring an option would weaken security or
- *   change what the user sees
+ * @throws {Error} TLSJSON_UNSUPPORTED_OPTION, where the engine cannot honour one
  */
 function refuseUnsupported(options, role) {
-  const name = firstOf(options, role, ['node', 'unsupported'])
-  if (name === null) return
-  const rule = table[name]
-  const value = options[name]
-  throw unsupportedOption(name, (rule.show ?? brief)(value), rule.remedy ?? 'leave it out')
+  const name = needsNode(options, role)
+  if (name !== null) throw unsupportedOption(name, 'value not shown', 'leave it to Node')
 }
 
 /**

@@ -6,20 +6,24 @@ const dns = require('node:dns')
 
 const binding = require('./binding')
 const { closeOn } = require('./abort')
-const { companionOf } = require('./companion')
-const dispatch = require('./dispatch')
 const errors = require('./errors')
+const { Companion, companionOf } = require('./companion')
 const { Connection } = require('./connection')
+const { ConnectionSet } = require('./connection-set')
 const { getEngine } = require('./engine')
-const { descriptorOf, isShared, refuseStranger, sharedServer } = require('./handed-over')
+const {
+  descriptorOf,
+  descriptorToAcceptBy,
+  isShared,
+  refuseStranger,
+  sharedServer,
+} = require('./handed-over')
 const { Hold } = require('./keep-open')
+const { BACKLOG, addressOf, failureOf, receive, settingsOf } = require('./listening')
 const { listenTarget } = require('./lookup')
 const { NoticingEmitter } = require('./noticing-emitter')
 const { Peer } = require('./peer')
 const { ServerContexts } = require('./server-contexts')
-
-/** How many connections may wait to be accepted, as in Node. */
-const BACKLOG = 511
 
 /**
  * @typedef {ReturnType<typeof import('./limits').serverLimits> & { keepaliveInterval: number, keepaliveTimeout: number }} Bounds
@@ -28,7 +32,6 @@ const BACKLOG = 511
 
 /** What `server.tlsServer` is: looks like a `tls.Server`, listens natively. */
 class TlsServer extends NoticingEmitter {
-  #options
   #contexts
   /** @type {Bounds} */
   #bounds
@@ -40,19 +43,19 @@ class TlsServer extends NoticingEmitter {
   #address = null
   /** Whether a listen call waits for its address to be looked up. */
   #opening = false
+  #backlog = BACKLOG
   /** Listeners that were closed and have handshakes under way. */
   #closing = 0
-  /** What listens in our place, in a cluster worker for one. @type {import('node:net').Server | null} */
+  /** What accepts in our place: in a cluster worker for one, or for Node's own TLS. @type {import('node:net').Server | null} */
   #shared = null
   /** The engine's number of the listener for connections of others; 0 while there is none. */
   #adopting = 0
-  /** Takes what the engine cannot read by itself. @type {import('./node-tls-server').NodeTlsServer | null} */
-  #companion = null
+  /** Takes what the engine cannot. */
+  #companion = new Companion(() => this.#newCompanion())
   #maxConnections = Infinity
   /** What this server holds against its peers, since the last `listen`. @type {import('./binding').ServerGuard | null} */
   #guard = null
-  /** @type {Set<Connection>} */
-  #connections = new Set()
+  #connections = new ConnectionSet(() => this.#closeIfDrained())
   #hold = new Hold()
 
   /**
@@ -62,22 +65,19 @@ class TlsServer extends NoticingEmitter {
    */
   constructor(options, bounds, owner) {
     super(() => this.#report())
-    this.#options = options
     this.#contexts = new ServerContexts(options)
     this.#bounds = bounds
     this.#owner = owner
   }
 
-  /** Whether connections are taken. */
   get listening() {
     return this.#listener !== 0 && !this.#opening
   }
 
   /** Where it listens; null while it does not. */
   address() {
-    return typeof this.#address === 'object' && this.#address !== null
-      ? { ...this.#address }
-      : this.#address
+    const address = this.#address ?? this.#shared?.address() ?? null
+    return typeof address === 'object' && address !== null ? { ...address } : address
   }
 
   /**
@@ -126,10 +126,14 @@ class TlsServer extends NoticingEmitter {
       this.#closing++
       getEngine().closeListener(listener)
     }
-    this.#listener = 0
-    this.#adopting = 0
+    this.#listener = this.#adopting = 0
     this.#closeIfDrained()
     return this
+  }
+
+  /** What carries new connections. @returns {import('./transport').Transport} */
+  get transport() {
+    return this.#contexts.needNode ? 'node' : 'rustls'
   }
 
   /** How often each limit was met since the last `listen`; null before the first. */
@@ -142,9 +146,14 @@ class TlsServer extends NoticingEmitter {
    * @param {(error: Error | null, count: number) => void} callback
    */
   getConnections(callback) {
-    const handshakes = this.listening ? getEngine().handshakes(this.#listener) : 0
-    process.nextTick(callback, null, this.#connections.size + handshakes)
+    process.nextTick(callback, null, this.#peers)
     return this
+  }
+
+  /** Connections, those in their handshake too. */
+  get #peers() {
+    const handshakes = this.listening ? getEngine().handshakes(this.#listener) : 0
+    return this.#connections.size + handshakes + this.#companion.handshakes
   }
 
   /** How many connections there may be at a time; further ones are closed at once. Undefined for any number. */
@@ -153,8 +162,7 @@ class TlsServer extends NoticingEmitter {
   }
 
   set maxConnections(most) {
-    this.#maxConnections =
-      most === undefined || most === null || most === 0 ? Infinity : Number(most)
+    this.#maxConnections = most ? Number(most) : Infinity
     this.#limit()
   }
 
@@ -164,23 +172,47 @@ class TlsServer extends NoticingEmitter {
    * @throws {Error} As the constructor. Then all is as before.
    */
   setSecureContext(options) {
-    this.#contexts.replace(options)
-    for (const listener of [this.#listener, this.#adopting]) {
-      if (listener !== 0) getEngine().setContext(listener, this.#contexts.current)
-    }
+    this.#change(this.#contexts.renewed(options), server => server.setSecureContext(options))
   }
 
   /**
    * Takes another certificate for clients that ask for a name (SNI).
    * @param {string} hostname Where `*` stands for one label, or a part of it.
-   * @param {any} options Node's, see `tls.createSecureContext`, not its result.
+   * @param {any} options Node's, see `tls.createSecureContext`, or its result.
    * @throws {Error} As the constructor.
    */
   addContext(hostname, options) {
-    this.#contexts.add(hostname, options)
+    this.#change(this.#contexts.with(hostname, options), server =>
+      server.addContext(hostname, options),
+    )
+  }
+
+  /**
+   * Has the handshakes to come use other contexts; where only Node's own TLS can, it carries them.
+   * @param {ServerContexts} changed
+   * @param {(server: import('node:tls').Server) => void} change The same for one of Node's.
+   */
+  #change(changed, change) {
+    if (changed.needNode) this.#acceptByNode()
+    this.#contexts = changed
+    this.#companion.follow(change)
     for (const listener of [this.#listener, this.#adopting]) {
-      if (listener !== 0) this.#contexts.ask(listener)
+      if (listener === 0 || changed.needNode) continue
+      getEngine().setContext(listener, changed.current)
+      changed.ask(listener)
     }
+  }
+
+  /** From now on Node accepts connections, on the socket that listens. Those that it cannot be used for go back. */
+  #acceptByNode() {
+    if (this.#listener === 0 || this.#shared !== null) return
+    const fd = descriptorToAcceptBy(getEngine(), this.#listener)
+    const listener = this.#listener
+    const shared = sharedServer(socket => this.#takeOver(listener, socket, true))
+    shared.on('error', error => this.emit('error', error))
+    shared.listen({ fd }, this.#backlog)
+    // What holds the process is our own hold.
+    this.#shared = shared.unref()
   }
 
   ref() {
@@ -189,7 +221,6 @@ class TlsServer extends NoticingEmitter {
     return this
   }
 
-  /** Lets the process end although it listens. */
   unref() {
     this.#hold.unref()
     this.#shared?.unref()
@@ -217,9 +248,8 @@ class TlsServer extends NoticingEmitter {
   }
 
   #limit() {
-    if (!this.listening) return
-    const most = Math.min(this.#maxConnections, 0xffffffff)
-    getEngine().setMaxConnections(this.#listener, Math.max(0, Math.floor(most)))
+    const most = Math.max(0, Math.floor(Math.min(this.#maxConnections, 0xffffffff)))
+    if (this.listening) getEngine().setMaxConnections(this.#listener, most)
   }
 
   /**
@@ -231,23 +261,17 @@ class TlsServer extends NoticingEmitter {
       this.#openShared(resource, place)
       return
     }
-    const { path, host, port, backlog, ipv6Only } = place
+    const { path, host, port, backlog = BACKLOG, ipv6Only } = place
+    this.#backlog = backlog
     const listening = this.#openListener(resource, { address: host, path, port, backlog, ipv6Only })
     if (listening.errno !== 0) {
-      const { errno, address, port: failedPort } = listening
-      // Node says of a path that its port is -1.
-      const at = path === undefined ? { address, port: failedPort } : { address: path, port: -1 }
-      const error = errors.fromEngine({ kind: 'system', syscall: 'listen', errno, ...at })
+      const error = failureOf(listening, path)
       process.nextTick(() => this.emit('error', error))
       return
     }
-    if (listening.address === undefined || listening.port === undefined) {
-      this.#address = path ?? null
-    } else {
-      const family = isIP(listening.address) === 6 ? 'IPv6' : 'IPv4'
-      this.#address = { address: listening.address, family, port: listening.port }
-    }
+    this.#address = addressOf(listening, path)
     this.#listener = listening.id
+    if (this.#contexts.needNode) this.#acceptByNode()
     this.#opened()
     process.nextTick(() => {
       if (this.#listener === listening.id) this.emit('listening')
@@ -261,9 +285,7 @@ class TlsServer extends NoticingEmitter {
    */
   #openShared(resource, place) {
     const { id } = this.#openListener(resource, { detached: true })
-    const shared = sharedServer(socket => {
-      this.#takeOver(id, socket)
-    })
+    const shared = sharedServer(socket => this.#takeOver(id, socket, true))
     this.#shared = shared
     this.#listener = id
     this.#opening = true
@@ -290,37 +312,16 @@ class TlsServer extends NoticingEmitter {
 
   /**
    * @param {AsyncResource} resource
-   * @param {{ detached?: boolean, address?: string, path?: string, port?: number, backlog?: number, ipv6Only?: boolean }} place
+   * @param {import('./listening').Settings} place
    */
   #openListener(resource, place) {
     const guard = new binding.ServerGuard(this.#bounds)
-    const settings = {
-      detached: false,
-      port: 0,
-      ipv6Only: false,
-      ...place,
-      backlog: place.backlog ?? BACKLOG,
-      handshakeTimeout: this.#contexts.handshakeTimeout,
-      probeDelay: this.#contexts.ofConnections.probeDelay,
-      ...this.#bounds,
-    }
+    const settings = settingsOf(place, this.#contexts, this.#bounds)
     const { tally } = this.#owner.observer.stats
     const listening = getEngine().listen(this.#contexts.current, guard, settings, tally)
-    const { id } = listening
-    if (id !== 0) {
+    if (listening.id !== 0) {
       this.#guard = guard
-      this.#contexts.ask(id)
-      if (this.#contexts.ofConnections.blockList !== undefined) getEngine().askPeers(id, true)
-      dispatch.register(id, {
-        resource,
-        line() {},
-        signal: signal => this.#signal(id, signal),
-        open: (connection, signal) => {
-          if (signal.type === 'secure') this.#accept(connection, resource, signal)
-          else if (signal.type === 'hello') this.#hello(connection, signal)
-          else this.#connection(connection, signal)
-        },
-      })
+      this.#register(listening.id, resource)
     }
     return listening
   }
@@ -332,18 +333,25 @@ class TlsServer extends NoticingEmitter {
       const resource = new AsyncResource('TLSJSONSERVER')
       this.#adopting = this.#openListener(resource, { detached: true }).id
     }
-    this.#takeOver(this.listening ? this.#listener : this.#adopting, socket)
+    this.#takeOver(this.listening ? this.#listener : this.#adopting, socket, false)
   }
 
   /**
    * @param {number} listener
    * @param {any} socket
+   * @param {boolean} accepted Whether it came by listening.
    */
-  #takeOver(listener, socket) {
-    const descriptor = descriptorOf(socket)
+  #takeOver(listener, socket, accepted) {
+    if (accepted && this.#peers >= this.#maxConnections) {
+      this.#owner.observer.stats.dropped++
+      socket.destroy()
+      return
+    }
+    const descriptor = this.#contexts.needNode ? null : descriptorOf(socket)
     if (descriptor === null) {
-      this.#companion ??= this.#newCompanion()
-      this.#companion.emit('connection', socket)
+      this.#companion.take(socket)
+      // Of those that the engine takes it tells itself.
+      if (accepted) super.emit('connection', socket)
     } else {
       getEngine().adopt(listener, descriptor)
       socket.destroy()
@@ -351,35 +359,49 @@ class TlsServer extends NoticingEmitter {
   }
 
   #newCompanion() {
-    const owner = {
-      ...this.#owner,
-      open: (/** @type {Connection} */ connection) => {
-        this.#enlist(connection)
-        this.#owner.open(connection)
+    return companionOf(this, this.#contexts, this.#bounds, {
+      guard: () => /** @type {import('./binding').ServerGuard} */ (this.#guard),
+      idle: () => this.#closeIfDrained(),
+      owner: {
+        ...this.#owner,
+        open: connection => {
+          this.#connections.add(connection)
+          this.#owner.open(connection)
+        },
       },
-    }
-    const guardOf = () => /** @type {import('./binding').ServerGuard} */ (this.#guard)
-    return companionOf(this, this.#options, this.#bounds, owner, guardOf)
+    })
   }
 
   /**
    * @param {number} listener
-   * @param {any} signal
+   * @param {AsyncResource} resource
    */
-  #signal(listener, signal) {
-    switch (signal.type) {
-      case 'clientError':
+  #register(listener, resource) {
+    this.#contexts.ask(listener)
+    if (this.#contexts.ofConnections.blockList !== undefined) getEngine().askPeers(listener, true)
+    receive(listener, resource, {
+      clientError: signal => {
         this.#tellKeys(signal, new Peer(signal, () => {}).destroy())
         this.#refused(errors.fromEngine(signal.error), signal)
-        return
-      case 'listenerClosed':
-        dispatch.forget(listener)
+      },
+      closed: () => {
         this.#closing--
         this.#closeIfDrained()
-        return
-      default:
-        throw new TypeError(`unknown signal ${signal.type}`)
-    }
+      },
+      secure: (connection, signal) => this.#accept(connection, resource, signal),
+      hello: (id, signal) => {
+        try {
+          this.#contexts.answer(id, signal)
+        } catch (error) {
+          this.#owner.observer.countHandshakeFailure(error)
+          this.#refused(error, signal)
+        }
+      },
+      connection: (id, signal) => {
+        if (signal.asks && !this.#contexts.admit(id, signal.remote)) return
+        super.emit('connection', new Peer(signal, () => getEngine().destroy(id)))
+      },
+    })
   }
 
   /**
@@ -392,7 +414,7 @@ class TlsServer extends NoticingEmitter {
     connection.allowHalfOpen = this.#contexts.ofConnections.allowHalfOpen
     connection.secure(signal)
     connection.attach(id)
-    this.#enlist(connection)
+    this.#connections.add(connection)
     this.#owner.open(connection)
     this.#tellKeys(signal, connection.socket)
     this.emit('secureConnection', connection.socket)
@@ -404,39 +426,6 @@ class TlsServer extends NoticingEmitter {
    */
   #tellKeys({ keys = [] }, socket) {
     for (const line of keys) this.emit('keylog', Buffer.from(line), socket)
-  }
-
-  /** @param {Connection} connection */
-  #enlist(connection) {
-    const { onClosed } = connection
-    this.#connections.add(connection)
-    connection.onClosed = () => {
-      onClosed?.()
-      this.#connections.delete(connection)
-      this.#closeIfDrained()
-    }
-  }
-
-  /**
-   * @param {number} id
-   * @param {any} signal
-   */
-  #connection(id, signal) {
-    if (signal.asks && !this.#contexts.admit(id, signal.remote)) return
-    super.emit('connection', new Peer(signal, () => getEngine().destroy(id)))
-  }
-
-  /**
-   * @param {number} id
-   * @param {any} signal
-   */
-  #hello(id, signal) {
-    try {
-      this.#contexts.answer(id, signal)
-    } catch (error) {
-      this.#owner.observer.countHandshakeFailure(error)
-      this.#refused(error, signal)
-    }
   }
 
   /**
@@ -451,7 +440,8 @@ class TlsServer extends NoticingEmitter {
   }
 
   #closeIfDrained() {
-    if (this.listening || this.#opening || this.#closing > 0 || this.#connections.size > 0) return
+    if (this.#listener !== 0 || this.#adopting !== 0 || this.#opening) return
+    if (this.#closing > 0 || this.#peers > 0) return
     this.#hold.release()
     process.nextTick(() => this.emit('close'))
   }

@@ -2,23 +2,19 @@
 
 // What carries a server or a connection of a client: the engine's rustls, or, where that cannot, Node's own TLS.
 
-const tls = require('node:tls')
-
 const { Dial } = require('./dial')
-const { codes } = require('./errors')
 const { clientLimits } = require('./limits')
 const { normaliseConnectArgs } = require('./lookup')
 const { NodeDial } = require('./node-dial')
+const { isNodeOnly, unlessRefused } = require('./node-only')
 const { NodeTlsServer } = require('./node-tls-server')
-const { needsNode, table } = require('./tls-option-table')
+const { table } = require('./tls-option-table')
 const { clientMaterial } = require('./tls-options')
 const { TlsServer } = require('./tls-server')
-const { isDefaultTrustKnown } = require('./trust')
 
 /** @typedef {'rustls' | 'node'} Transport */
 
 /** @typedef {import('./tls-option-table').TlsOptions} TlsOptions */
-/** @typedef {import('./tls-option-table').Role} Role */
 
 /** Options of a client that are never refused, beside those that the engine itself has nothing to do with. */
 const PLAIN = new Set(['ca', 'cert', 'rejectUnauthorized', 'localAddress', 'localPort'])
@@ -29,60 +25,19 @@ function isForced() {
 }
 
 /**
- * With the usual security levels OpenSSL itself speaks nothing below TLS 1.2, whatever was asked for.
- * @param {TlsOptions} options
- * @returns {boolean} whether they ask for versions below TLS 1.2 beside those above, and would get them
- */
-function wantsOldVersions({ minVersion, ciphers }) {
-  const least = minVersion || tls.DEFAULT_MIN_VERSION
-  return least < 'TLSv1.2' && String(ciphers || tls.DEFAULT_CIPHERS).includes('@SECLEVEL=0')
-}
-
-/**
- * @param {TlsOptions} options
- * @param {Role} role
- * @returns {boolean} whether only Node knows whom to trust
- */
-function trustsUnknown({ ca, requestCert }, role) {
-  return !ca && (role === 'client' || requestCert === true) && !isDefaultTrustKnown()
-}
-
-/**
- * @param {any} given As of `tls.createServer` or `tls.connect`; perhaps what Node does not take.
- * @param {Role} role
- * @returns {boolean} whether it can be told at once that Node's own TLS is needed
- */
-function isForNode(given, role) {
-  if (isForced()) return true
-  const options = typeof given === 'object' && given !== null ? given : {}
-  return (
-    needsNode(options, role) !== null || wantsOldVersions(options) || trustsUnknown(options, role)
-  )
-}
-
-/**
- * @param {any} error
- * @returns {boolean} whether the engine refuses what Node takes
- */
-function isRefusal(error) {
-  return error?.code === codes.UNSUPPORTED_OPTION
-}
-
-/**
  * @param {TlsOptions} options From `normaliseConnectArgs`.
  * @returns {boolean} whether the engine refuses them
  */
 function refusesClient(options) {
   const isPlain = Object.keys(options).every(
-    name => PLAIN.has(name) || !['rust', 'unsupported'].includes(table[name]?.handling),
+    name => PLAIN.has(name) || table[name]?.handling !== 'rust',
   )
   if (isPlain) return false
   try {
-    clientMaterial(options)
-    return false
-  } catch (error) {
+    return unlessRefused(() => clientMaterial(options)) === null
+  } catch {
     // An error of Node's comes again, in its turn.
-    return isRefusal(error)
+    return false
   }
 }
 
@@ -91,18 +46,15 @@ function refusesClient(options) {
  * @param {any} options Node's, see `tls.createServer`.
  * @param {import('./tls-server').Bounds} bounds
  * @param {import('./connection').Owner & { open: (connection: import('./connection').Connection) => void }} owner
- * @returns {{ transport: Transport, tlsServer: TlsServer | NodeTlsServer }}
+ * @returns {TlsServer | NodeTlsServer}
  * @throws {Error} Node's own, for options that it does not take.
  */
 function serverFor(options, bounds, owner) {
-  if (!isForNode(options, 'server')) {
-    try {
-      return { transport: 'rustls', tlsServer: new TlsServer(options, bounds, owner) }
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-    }
-  }
-  return { transport: 'node', tlsServer: new NodeTlsServer(options, bounds, owner) }
+  const native =
+    isForced() || isNodeOnly(options, 'server')
+      ? null
+      : unlessRefused(() => new TlsServer(options, bounds, owner))
+  return native ?? new NodeTlsServer(options, bounds, owner)
 }
 
 /**
@@ -113,7 +65,7 @@ function serverFor(options, bounds, owner) {
  */
 function dialFor(config) {
   const { options } = normaliseConnectArgs(config)
-  if (isForNode(options, 'client') || refusesClient(options)) {
+  if (isForced() || isNodeOnly(options, 'client') || refusesClient(options)) {
     return new NodeDial(options, clientLimits(config))
   }
   return new Dial(config)

@@ -11,11 +11,10 @@ const { once } = require('node:events')
 const { test } = require('node:test')
 const tls = require('node:tls')
 
-const { table } = require('../../lib/tls-option-table')
 const { withContext } = require('./context')
 const { Watch } = require('./events')
 const { closeServer, closeClient, cleanup } = require('./cleanup')
-const { Server, Client, isOriginal } = require('./subject')
+const { Server, Client } = require('./subject')
 
 /** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {'native' | 'node'} Kind */
@@ -221,24 +220,13 @@ async function meet(t, vector, kinds) {
 }
 
 /**
- * @param {any} options
- * @returns {string[]} which of them the package refuses for now
- */
-function pending(options = {}) {
-  if (isOriginal) return []
-  return Object.keys(options).filter(name => table[name]?.handling === 'unsupported')
-}
-
-/**
- * A test for each vector: until an option is supported, that it is refused; from then on, that all
- * pairings come to the same.
+ * A test for each vector: that all pairings come to the same.
  *
  * @param {readonly Vector[]} vectors
  * @returns {void}
  */
 function fourWays(vectors) {
   for (const vector of vectors) {
-    const [ofServer, ofClient] = [pending(vector.server), pending(vector.client)]
     test(vector.name, async () => {
       const expected = await withContext(t => meet(t, vector, { client: 'node', server: 'node' }))
       if (vector.code !== undefined) {
@@ -248,28 +236,19 @@ function fourWays(vectors) {
       }
       vector.also?.(expected)
       for (const [client, server] of PAIRINGS.slice(1)) {
-        const refused = [
-          ...(client === 'native' ? ofClient : []),
-          ...(server === 'native' ? ofServer : []),
-        ]
-        const meeting = withContext(t => meet(t, vector, { client, server }))
-        if (refused.length > 0) {
-          await assert.rejects(meeting, { code: 'TLSJSON_UNSUPPORTED_OPTION' })
-        } else {
-          const got = await meeting
-          if (vector.otherServerError && server === 'native') {
-            assert.notEqual(got.server.error, expected.server.error, 'no difference any more')
-            got.server.error = expected.server.error
-          }
-          if (vector.otherChain && client === 'native') {
-            assert.notDeepEqual(got.client.chain, expected.client.chain, 'no difference any more')
-            got.client.chain = expected.client.chain
-          }
-          assert.deepEqual(got, expected, `${client} client, ${server} server`)
+        const got = await withContext(t => meet(t, vector, { client, server }))
+        if (vector.otherServerError && server === 'native') {
+          assert.notEqual(got.server.error, expected.server.error, 'no difference any more')
+          got.server.error = expected.server.error
         }
+        if (vector.otherChain && client === 'native') {
+          assert.notDeepEqual(got.client.chain, expected.client.chain, 'no difference any more')
+          got.client.chain = expected.client.chain
+        }
+        assert.deepEqual(got, expected, `${client} client, ${server} server`)
       }
     })
   }
 }
 
-module.exports = { fourWays, meet, pending }
+module.exports = { fourWays, meet }

@@ -158,6 +158,7 @@ pub async fn admit(
         while connection.read_tls(&mut bytes).unwrap() > 0 {
             connection.process_new_packets().map_err(|source| HandshakeError::Tls {
                 openssl: tls_json_native::tls::openssl_error(&source),
+                recent: None,
                 source: Some(source),
             })?;
         }

@@ -38,7 +38,7 @@ pub use liveness::LivenessOptions;
 pub use liveness::{TcpProbe, TcpState};
 pub use piped::{Piped, PipedNext, PipedOptions};
 pub use send_buffer::HIGH_WATER;
-pub use signal::{Endpoint, Failure, Negotiated, Signal};
+pub use signal::{Endpoint, Failure, Negotiated, Openssl, Signal};
 pub use socket::Place;
 pub use tally::{FailedHandshakes, Tally, Totals};
 pub use wishes::Wishes;

@@ -182,12 +182,12 @@ pub enum Failure {
     },
     /// TLS itself failed.
     Ssl {
-        /// Node's code, `ERR_SSL_…`.
-        code: &'static str,
-        /// OpenSSL's reason text.
-        reason: &'static str,
-        /// OpenSSL's reason number.
-        number: u32,
+        /// What OpenSSL 3.0 says.
+        #[serde(flatten)]
+        openssl: Openssl,
+        /// What OpenSSL says from 3.2 on, where that is something else.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        recent: Option<Box<Openssl>>,
     },
     /// The other end went away before TLS was up (client).
     Disconnected,
@@ -209,6 +209,23 @@ pub enum Failure {
         /// What is known of it.
         message: String,
     },
+}
+
+/// What OpenSSL says of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Openssl {
+    /// Node's code, `ERR_SSL_…`.
+    pub(super) code: &'static str,
+    /// OpenSSL's reason text.
+    pub(super) reason: &'static str,
+    /// OpenSSL's reason number.
+    pub(super) number: u32,
+}
+
+impl From<tls::OpensslError> for Openssl {
+    fn from(tls::OpensslError { code, reason, number }: tls::OpensslError) -> Self {
+        Self { code, reason, number }
+    }
 }
 
 impl Failure {
@@ -239,9 +256,9 @@ impl Failure {
         }
     }
 
-    /// TLS failed after the handshake.
-    pub fn tls(error: &rustls::Error) -> Self {
-        Self::openssl(tls::openssl_error(error))
+    /// TLS failed after the handshake, `tls13` if that is its version.
+    pub fn tls(error: &rustls::Error, tls13: bool) -> Self {
+        Self::openssl(tls::openssl_error(error), tls::recent_openssl_error(error, tls13))
     }
 
     /// A client's handshake failed.
@@ -280,8 +297,11 @@ impl Failure {
             (Self::System { errno, code, .. }, Self::System { errno: errno2, code: code2, .. }) => {
                 (errno, code) == (errno2, code2)
             }
-            (Self::Ssl { code, .. }, Self::Ssl { code: other, .. })
-            | (Self::Limit { code, .. }, Self::Limit { code: other, .. }) => code == other,
+            (Self::Ssl { openssl, recent }, Self::Ssl { openssl: openssl2, recent: recent2 }) => {
+                let code = |recent: &Option<Box<Openssl>>| recent.as_ref().map(|one| one.code);
+                openssl.code == openssl2.code && code(recent) == code(recent2)
+            }
+            (Self::Limit { code, .. }, Self::Limit { code: other, .. }) => code == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }
@@ -297,7 +317,7 @@ impl Failure {
 
     fn of_handshake(error: HandshakeError, gone: Self) -> Self {
         match error {
-            HandshakeError::Tls { openssl, .. } => Self::openssl(openssl),
+            HandshakeError::Tls { openssl, recent, .. } => Self::openssl(openssl, recent),
             HandshakeError::Refused(_) | HandshakeError::UnexpectedEof => gone,
             HandshakeError::Io { syscall: Syscall::Read, source } => Self::system("read", &source),
             HandshakeError::Io { syscall: Syscall::Write, source } => {
@@ -306,8 +326,8 @@ impl Failure {
         }
     }
 
-    fn openssl(error: tls::OpensslError) -> Self {
-        Self::Ssl { code: error.code, reason: error.reason, number: error.number }
+    fn openssl(error: tls::OpensslError, recent: Option<tls::OpensslError>) -> Self {
+        Self::Ssl { openssl: error.into(), recent: recent.map(|recent| Box::new(recent.into())) }
     }
 }
 

@@ -102,6 +102,7 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    use super::super::signal::Openssl;
     use super::*;
 
     fn system(errno: i32) -> Failure {
@@ -117,7 +118,8 @@ mod tests {
     #[test]
     fn tells_kinds_apart_and_adds_up_each() {
         let tally = Tally::default();
-        let ssl = |code| Failure::Ssl { code, reason: "", number: 0 };
+        let ssl =
+            |code| Failure::Ssl { openssl: Openssl { code, reason: "", number: 0 }, recent: None };
         let limit = |message: &str| Failure::Limit { code: "L", message: message.into() };
         for failure in [
             system(1),

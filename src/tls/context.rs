@@ -231,9 +231,14 @@ impl ServerContext {
         if !self.schemes.is_empty() && !self.schemes.iter().any(shares) {
             return NO_SHARED_SIGNATURE;
         }
-        let offers_13 = hello.cipher_suites().iter().any(|suite| u16::from(*suite) >> 8 == 0x13);
         // In TLS 1.2 the suite names the kind of key.
-        if self.speaks_13 && offers_13 { NO_SUITABLE_SIGNATURE } else { NO_SHARED_CIPHER }
+        if self.speaks_13_with(hello) { NO_SUITABLE_SIGNATURE } else { NO_SHARED_CIPHER }
+    }
+
+    /// Whether it will be TLS 1.3.
+    pub(super) fn speaks_13_with(&self, hello: &ClientHello<'_>) -> bool {
+        let mut suites = hello.cipher_suites().iter();
+        self.speaks_13 && suites.any(|suite| u16::from(*suite) >> 8 == 0x13)
     }
 
     /// The configuration for one connection.

@@ -8,7 +8,7 @@ use rustls::{
 
 use super::verdict::ChainError;
 
-/// An error as OpenSSL would have reported it.
+/// An error as OpenSSL 3.0 would have reported it.
 ///
 /// In JavaScript: an `Error` with `library: 'SSL routines'`, [`reason`](Self::reason) and
 /// [`code`](Self::code), its message holding `error:<number>:SSL routines::<reason>:`.
@@ -40,6 +40,8 @@ pub enum HandshakeError {
     Tls {
         /// What OpenSSL would have said.
         openssl: OpensslError,
+        /// What OpenSSL says from 3.2 on, where that is something else.
+        recent: Option<OpensslError>,
         /// What rustls said; absent where rustls was not asked, for bytes that are not TLS.
         #[source]
         source: Option<Error>,
@@ -93,10 +95,18 @@ impl HandshakeError {
     /// What OpenSSL says where no key pair or group fits a client depends on more than rustls
     /// tells.
     pub(super) fn or_unfit(mut self, unfit: OpensslError) -> Self {
-        if let Self::Tls { openssl, source: Some(source) } = &mut self
+        if let Self::Tls { openssl, source: Some(source), .. } = &mut self
             && (is_no_key_pair(source) || (is_no_group(source) && unfit == NO_SHARED_CIPHER))
         {
             *openssl = unfit;
+        }
+        self
+    }
+
+    /// For a connection on which TLS 1.3's keys are in use.
+    pub(super) fn in_tls13(mut self) -> Self {
+        if let Self::Tls { recent, source: Some(source), .. } = &mut self {
+            *recent = recent_openssl_error(source, true);
         }
         self
     }
@@ -108,7 +118,8 @@ impl HandshakeError {
         {
             return Self::UnexpectedEof;
         }
-        Self::Tls { openssl: openssl_error(&source), source: Some(source) }
+        let recent = recent_openssl_error(&source, false);
+        Self::Tls { openssl: openssl_error(&source), recent, source: Some(source) }
     }
 
     /// For bytes that are no TLS record; `head` is how they begin.
@@ -121,7 +132,7 @@ impl HandshakeError {
         } else {
             WRONG_VERSION
         };
-        Self::Tls { openssl, source: None }
+        Self::Tls { openssl, recent: None, source: None }
     }
 }
 
@@ -200,9 +211,7 @@ pub fn openssl_error(error: &Error) -> OpensslError {
             "decryption failed or bad record mac",
             281,
         ),
-        Error::PeerSentOversizedRecord => {
-            ssl("ERR_SSL_ENCRYPTED_LENGTH_TOO_LONG", "encrypted length too long", 150)
-        }
+        Error::PeerSentOversizedRecord => ENCRYPTED_LENGTH,
         Error::PeerMisbehaved(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme) => {
             ssl("ERR_SSL_WRONG_SIGNATURE_TYPE", "wrong signature type", 370)
         }
@@ -219,6 +228,24 @@ pub fn openssl_error(error: &Error) -> OpensslError {
         },
     }
 }
+
+/// What OpenSSL from 3.2 on reports in place of [`openssl_error`], where that is something else. `tls13`: whether the keys
+/// of TLS 1.3 are in use, with which nothing but an encrypted record may come.
+pub fn recent_openssl_error(error: &Error, tls13: bool) -> Option<OpensslError> {
+    match error {
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) if tls13 => {
+            Some(ssl("ERR_SSL_BAD_RECORD_TYPE", "bad record type", 443))
+        }
+        Error::InvalidMessage(InvalidMessage::MessageTooLarge) if tls13 => Some(ENCRYPTED_LENGTH),
+        Error::InvalidMessage(InvalidMessage::MessageTooLarge) => {
+            Some(ssl("ERR_SSL_DATA_LENGTH_TOO_LONG", "data length too long", 146))
+        }
+        _ => None,
+    }
+}
+
+const ENCRYPTED_LENGTH: OpensslError =
+    ssl("ERR_SSL_ENCRYPTED_LENGTH_TOO_LONG", "encrypted length too long", 150);
 
 pub(super) const NO_SHARED_SIGNATURE: OpensslError =
     ssl("ERR_SSL_NO_SHARED_SIGNATURE_ALGORITHMS", "no shared signature algorithms", 376);

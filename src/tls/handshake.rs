@@ -113,11 +113,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Greeting<S> {
     pub async fn accept(self, context: &ServerContext) -> Result<Accepted<S>, HandshakeError> {
         let Self { control, start, .. } = self;
         let unfit = context.unfit(&start.client_hello());
+        let tls13 = context.speaks_13_with(&start.client_hello());
+        let told = |error: HandshakeError| {
+            let error = error.or_unfit(unfit);
+            if tls13 { error.in_tls13() } else { error }
+        };
         let config = context.config_for(&control).map_err(HandshakeError::tls)?;
         let mut handshake = start.into_stream(config).into_fallible();
         let complete = match until_held(&mut handshake, &control).await.transpose() {
             Ok(complete) => complete,
-            Err((error, gate)) => return Err(refuse(error, Some(gate)).await.or_unfit(unfit)),
+            Err((error, gate)) => return Err(told(refuse(error, Some(gate)).await)),
         };
         let verdict = context.judge.as_ref().map(|judge| judge.verdict(&control.certificates()));
         if let Some(Verdict { error: Some(error), .. }) = &verdict
@@ -130,7 +135,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Greeting<S> {
             Some(stream) => stream,
             None => match handshake.await {
                 Ok(stream) => stream,
-                Err((error, gate)) => return Err(refuse(error, Some(gate)).await.or_unfit(unfit)),
+                Err((error, gate)) => return Err(told(refuse(error, Some(gate)).await)),
             },
         };
         let (gate, connection) = stream.into_inner();

@@ -25,7 +25,7 @@ mod witness;
 pub use context::{
     ClientContext, ClientOptions, ContextError, ServerContext, ServerOptions, Version,
 };
-pub use error::{HandshakeError, OpensslError, Syscall, openssl_error};
+pub use error::{HandshakeError, OpensslError, Syscall, openssl_error, recent_openssl_error};
 pub use handshake::{Accepted, Admitted, Greeting, Hello, Pending, accept, connect, greet};
 pub use key_lines::KeyLines;
 pub use key_pair::{KeyPair, OwnCertificate};

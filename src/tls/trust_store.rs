@@ -54,6 +54,15 @@ impl TrustStore {
         self
     }
 
+    /// Passes over lists of changes only, as OpenSSL does from 3.2 on; before, it takes them for whole ones.
+    #[must_use]
+    pub fn without_delta_lists(mut self) -> Self {
+        if let Some(lists) = &mut self.revocation_lists {
+            lists.retain(|list| !list.delta);
+        }
+        self
+    }
+
     /// `None`: revocation is not asked about.
     pub(super) fn revocation_lists(&self) -> Option<&[RevocationList]> {
         self.revocation_lists.as_deref()

@@ -309,7 +309,10 @@ impl Work<'_> {
             }
             TransportError::Read(error) => Failure::system("read", error),
             TransportError::Write(error) => Failure::system("write", error),
-            TransportError::Tls(error) => Failure::tls(error),
+            TransportError::Tls(error) => {
+                let version = self.state.tls.protocol_version();
+                Failure::tls(error, version == Some(rustls::ProtocolVersion::TLSv1_3))
+            }
         };
         // rustls may have an alert to tell the peer why; the connection ends whether it arrives or not.
         let State { tls, session, .. } = &mut *self.state;

@@ -23,7 +23,7 @@ pub(crate) struct RevocationList {
     pub(super) scope: Scope,
     /// A list of changes to another. To OpenSSL, it is nearly like any other unless it is told to
     /// combine them.
-    pub(super) delta: bool,
+    pub(crate) delta: bool,
     /// The list or one of its entries has a critical extension that OpenSSL does not handle.
     pub(super) unhandled: bool,
     /// What is signed.

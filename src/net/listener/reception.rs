@@ -1,87 +1,25 @@
-use std::future::poll_fn;
-use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-#[cfg(unix)]
-use std::os::fd::OwnedFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::task::Poll;
-use std::time::{Duration, Instant};
+//! A connection from being accepted to being driven.
 
-use socket2::Socket as System;
-use tokio::time::{sleep, timeout};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tokio_util::task::task_tracker::TaskTrackerToken;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use super::acceptor::{Acceptor, Binding, ListenError};
-use super::connection::{Choice, Connection, Terms};
-use super::driver::{drive, see_off, supervise};
-use super::environment::Environment;
-use super::guard::{Guard, Handshake, Limit};
-use super::inbox::Inbound;
-use super::liveness::LivenessOptions;
-use super::lock;
-use super::signal::{Endpoint, Failure, Negotiated, Signal, describe};
-use super::socket::{Place, Socket};
-use super::tally::Tally;
-use super::wishes::Wishes;
-use crate::session::SessionOptions;
-use crate::tls::{self, Accepted, HandshakeError, KeyLines, ServerContext};
-
-/// How long accepting pauses when the process has no file descriptor left.
-const OUT_OF_DESCRIPTORS_PAUSE: Duration = Duration::from_millis(100);
+use super::Listener;
+use crate::net::connection::{Choice, Connection, Terms};
+use crate::net::driver::{drive, see_off, supervise};
+use crate::net::environment::Environment;
+use crate::net::guard::{Handshake, Limit};
+use crate::net::lock;
+use crate::net::signal::{Endpoint, Failure, Negotiated, Signal, describe};
+use crate::net::socket::Socket;
+use crate::tls::{self, Accepted, HandshakeError, KeyLines};
 
 /// Failed handshakes that may wait for a JavaScript thread that does not keep up.
 const MAX_WAITING_ERRORS: usize = 1024;
-
-/// What a listener needs to know.
-#[derive(Debug, Clone)]
-pub struct ListenOptions {
-    /// Where to listen; nowhere if connections come from elsewhere, see [`Listener::adopt`].
-    pub binding: Option<Binding>,
-    /// Keys and rules for handshakes.
-    pub context: ServerContext,
-    /// How long a handshake may take.
-    pub handshake_timeout: Duration,
-    /// When a peer that gives no sign counts as gone.
-    pub liveness: LivenessOptions,
-    /// Bounds of the connections.
-    pub session: SessionOptions,
-    /// Bytes that may wait for one peer.
-    pub max_buffered: usize,
-    /// Bounds of all connections of the server together.
-    pub guard: Arc<Guard>,
-    /// What its owner counts with.
-    pub tally: Arc<Tally>,
-}
-
-/// A port that takes connections until it is closed.
-#[derive(Debug)]
-pub struct Listener {
-    inbound: Arc<Inbound>,
-    acceptor: Option<Acceptor>,
-    /// Whether connections are accepted here; held while one is.
-    accepting: Mutex<bool>,
-    place: Option<Place>,
-    /// Handshakes under way.
-    handshakes: TaskTracker,
-    /// Connections, from being accepted to being closed.
-    peers: TaskTracker,
-    /// Most connections at a time.
-    max_peers: AtomicUsize,
-    closed: CancellationToken,
-    wishes: Wishes,
-    /// For the handshakes to come.
-    context: Mutex<ServerContext>,
-    handshake_timeout: Duration,
-    liveness: LivenessOptions,
-    session: SessionOptions,
-    guard: Arc<Guard>,
-    max_buffered: usize,
-    tally: Arc<Tally>,
-}
 
 /// A handshake under way, from being accepted on.
 struct UnderWay {
@@ -94,143 +32,9 @@ struct UnderWay {
 }
 
 impl Listener {
-    /// Binds and listens at once, if it is to; connections are accepted by a task.
-    pub fn open(
-        environment: &Arc<Environment>,
-        options: ListenOptions,
-    ) -> Result<Arc<Self>, ListenError> {
-        let acceptor = match &options.binding {
-            Some(binding) => {
-                let _runtime = environment.runtimes().io().enter();
-                Some(Acceptor::open(binding)?)
-            }
-            None => None,
-        };
-        let place = acceptor.as_ref().map(Acceptor::place).transpose().map_err(|source| {
-            let unspecified = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0);
-            ListenError { place: Place::Ip(unspecified), source }
-        })?;
-        let listener = Arc::new(Self {
-            inbound: Inbound::new(environment.new_id()),
-            acceptor,
-            accepting: Mutex::new(true),
-            place,
-            handshakes: TaskTracker::new(),
-            peers: TaskTracker::new(),
-            max_peers: AtomicUsize::new(usize::MAX),
-            closed: CancellationToken::new(),
-            wishes: Wishes::default(),
-            context: Mutex::new(options.context),
-            handshake_timeout: options.handshake_timeout,
-            liveness: options.liveness,
-            session: options.session,
-            guard: options.guard,
-            max_buffered: options.max_buffered,
-            tally: options.tally,
-        });
-        environment.spawn(Arc::clone(&listener).run(Arc::clone(environment)));
-        Ok(listener)
-    }
-
-    /// Its number, unique in its environment.
-    pub fn id(&self) -> u32 {
-        self.inbound.id()
-    }
-
-    /// Where it listens.
-    pub fn place(&self) -> Option<&Place> {
-        self.place.as_ref()
-    }
-
-    /// Handshakes under way.
-    pub fn handshakes(&self) -> usize {
-        self.handshakes.len()
-    }
-
-    /// Sets how many connections may be there at a time; further ones are closed at once.
-    pub fn set_max_peers(&self, most: usize) {
-        self.max_peers.store(most, Ordering::Relaxed);
-    }
-
-    /// Takes a connection that was accepted elsewhere.
-    pub fn adopt(
-        self: &Arc<Self>,
-        environment: &Arc<Environment>,
-        socket: System,
-    ) -> io::Result<()> {
-        let _runtime = environment.runtimes().io().enter();
-        let socket = Socket::from_system(socket)?;
-        self.take(environment, socket);
-        Ok(())
-    }
-
-    /// What JavaScript wants to be told, or to decide.
-    pub fn wishes(&self) -> &Wishes {
-        &self.wishes
-    }
-
-    /// Takes other keys and rules for the handshakes to come.
-    pub fn set_context(&self, context: ServerContext) {
-        *lock(&self.context) = context;
-    }
-
-    /// Leaves accepting to somebody else: gives a duplicate of the listening socket, and accepts no more by its own.
-    /// Nothing if it listens nowhere.
-    #[cfg(unix)]
-    pub fn hand_over(&self) -> io::Result<Option<OwnedFd>> {
-        let Some(acceptor) = &self.acceptor else { return Ok(None) };
-        let descriptor = acceptor.duplicate()?;
-        *lock(&self.accepting) = false;
-        Ok(Some(descriptor))
-    }
-
-    /// Accepts no more. The port is free when this returns; handshakes under way go on.
-    pub fn close(&self) {
-        if let Some(acceptor) = &self.acceptor {
-            acceptor.shut();
-        }
-        self.closed.cancel();
-    }
-
-    async fn run(self: Arc<Self>, environment: Arc<Environment>) {
-        tokio::select! {
-            () = self.accept_all(&environment) => {}
-            () = self.closed.cancelled() => {}
-            () = environment.ended() => return,
-        }
-        self.handshakes.close();
-        tokio::select! {
-            () = self.handshakes.wait() => {}
-            () = environment.ended() => return,
-        }
-        environment.inbox.signal(&self.inbound, Signal::ListenerClosed);
-    }
-
-    /// Never comes back: closing drops it.
-    async fn accept_all(self: &Arc<Self>, environment: &Arc<Environment>) {
-        let Some(acceptor) = &self.acceptor else { return std::future::pending().await };
-        loop {
-            let accepted = poll_fn(|context| {
-                let accepting = lock(&self.accepting);
-                if *accepting { acceptor.poll_accept(context) } else { Poll::Pending }
-            });
-            match accepted.await {
-                Ok(socket) if self.peers.len() < self.max_peers.load(Ordering::Relaxed) => {
-                    // A fault with one peer is that peer's alone: the others are still accepted.
-                    let _ = catch_unwind(AssertUnwindSafe(|| self.take(environment, socket)));
-                }
-                // One too many: it is closed at once.
-                Ok(_) => self.tally.count_over_most(),
-                Err(error) if is_about_one_peer(&error) => {}
-                // The waiting peers stay in the backlog; a pause keeps this from spinning.
-                Err(_) => sleep(OUT_OF_DESCRIPTORS_PAUSE).await,
-            }
-        }
-    }
-
-    fn take(self: &Arc<Self>, environment: &Arc<Environment>, socket: Socket) {
+    pub(super) fn take(self: &Arc<Self>, environment: &Arc<Environment>, socket: Socket) {
         #[cfg(test)]
-        super::faults::hit("take");
+        crate::net::faults::hit("take");
         let peer = socket.ends().ok().flatten().map(|(_, remote)| remote.ip());
         if self.guard.refuses(peer, Instant::now()) {
             // Closed at once, before it costs anything.
@@ -277,7 +81,7 @@ impl Listener {
         });
         let _registered = Registered { environment: &environment, id: connection.id() };
         #[cfg(test)]
-        super::faults::hit("greet");
+        crate::net::faults::hit("greet");
         let guard = Arc::clone(&self.guard);
         let asks = self.wishes.peers();
         if asks || self.wishes.connections() {
@@ -372,7 +176,7 @@ impl Listener {
         Wanted { asks, lines }: Wanted,
     ) -> Result<Accepted<Socket>, (Option<Failure>, Option<Socket>)> {
         #[cfg(test)]
-        super::faults::hit("handshake");
+        crate::net::faults::hit("handshake");
         let work = async {
             if asks && !connection.answered().await {
                 return Err(Unmet::Refused);
@@ -473,15 +277,4 @@ async fn wanted<T>(
         outcome = work => outcome.map_err(Unmet::Failed),
         () = connection.destroyed() => Err(Unmet::Gone),
     }
-}
-
-/// Whether accepting failed because of the peer at the head of the queue, who has gone.
-fn is_about_one_peer(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::Interrupted
-            | io::ErrorKind::WouldBlock
-    )
 }

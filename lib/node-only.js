@@ -1,0 +1,68 @@
+'use strict'
+
+// What only Node's own TLS can do, as far as the options tell.
+
+const tls = require('node:tls')
+
+const { codes } = require('./errors')
+const { needsNode } = require('./tls-option-table')
+const { isDefaultTrustKnown } = require('./trust')
+
+/** @typedef {import('./tls-option-table').TlsOptions} TlsOptions */
+/** @typedef {import('./tls-option-table').Role} Role */
+
+/**
+ * With the usual security levels OpenSSL itself speaks nothing below TLS 1.2, whatever was asked for.
+ * @param {TlsOptions} options
+ * @returns {boolean} whether they ask for versions below TLS 1.2 beside those above, and would get them
+ */
+function wantsOldVersions({ minVersion, ciphers }) {
+  const least = minVersion || tls.DEFAULT_MIN_VERSION
+  return least < 'TLSv1.2' && String(ciphers || tls.DEFAULT_CIPHERS).includes('@SECLEVEL=0')
+}
+
+/**
+ * @param {TlsOptions} options
+ * @param {Role} role
+ * @returns {boolean} whether only Node knows whom to trust
+ */
+function trustsUnknown({ ca, requestCert }, role) {
+  return !ca && (role === 'client' || requestCert === true) && !isDefaultTrustKnown()
+}
+
+/**
+ * @param {any} given As of `tls.createServer` or `tls.connect`; perhaps what Node does not take.
+ * @param {Role} role
+ * @returns {boolean} whether it can be told at once that Node's own TLS is needed
+ */
+function isNodeOnly(given, role) {
+  const options = typeof given === 'object' && given !== null ? given : {}
+  return (
+    needsNode(options, role) !== null || wantsOldVersions(options) || trustsUnknown(options, role)
+  )
+}
+
+/**
+ * @param {any} error
+ * @returns {boolean} whether the engine refuses what Node takes
+ */
+function isRefusal(error) {
+  return error?.code === codes.UNSUPPORTED_OPTION
+}
+
+/**
+ * @template T
+ * @param {() => T} make
+ * @returns {T | null} what it makes; null where the engine refuses what Node takes
+ * @throws {Error} Node's own
+ */
+function unlessRefused(make) {
+  try {
+    return make()
+  } catch (error) {
+    if (isRefusal(error)) return null
+    throw error
+  }
+}
+
+module.exports = { isNodeOnly, isRefusal, unlessRefused }
