@@ -10,10 +10,10 @@ const net = require('node:net')
 const { test } = require('node:test')
 const { Worker } = require('node:worker_threads')
 
-const { connectionLimits, serverLimits } = require('../lib/limits')
+const { clientLimits, serverLimits } = require('../lib/limits')
 const contexts = require('../lib/contexts')
 const dispatch = require('../lib/dispatch')
-const { ServerGuard } = require('../lib/binding')
+const { ServerGuard, Tally } = require('../lib/binding')
 const { getEngine } = require('../lib/engine')
 const certificates = require('./helpers/certificates')
 const { cleanup } = require('./helpers/cleanup')
@@ -79,6 +79,7 @@ function impostor(t, material) {
       keepaliveTimeout: 60_000,
       ...serverLimits({}),
     },
+    new Tally(),
   )
   const resource = new AsyncResource('TEST')
   const open = () => {}
@@ -119,12 +120,17 @@ for (const [kind, owner, thief] of /** @type {[string, () => Pair, () => Pair][]
       const log = new Log(server, ['authenticated', 'error', 'close'])
       const secured = new Log(server.tlsServer, ['secureConnection'])
       const failed = next(server.tlsServer, 'tlsClientError')
-      const id = getEngine().connect(contexts.client(unchecked(stolen, version)), {
-        addresses: ['127.0.0.1'],
-        port,
-        attemptTimeout: 1000,
-        ...connectionLimits({}),
-      })
+      const id = getEngine().connect(
+        contexts.client(unchecked(stolen, version)),
+        {
+          addresses: ['127.0.0.1'],
+          port,
+          attemptTimeout: 1000,
+          logsKeys: false,
+          ...clientLimits({}),
+        },
+        new Tally(),
+      )
       const resource = new AsyncResource('TEST')
       const signal = (/** @type {any} */ { type }) => {
         if (type === 'verdict') getEngine().admit(id, true)
