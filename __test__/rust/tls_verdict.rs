@@ -125,16 +125,21 @@ fn validity_is_from_the_first_second_to_before_the_last() {
 fn what_cannot_be_parsed_is_never_trusted() {
     let w = Workshop::new();
     let readme = w.readme();
-    let policy = Policy { purpose: Purpose::Server, security_level: 1, allow_partial_chain: true };
-    let judge = |chain: &[CertificateDer<'_>], ca: &CertificateDer<'static>| {
+    let verdict = |chain: &[CertificateDer<'_>], ca: &CertificateDer<'static>, partial| {
+        let policy =
+            Policy { purpose: Purpose::Server, security_level: 1, allow_partial_chain: partial };
         verify(chain, &TrustStore::new([ca.clone()]), policy, UnixTime::now()).error
     };
+    let judge =
+        |chain: &[CertificateDer<'_>], ca: &CertificateDer<'static>| verdict(chain, ca, false);
     let mut trailing = readme.der.to_vec();
     trailing.push(0);
     for broken in [vec![], vec![0x30], readme.der[..100].to_vec(), trailing] {
         let broken = CertificateDer::from(broken);
-        assert!(judge(std::slice::from_ref(&broken), &broken).is_some());
-        assert!(judge(&[readme.der.clone(), broken], &readme.der).is_some());
+        for partial in [false, true] {
+            assert!(verdict(std::slice::from_ref(&broken), &broken, partial).is_some());
+            assert!(verdict(&[readme.der.clone(), broken.clone()], &readme.der, partial).is_some());
+        }
     }
     assert!(judge(&[], &readme.der).is_some());
     let mut der = readme.der.to_vec();
@@ -144,6 +149,8 @@ fn what_cannot_be_parsed_is_never_trusted() {
     der[at + 7] = 0x31;
     let malformed = CertificateDer::from(der);
     assert!(judge(std::slice::from_ref(&malformed), &malformed).is_some());
+    // Where any trusted certificate is an anchor, OpenSSL trusts the very one whatever its extensions say.
+    assert!(verdict(std::slice::from_ref(&malformed), &malformed, true).is_none());
     // OpenSSL minds the repetition only of what it reads.
     let twice = "1.2.3.4.5.6=ASN1:NULL\n1.2.3.4.5.7=ASN1:NULL\n\
         extendedKeyUsage=serverAuth\n2.5.29.38=DER:300a06082b06010505070301";
