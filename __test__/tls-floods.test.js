@@ -34,10 +34,10 @@ test(
   'a server: empty records are passed over, without end between others',
   { skip: isOriginal && 'it takes too long' },
   async t => {
-    const { server, port } = await serve(t)
+    const { server } = await serve(t)
     const { client } = await enter(t, server)
     const log = new Log(server, ['message', 'close', 'error'])
-    const { seal, raw, connection } = await sealedClient(t, port)
+    const { seal, raw, connection } = await sealedClient(t, server)
     const empty = () => Buffer.concat(Array.from({ length: MOST_EMPTY }, () => seal.data(EMPTY)))
     for (const part of [`{"pass`, `word":${JSON.stringify(password)}`, '}\n']) {
       raw.write(Buffer.concat([empty(), seal.data(part)]))
@@ -54,10 +54,10 @@ test(
 
 for (const stage of /** @type {const} */ (['before the password', 'after login'])) {
   difference(`a server: a flood of empty records ${stage} ends that connection alone`, async t => {
-    const { server, port } = await serve(t)
+    const { server } = await serve(t)
     const { client } = await enter(t, server)
     const log = new Log(server, ['close', 'error'])
-    const { seal, raw, connection } = await sealedClient(t, port)
+    const { seal, raw, connection } = await sealedClient(t, server)
     if (stage === 'after login') {
       raw.write(seal.data(line({ password })))
       await connection.line()
@@ -85,9 +85,9 @@ difference('a client: a flood of empty records ends its connection', async t => 
 difference(
   'a server: a password of records of one byte, key updates and empty records between',
   async t => {
-    const { server, port } = await serve(t)
+    const { server } = await serve(t)
     const log = new Log(server, ['message', 'close', 'error'])
-    const { seal, raw, connection } = await sealedClient(t, port)
+    const { seal, raw, connection } = await sealedClient(t, server)
     for (const [n, byte] of [...Buffer.from(line({ password }) + line({ n: 1 }))].entries()) {
       raw.write(seal.data(Buffer.from([byte])))
       if (n % 7 === 0) raw.write(seal.data(EMPTY))
@@ -125,10 +125,10 @@ for (const stage of /** @type {const} */ (['before the password', 'after login']
     `a server: a flood of key updates ${stage} ends that connection alone`,
     unlimited,
     async t => {
-      const { server, port } = await serve(t)
+      const { server } = await serve(t)
       const { client } = await enter(t, server)
       const log = new Log(server, ['close', 'error', 'authenticated'])
-      const { seal, raw, connection } = await sealedClient(t, port)
+      const { seal, raw, connection } = await sealedClient(t, server)
       if (stage === 'after login') {
         raw.write(seal.data(line({ password })))
         await connection.line()
