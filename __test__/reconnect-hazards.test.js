@@ -192,7 +192,7 @@ for (const when of ['reconnectAttempt', 'error', 'close', 'authenticated', 'mess
     const { server, port } = await serve(t)
     server.on('authenticated', (/** @type {number} */ id) => server.send(id, { hello: id }))
     const start = when === 'error' ? 1 : port
-    const { client, config } = dialBy(t, start, { reconnectInterval: 20 })
+    const { client, config } = dialBy(t, start, { reconnectInterval: 250 })
     const log = new Log(client, EVENTS)
     client.on('error', () => {})
     const emitter = when === 'connect' ? client.socket : client
@@ -241,21 +241,25 @@ test('an address that leads nowhere is left for one that works', linux, async t 
   await next(client, 'authenticated')
 })
 
-test('a name that moves is looked up anew at each attempt', linux, async t => {
-  const server = await referenceServer(t)
-  // What listens on one address alone refuses at the others.
-  const narrow = await chaosProxy(t, server.port)
-  let asked = 0
-  /** @type {Lookup} */
-  const lookup = (...args) => lookupOf(++asked <= 3 ? '127.0.0.9' : '127.0.0.1')(...args)
-  const client = dial(t, narrow.port, { reconnectInterval: 30, options: { lookup } })
-  const log = new Log(client, EVENTS)
-  await server.admit()
-  await log.reach('authenticated')
-  assert.equal(asked, 4)
-  assert.equal(log.of('error')[0]?.[0].code, 'ECONNREFUSED')
-  assert.equal(log.of('reconnectAttempt').length, 3)
-})
+difference(
+  'a name that moves is looked up anew at each attempt',
+  async t => {
+    const server = await referenceServer(t)
+    // What listens on one address alone refuses at the others.
+    const narrow = await chaosProxy(t, server.port)
+    let asked = 0
+    /** @type {Lookup} */
+    const lookup = (...args) => lookupOf(++asked <= 3 ? '127.0.0.9' : '127.0.0.1')(...args)
+    const client = dial(t, narrow.port, { reconnectInterval: 30, options: { lookup } })
+    const log = new Log(client, EVENTS)
+    await server.admit()
+    await log.reach('authenticated')
+    assert.equal(asked, 4)
+    assert.equal(log.of('error')[0]?.[0].code, 'ECONNREFUSED')
+    assert.equal(log.of('reconnectAttempt').length, 3)
+  },
+  linux,
+)
 
 test('names that are not there are asked for again, and told each time', async t => {
   const gone = Object.assign(new Error('getaddrinfo ENOTFOUND gone.example'), { code: 'ENOTFOUND' })

@@ -6,6 +6,7 @@
 const crypto = require('node:crypto')
 const net = require('node:net')
 const tls = require('node:tls')
+const { taken } = require('./ends')
 const { bounded, next, turn } = require('./events')
 const { cleanup } = require('./cleanup')
 const { Connection } = require('./reference-peer')
@@ -111,13 +112,15 @@ function secretOf(source, side) {
 }
 
 /**
- * A client whose handshake is done and that has said nothing yet.
+ * A client that a server has taken and that has said nothing yet.
  *
  * @param {TestContext} t
- * @param {number} port
+ * @param {any} server a Server under test
  * @returns {Promise<SealedPeer>}
  */
-async function sealedClient(t, port) {
+async function sealedClient(t, server) {
+  const before = server.sockets.size
+  const { port } = server.tlsServer.address()
   const raw = net.connect({ port, host: '127.0.0.1', noDelay: true })
   cleanup(t, () => void raw.destroy())
   const { cert } = certificates.readmeCa()
@@ -125,13 +128,13 @@ async function sealedClient(t, port) {
   const secret = secretOf(socket, 'CLIENT')
   const connection = new Connection(socket)
   await next(socket, 'secureConnect')
-  // Node writes the last flight only now.
-  await turn()
+  // Node writes the last flight only later, and nothing of ours may overtake it.
+  await taken(server, before + 1)
   return { seal: new Seal(await bounded(secret, 'the secret')), raw, connection }
 }
 
 /**
- * A server for one client at a time, whose handshake is then done.
+ * A server for one client at a time, which has then sent its password.
  *
  * @param {TestContext} t
  * @returns {Promise<{ port: number, accept: () => Promise<SealedPeer> }>}
@@ -151,7 +154,8 @@ async function sealedServer(t) {
       const secret = secretOf(socket, 'SERVER')
       const connection = new Connection(socket)
       await next(socket, 'secure')
-      // Node writes the tickets only now.
+      // Node writes the tickets only later, and nothing of ours may overtake them.
+      await connection.until(() => connection.lines.length > 0, 'the password')
       await turn()
       return {
         seal: new Seal(await bounded(secret, 'the secret'), BigInt(TICKETS)),
