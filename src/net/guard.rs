@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use super::lock;
+use super::sync::{AtomicU64, AtomicUsize, Mutex, Ordering};
 
 /// Addresses remembered for failed logins; beyond that the one that has been there longest is forgotten.
 const MAX_ADDRESSES: usize = 4096;

@@ -1,10 +1,9 @@
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-
-use tokio::sync::Notify;
+use std::sync::Arc;
 
 use super::lock;
 use super::signal::Signal;
+use super::sync::{Mutex, Notify};
 
 /// Text of one batch in bytes: above this V8's strings leave the young generation and cost several times more.
 const BATCH_BYTES: usize = 64 * 1024;

@@ -16,9 +16,11 @@ mod piped;
 #[cfg(target_os = "linux")]
 mod poller;
 mod runtime;
+mod scratch;
 mod send_buffer;
 mod signal;
 mod socket;
+mod sync;
 mod transport;
 
 pub use acceptor::{Binding, ListenError};
@@ -33,7 +35,7 @@ pub use send_buffer::HIGH_WATER;
 pub use signal::{Endpoint, Failure, Negotiated, Signal};
 pub use socket::Place;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// Locks, also after a panic of another holder: whoever panicked has its connection ended, so nobody goes on with
 /// a half-made change.
@@ -45,7 +47,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
         Ok(guard) => Some(guard),
-        Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-        Err(std::sync::TryLockError::WouldBlock) => None,
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
