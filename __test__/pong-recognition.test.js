@@ -93,7 +93,10 @@ test('a server sees of each line what JSON.parse shows, pong or not', async t =>
     const lines = fs.readFileSync(path.join(CORPUS, name), 'latin1').split('\n')
     for (const at of variants(lines[0], 0).keys()) {
       const key = await pings.awaited()
-      const sent = lines.map(line => variants(line, key)[at])
+      const [before, sent] = [at - 1, at].map(which =>
+        lines.map(line => variants(line, key)[which]),
+      )
+      if (`${before}` === `${sent}`) continue
       const values = sent.map(shown)
       await peer.write(Buffer.from(`${sent.join('\n')}\n{"marker":${count}}\n`, 'latin1'))
       await seen.until(() => events.at(-1)?.[1].marker === count, `the end of ${name}`)
