@@ -90,7 +90,8 @@ impl Inbound {
     /// Whether the socket is to be read. If not, `wakeup` tells when to ask again.
     pub(super) fn appetite(&self) -> Appetite {
         let mut queue = lock(&self.queue);
-        queue.starved = queue.waiting >= MAX_WAITING;
+        // Who asks need not be the reader: only `take`, which tells the reader, says that it may go on.
+        queue.starved |= queue.waiting >= MAX_WAITING;
         match (queue.paused, queue.starved) {
             (true, _) => Appetite::Paused,
             (false, true) => Appetite::Full,
@@ -124,6 +125,7 @@ impl Inbound {
         queue.text = Vec::new();
         queue.taken = 0;
         queue.waiting = 0;
+        queue.starved = false;
         queue.list()
     }
 

@@ -67,21 +67,27 @@ pub fn a_claim_and_a_task() {
     assert!(!javascript.take(), "nothing more");
 }
 
-/// A task stops reading when too much waits, and has all through in the end.
+/// A task stops reading when too much waits, and has all through in the end; even when JavaScript, which writes on the
+/// same connection, has asked in between whether the socket is to be read.
 pub fn a_starved_reader() {
     let mut javascript = JavaScript::new();
-    let inbox = Arc::clone(&javascript.inbox);
-    let task = thread::spawn(move || {
-        let inbound = Inbound::new(1);
-        for _ in 0..3 {
-            while inbound.appetite() != Appetite::Hungry {
-                inbound.wakeup.wait();
+    let inbound = Inbound::new(1);
+    let task = {
+        let (inbox, inbound) = (Arc::clone(&javascript.inbox), Arc::clone(&inbound));
+        thread::spawn(move || {
+            for _ in 0..3 {
+                while inbound.appetite() != Appetite::Hungry {
+                    inbound.wakeup.wait();
+                }
+                put(&inbox, &inbound, vec![0; LARGE]);
             }
-            put(&inbox, &inbound, vec![0; LARGE]);
-        }
-    });
+        })
+    };
     while javascript.lines.len() < 3 {
-        javascript.turn();
+        javascript.woken.wait();
+        while javascript.take() {
+            inbound.appetite();
+        }
     }
     task.join().unwrap();
 }
