@@ -1,8 +1,7 @@
 use std::net::IpAddr;
 #[cfg(target_os = "linux")]
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::guard::{Guard, Limit};
@@ -11,6 +10,7 @@ use super::link::Link;
 use super::lock;
 use super::send_buffer::{Room, SendBuffer};
 use super::signal::{Failure, Signal};
+use super::sync::{AtomicU64, Mutex, Ordering};
 use super::tally::Tally;
 use crate::session::LoginVerdict;
 use crate::tls::{OwnCertificate, ServerContext};

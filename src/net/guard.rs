@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::lock;
 use super::signal::Failure;
+use super::sync::{AtomicU64, AtomicUsize, Mutex, Ordering};
 
 /// Addresses remembered for failed logins; beyond that the one that has been there longest is forgotten.
 const MAX_ADDRESSES: usize = 4096;

@@ -1,13 +1,10 @@
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use tokio::sync::Notify;
-
+use super::batch::{Batch, EntryKind, Extra};
 use super::lock;
 use super::signal::Signal;
-
-/// Text of one batch in bytes: above this V8's strings leave the young generation and cost several times more.
-const BATCH_BYTES: usize = 64 * 1024;
+use super::sync::{Mutex, Notify};
 
 /// What one connection may put into a batch before the next one has its turn.
 const TURN_BYTES: usize = 16 * 1024;
@@ -97,7 +94,8 @@ impl Inbound {
     /// Whether the socket is to be read. If not, `wakeup` tells when to ask again.
     pub(super) fn appetite(&self) -> Appetite {
         let mut queue = lock(&self.queue);
-        queue.starved = queue.waiting >= MAX_WAITING || queue.items.len() >= MAX_ITEMS;
+        // Who asks need not be the reader: only `take`, which tells the reader, says that it may go on.
+        queue.starved |= queue.waiting >= MAX_WAITING || queue.items.len() >= MAX_ITEMS;
         match (queue.paused, queue.starved) {
             (true, _) => Appetite::Paused,
             (false, true) => Appetite::Full,
@@ -136,6 +134,7 @@ impl Inbound {
         queue.text = Vec::new();
         queue.taken = 0;
         queue.waiting = 0;
+        queue.starved = false;
         queue.list()
     }
 
@@ -332,82 +331,7 @@ impl Inbox {
     }
 }
 
-/// What crosses to JavaScript in one turn of its event loop. Used again and again.
-#[derive(Debug)]
-pub struct Batch {
-    /// The short lines, one behind the other, ASCII only.
-    pub text: Vec<u8>,
-    /// What happened, in order.
-    pub entries: Vec<Entry>,
-    /// Lines and signals that are not in `text`.
-    pub extras: Vec<Extra>,
-    /// Bytes of all lines, in `text` and out of it.
-    bytes: usize,
-    capacity: usize,
-}
-
-/// One event of a batch.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry {
-    /// The connection or listener.
-    pub id: u32,
-    /// What `value` means.
-    pub kind: EntryKind,
-    /// `Text`: where the line ends in `text` (it begins where the one before ended). Else: which of `extras`.
-    pub value: usize,
-}
-
-/// The kinds of [`Entry`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EntryKind {
-    /// A line in the batch's text.
-    Text = 0,
-    /// A line with a string of its own.
-    Line = 1,
-    /// A signal.
-    Signal = 2,
-}
-
-/// What does not fit into a batch's text.
-#[derive(Debug)]
-pub enum Extra {
-    /// A long line, or one with other than ASCII; perhaps not UTF-8.
-    Line(Vec<u8>),
-    /// Something that happened.
-    Signal(Signal),
-}
-
-impl Batch {
-    /// A batch of at most `capacity` events.
-    pub fn new(capacity: usize) -> Self {
-        Self { text: Vec::new(), entries: Vec::new(), extras: Vec::new(), bytes: 0, capacity }
-    }
-
-    fn clear(&mut self) {
-        self.text.clear();
-        self.entries.clear();
-        self.extras.clear();
-        self.bytes = 0;
-    }
-
-    fn is_full(&self) -> bool {
-        self.entries.len() >= self.capacity || self.bytes >= BATCH_BYTES
-    }
-
-    fn push_text(&mut self, id: u32, line: &[u8]) {
-        self.text.extend_from_slice(line);
-        self.bytes += line.len();
-        self.entries.push(Entry { id, kind: EntryKind::Text, value: self.text.len() });
-    }
-
-    fn push_extra(&mut self, id: u32, kind: EntryKind, extra: Extra) {
-        if let Extra::Line(line) = &extra {
-            self.bytes += line.len();
-        }
-        self.entries.push(Entry { id, kind, value: self.extras.len() });
-        self.extras.push(extra);
-    }
-}
-
 #[cfg(test)]
+// Said in full, because the tests of threads' orders have this file elsewhere in their tree.
+#[path = "inbox_tests.rs"]
 mod tests;

@@ -4,6 +4,7 @@
 //! connections have for that thread.
 
 mod acceptor;
+mod batch;
 mod connection;
 mod dialer;
 mod driver;
@@ -19,19 +20,22 @@ mod piped;
 #[cfg(target_os = "linux")]
 mod poller;
 mod runtime;
+mod scratch;
 mod send_buffer;
 mod signal;
 mod socket;
+mod sync;
 mod tally;
 mod transport;
 mod wishes;
 
 pub use acceptor::{Binding, ListenError};
+pub use batch::{Batch, Entry, EntryKind, Extra};
 pub use connection::{Connection, Counters};
 pub use dialer::{DialOptions, dial};
 pub use environment::Environment;
 pub use guard::{Guard, GuardOptions, Handshake, Limit, LimitCounts};
-pub use inbox::{Batch, Entry, EntryKind, Extra, Inbox};
+pub use inbox::Inbox;
 pub use listener::{ListenOptions, Listener};
 pub use liveness::LivenessOptions;
 #[cfg(target_os = "linux")]
@@ -43,7 +47,7 @@ pub use socket::Place;
 pub use tally::{FailedHandshakes, Tally, Totals};
 pub use wishes::Wishes;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// Locks, also after a panic of another holder: whoever panicked has its connection ended, so nobody goes on with
 /// a half-made change.
@@ -55,7 +59,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
         Ok(guard) => Some(guard),
-        Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-        Err(std::sync::TryLockError::WouldBlock) => None,
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }

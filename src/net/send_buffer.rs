@@ -1,18 +1,20 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::guard::Guard;
+use super::sync::{AtomicUsize, Ordering};
 
 /// From so many waiting bytes on a sender had better wait; it is told when all of them are gone.
 pub const HIGH_WATER: usize = 1024 * 1024;
 
+/// Of [`SendBuffer::state`]: it was above high water since it was last empty.
+const HIGH: usize = 1 << (usize::BITS - 1);
+
 /// How many bytes wait for one peer: accepted from JavaScript and not yet encrypted.
 #[derive(Debug)]
 pub(super) struct SendBuffer {
-    waiting: AtomicUsize,
+    /// The bytes that wait and [`HIGH`], in one so that relief is told when both say so at the same instant.
+    state: AtomicUsize,
     limit: usize,
-    /// Whether it was above high water since it was last empty.
-    high: AtomicBool,
     guard: Option<Arc<Guard>>,
 }
 
@@ -32,15 +34,20 @@ pub(super) enum Room {
 
 impl SendBuffer {
     pub(super) fn new(limit: usize, guard: Option<Arc<Guard>>) -> Self {
-        Self { waiting: AtomicUsize::new(0), limit, high: AtomicBool::new(false), guard }
+        Self { state: AtomicUsize::new(0), limit, guard }
     }
 
     /// More bytes wait.
     pub(super) fn add(&self, bytes: usize) -> Room {
-        let waiting = self.waiting.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if waiting >= HIGH_WATER {
-            self.high.store(true, Ordering::Relaxed);
-        }
+        // Never so many that they reach into the flag.
+        let grown = |state: usize| (state & !HIGH).saturating_add(bytes).min(!HIGH);
+        let update = |state| {
+            let high = if grown(state) >= HIGH_WATER { HIGH } else { state & HIGH };
+            Some(grown(state) | high)
+        };
+        let (Ok(before) | Err(before)) =
+            self.state.fetch_update(Ordering::Relaxed, Ordering::Relaxed, update);
+        let waiting = grown(before);
         let server_has_room = self.guard.as_ref().is_none_or(|guard| guard.add_buffered(bytes));
         match &self.guard {
             _ if waiting > self.limit => Room::Full { limit: self.limit },
@@ -53,7 +60,7 @@ impl SendBuffer {
 
     /// So many bytes wait no more.
     pub(super) fn remove(&self, bytes: usize) {
-        self.waiting.fetch_sub(bytes, Ordering::Relaxed);
+        self.state.fetch_sub(bytes, Ordering::Relaxed);
         if let Some(guard) = &self.guard {
             guard.remove_buffered(bytes);
         }
@@ -68,12 +75,12 @@ impl SendBuffer {
     }
 
     pub(super) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        self.state.load(Ordering::Relaxed) & !HIGH
     }
 
-    /// When nothing waits any more: whether a sender was told to wait.
+    /// Whether nothing waits any more and a sender was told to wait; said once.
     pub(super) fn take_relief(&self) -> bool {
-        self.high.load(Ordering::Relaxed) && self.high.swap(false, Ordering::Relaxed)
+        self.state.compare_exchange(HIGH, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
 
@@ -108,6 +115,7 @@ mod tests {
         buffer.add(HIGH_WATER - 1);
         assert!(!buffer.take_relief());
         buffer.add(1);
+        assert!(!buffer.take_relief(), "while it waits");
         buffer.remove(HIGH_WATER);
         assert!(buffer.take_relief());
         assert!(!buffer.take_relief());

@@ -1,9 +1,9 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::connection::Counters;
 use super::lock;
 use super::signal::Failure;
+use super::sync::{AtomicU64, Mutex, Ordering};
 use crate::session::PingCounts;
 
 /// Kinds of failed handshakes told apart; what else comes is counted together. Peers cannot make it grow.

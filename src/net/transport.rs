@@ -1,6 +1,6 @@
 use std::io::{self, BufRead, ErrorKind, IoSlice, Write};
 
-use rustls::Connection as Tls;
+pub(super) use rustls::Connection as Tls;
 
 use super::socket::LinkSocket;
 use crate::session::Outbox;

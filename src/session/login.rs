@@ -1,7 +1,5 @@
 use std::time::{Duration, Instant};
 
-use super::SessionError;
-
 /// The answer to a login line. JavaScript gives it: it knows the password as it is now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginVerdict {
@@ -16,8 +14,8 @@ pub enum LoginVerdict {
 /// Bounds what a peer may send, and how long it may take, before it is let in.
 #[derive(Debug)]
 pub(super) struct LoginGuard {
-    left: Option<Duration>,
-    /// When `left` began to run; `None` while a line is being judged.
+    time: Option<Duration>,
+    /// When `time` began to run; `None` while a line is being judged.
     running_since: Option<Instant>,
     bytes: usize,
     limit: usize,
@@ -25,24 +23,25 @@ pub(super) struct LoginGuard {
 
 impl LoginGuard {
     pub(super) fn new(timeout: Option<Duration>, limit: usize, now: Instant) -> Self {
-        Self { left: timeout, running_since: Some(now), bytes: 0, limit }
+        Self { time: timeout, running_since: Some(now), bytes: 0, limit }
     }
 
     pub(super) fn limit(&self) -> usize {
         self.limit
     }
 
-    pub(super) fn count(&mut self, bytes: usize) -> Result<(), SessionError> {
+    /// How many more bytes may come.
+    pub(super) fn left(&self) -> usize {
+        self.limit.saturating_sub(self.bytes)
+    }
+
+    pub(super) fn count(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_add(bytes);
-        if self.bytes > self.limit {
-            return Err(SessionError::LoginTooLong { limit: self.limit });
-        }
-        Ok(())
     }
 
     pub(super) fn pause(&mut self, now: Instant) {
-        if let (Some(left), Some(since)) = (self.left, self.running_since.take()) {
-            self.left = Some(left.saturating_sub(now.saturating_duration_since(since)));
+        if let (Some(time), Some(since)) = (self.time, self.running_since.take()) {
+            self.time = Some(time.saturating_sub(now.saturating_duration_since(since)));
         }
     }
 
@@ -51,7 +50,7 @@ impl LoginGuard {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.running_since?.checked_add(self.left?)
+        self.running_since?.checked_add(self.time?)
     }
 
     pub(super) fn is_over(&self, now: Instant) -> bool {

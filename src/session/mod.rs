@@ -154,6 +154,11 @@ impl Session {
         self.decoder.pending()
     }
 
+    /// Bytes kept behind a login line that is being judged.
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
     /// Takes bytes of the peer and hands on the lines in them.
     pub fn receive(
         &mut self,
@@ -293,15 +298,20 @@ impl Session {
         now: Instant,
         deliver: &mut impl FnMut(Cow<'_, [u8]>),
     ) -> Result<usize, SessionError> {
+        // Not a byte more than is allowed is looked at: who sends more has no line accepted because of it.
+        let limit = self.login.limit();
+        let allowed = bytes.get(..self.login.left()).unwrap_or(bytes);
         let mut handed_over = false;
-        let used = self.decoder.decode(bytes, |line| {
+        let used = self.decoder.decode(allowed, |line| {
             handed_over = true;
             deliver(line);
             Flow::Stop
         });
-        let limit = self.login.limit();
         let used = used.map_err(|LineTooLong { .. }| SessionError::LoginTooLong { limit })?;
-        self.login.count(used)?;
+        self.login.count(used);
+        if !handed_over && allowed.len() < bytes.len() {
+            return Err(SessionError::LoginTooLong { limit });
+        }
         if handed_over {
             self.stage = Stage::Judging;
             self.login.pause(now);

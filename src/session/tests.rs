@@ -133,6 +133,21 @@ fn bounds_the_bytes_before_login_in_one_line_and_in_many() {
 }
 
 #[test]
+fn a_login_line_that_ends_behind_the_limit_is_not_handed_over() {
+    let mut line = vec![b'1'; MAX_LOGIN_BYTES - 1];
+    line.push(b'\n');
+    let mut peer = Peer::new(server());
+    peer.says(&line).unwrap();
+    assert_eq!(peer.lines.len(), 1);
+
+    line.insert(0, b' ');
+    let mut peer = Peer::new(server());
+    let too_long = SessionError::LoginTooLong { limit: MAX_LOGIN_BYTES };
+    assert_eq!(peer.says(&line), Err(too_long));
+    assert!(peer.lines.is_empty());
+}
+
+#[test]
 fn the_login_clock_stands_still_while_a_line_is_judged() {
     let mut peer = Peer::new(server());
     peer.after(20 * SECOND).unwrap();

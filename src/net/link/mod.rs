@@ -1,17 +1,15 @@
 mod work;
 
 use std::io;
-use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
-
-use rustls::Connection as Tls;
 
 use super::connection::Connection;
 use super::inbox::Inbox;
 #[cfg(target_os = "linux")]
 use super::poller::Watch;
 use super::socket::LinkSocket;
-use super::transport::TransportError;
+use super::sync::{Mutex, MutexGuard};
+use super::transport::{Tls, TransportError};
 use super::{lock, try_lock};
 use crate::session::{Session, SessionOptions};
 use work::Work;

@@ -1,18 +1,15 @@
-use std::cell::RefCell;
 use std::io;
-use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
 use super::{Closing, Done, Link, Next, State};
 use crate::net::connection::{Connection, Mail};
 use crate::net::guard::Limit;
 use crate::net::inbox::{Appetite, Inbox};
+use crate::net::scratch;
 use crate::net::signal::{Failure, Signal};
+use crate::net::sync::MutexGuard;
 use crate::net::transport::{self, Received, TransportError};
 use crate::session::{LoginVerdict, SessionError};
-
-/// What is read at once; one buffer per thread serves all of its connections.
-const SCRATCH_BYTES: usize = 64 * 1024;
 
 /// Of a line this long the rest is read and decrypted by the connection's task: JavaScript has nothing to do before
 /// the line is complete.
@@ -25,10 +22,6 @@ const WASTE_FROM: usize = 4 * 1024;
 
 /// How long a destroyed connection may take to write what was accepted before.
 const LINGER: Duration = Duration::from_secs(1);
-
-thread_local! {
-    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice());
-}
 
 /// A turn at a connection's state.
 pub(super) struct Work<'a> {
@@ -122,7 +115,7 @@ impl Work<'_> {
             if !self.wants_bytes() {
                 return count;
             }
-            SCRATCH.with_borrow_mut(|scratch| {
+            scratch::with(|scratch| {
                 let received = transport::receive(&self.link.socket, scratch);
                 self.state.more = matches!(received, Ok(Received::Bytes(_)));
                 match received {

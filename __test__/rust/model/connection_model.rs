@@ -1,0 +1,135 @@
+//! Mailbox and link: what JavaScript leaves for a connection is done, whoever holds the link at the time.
+
+use std::sync::Arc;
+
+use loom::thread::{self, JoinHandle};
+
+use tls_json_native::session::SessionOptions;
+
+use super::connection::{Connection, Terms};
+use super::javascript::JavaScript;
+use super::link::{Link, Next};
+use super::poller::Watch;
+use super::send_buffer::HIGH_WATER;
+use super::signal::Signal;
+use super::socket::{LinkSocket, Wire};
+use super::transport::Tls;
+
+/// A connection, the wire behind its socket, and whether the event loop looks at that.
+struct Ends {
+    connection: Arc<Connection>,
+    wire: Arc<Wire>,
+    watch: Watch,
+}
+
+impl Ends {
+    fn new(javascript: &JavaScript) -> Self {
+        let terms =
+            Terms { max_buffered: usize::MAX, guard: None, peer: None, tally: Arc::default() };
+        Self {
+            connection: Connection::new(1, terms),
+            wire: Arc::default(),
+            watch: Watch::new(&javascript.woken),
+        }
+    }
+
+    /// A thread that does what `driver.rs` does, with nothing to wait for but what JavaScript leaves; until we have
+    /// ended our side.
+    fn drive(&self, javascript: &JavaScript) -> JoinHandle<()> {
+        let (connection, wire) = (Arc::clone(&self.connection), Arc::clone(&self.wire));
+        let (inbox, watch) = (Arc::clone(&javascript.inbox), self.watch.clone());
+        thread::spawn(move || {
+            let socket = LinkSocket::Plain(Arc::clone(&wire));
+            let link = Link::new(socket, Some(watch), Tls, &SessionOptions::default());
+            let link = connection.establish(link).expect("established once");
+            link.begin(&connection, &inbox);
+            loop {
+                match link.step(&connection, &inbox) {
+                    Next::Done(_) => return,
+                    Next::Wait { again: true, .. } => {}
+                    Next::Wait { .. } if *wire.ended.lock().unwrap() => return,
+                    Next::Wait { .. } => connection.inbound.wakeup.wait(),
+                }
+            }
+        })
+    }
+
+    /// What `Environment::read_ready` does as long as the socket is watched and has something.
+    fn read_ready(&self, javascript: &mut JavaScript) {
+        while self.watch.is_on() && !self.wire.incoming.lock().unwrap().is_empty() {
+            if javascript.inbox.claim() {
+                self.connection.read_now(&javascript.inbox);
+                javascript.inbox.settle();
+            }
+            javascript.pull();
+        }
+    }
+}
+
+fn write(connection: &Connection, javascript: &JavaScript, bytes: &[u8], later: bool) {
+    let written = connection.write(&javascript.inbox, bytes.to_vec(), later);
+    written.unwrap_or_else(|full| panic!("{full:?}"));
+}
+
+/// JavaScript writes and ends its side while the task begins and works.
+pub fn what_is_posted_is_done() {
+    let javascript = JavaScript::new();
+    let ends = Ends::new(&javascript);
+    let task = ends.drive(&javascript);
+    write(&ends.connection, &javascript, b"a", false);
+    write(&ends.connection, &javascript, b"b", false);
+    ends.connection.end(&javascript.inbox);
+    task.join().unwrap();
+    assert_eq!(*ends.wire.sent.lock().unwrap(), b"ab");
+    assert_eq!(ends.connection.buffered(), 0);
+}
+
+/// JavaScript destroys the connection: it ends, and what was accepted before is written.
+pub fn a_destroyed_connection_ends() {
+    let javascript = JavaScript::new();
+    let ends = Ends::new(&javascript);
+    let task = ends.drive(&javascript);
+    write(&ends.connection, &javascript, b"a", true);
+    ends.connection.destroy(&javascript.inbox);
+    task.join().unwrap();
+    assert_eq!(*ends.wire.sent.lock().unwrap(), b"a");
+    assert!(*ends.wire.ended.lock().unwrap(), "we have ended our side");
+}
+
+/// The event loop reads while the task is at work: what has come is read by one of them, once.
+pub fn what_has_come_is_read() {
+    let mut javascript = JavaScript::new();
+    let ends = Ends::new(&javascript);
+    ends.wire.incoming.lock().unwrap().push_back(b"1\n".to_vec());
+    let task = ends.drive(&javascript);
+    while javascript.lines.is_empty() {
+        javascript.turn();
+        ends.read_ready(&mut javascript);
+    }
+    ends.connection.destroy(&javascript.inbox);
+    task.join().unwrap();
+    assert_eq!(javascript.lines, [b"1"]);
+}
+
+/// A sender that looks at `needDrain` and waits for 'drain' goes on in the end, and is told once, when nothing waits.
+pub fn a_sender_is_relieved() {
+    let mut javascript = JavaScript::new();
+    let ends = Ends::new(&javascript);
+    write(&ends.connection, &javascript, &[0], true);
+    let task = ends.drive(&javascript);
+    write(&ends.connection, &javascript, &[0; HIGH_WATER], true);
+    // Above high water until the task has come to it, which tells.
+    while drains(&javascript) == 0 {
+        javascript.turn();
+    }
+    assert_eq!(ends.connection.buffered(), 0, "told to go on while bytes wait");
+    ends.connection.destroy(&javascript.inbox);
+    task.join().unwrap();
+    javascript.pull();
+    assert_eq!(drains(&javascript), 1);
+}
+
+fn drains(javascript: &JavaScript) -> usize {
+    let relieved = |signal: &&Signal| matches!(signal, Signal::Drain { relieved: true, .. });
+    javascript.signals.iter().filter(relieved).count()
+}

@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use super::batch::{Batch, EntryKind, Extra};
+use super::inbox::Inbox;
+use super::signal::Signal;
+use super::sync::Notify;
+
+/// The JavaScript thread as the engine sees it: it is woken, and takes until nothing more is there.
+pub struct JavaScript {
+    pub inbox: Arc<Inbox>,
+    pub woken: Arc<Notify>,
+    batch: Batch,
+    /// What has been taken, in order.
+    pub lines: Vec<Vec<u8>>,
+    pub signals: Vec<Signal>,
+}
+
+impl JavaScript {
+    pub fn new() -> Self {
+        let woken = Arc::new(Notify::new());
+        let wake = Arc::clone(&woken);
+        Self {
+            inbox: Arc::new(Inbox::new(Box::new(move || wake.notify_one()))),
+            woken,
+            batch: Batch::new(100),
+            lines: Vec::new(),
+            signals: Vec::new(),
+        }
+    }
+
+    /// Waits to be woken, then takes all there is.
+    pub fn turn(&mut self) {
+        self.woken.wait();
+        self.pull();
+    }
+
+    /// Takes until nothing is left, as `dispatch.js` does.
+    pub fn pull(&mut self) {
+        while self.take() {}
+    }
+
+    /// Takes one batch. Says whether more is there.
+    pub fn take(&mut self) -> bool {
+        let more = self.inbox.take(&mut self.batch);
+        let Batch { text, entries, extras, .. } = &mut self.batch;
+        let mut from = 0;
+        let mut extras = extras.drain(..);
+        for entry in entries.iter() {
+            if entry.kind == EntryKind::Text {
+                self.lines.push(text[from..entry.value].to_vec());
+                from = entry.value;
+            } else {
+                match extras.next() {
+                    Some(Extra::Line(line)) => self.lines.push(line),
+                    Some(Extra::Signal(signal)) => self.signals.push(signal),
+                    None => panic!("an entry without what it is about"),
+                }
+            }
+        }
+        more
+    }
+}

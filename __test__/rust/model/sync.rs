@@ -1,0 +1,44 @@
+use std::future::{Ready, ready};
+
+use loom::sync::Condvar;
+
+pub use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+pub use loom::sync::{Mutex, MutexGuard};
+pub use std::sync::{PoisonError, TryLockError};
+
+/// Tokio's `Notify` for one waiter: it is told once, however often it was notified before it waited.
+#[derive(Debug)]
+pub struct Notify {
+    told: Mutex<bool>,
+    change: Condvar,
+}
+
+impl Notify {
+    pub fn new() -> Self {
+        Self { told: Mutex::new(false), change: Condvar::new() }
+    }
+
+    pub fn notify_one(&self) {
+        *self.told.lock().unwrap() = true;
+        self.change.notify_one();
+    }
+
+    pub fn wait(&self) {
+        let mut told = self.told.lock().unwrap();
+        while !*told {
+            told = self.change.wait(told).unwrap();
+        }
+        *told = false;
+    }
+
+    /// Whether it was told; forgotten then.
+    pub fn take(&self) -> bool {
+        std::mem::take(&mut self.told.lock().unwrap())
+    }
+
+    /// A thread of the model waits in the call itself.
+    pub fn notified(&self) -> Ready<()> {
+        self.wait();
+        ready(())
+    }
+}

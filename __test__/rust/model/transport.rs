@@ -1,0 +1,81 @@
+use std::io;
+
+use tls_json_native::session::Outbox;
+
+use super::socket::LinkSocket;
+
+/// TLS that changes nothing.
+#[derive(Debug, Default)]
+pub struct Tls;
+
+impl Tls {
+    pub fn wants_write(&self) -> bool {
+        false
+    }
+
+    pub fn send_close_notify(&mut self) {}
+
+    pub fn protocol_version(&self) -> Option<rustls::ProtocolVersion> {
+        None
+    }
+
+    pub fn export_keying_material<T>(
+        &self,
+        _: T,
+        _: &[u8],
+        _: Option<&[u8]>,
+    ) -> Result<T, rustls::Error> {
+        Err(rustls::Error::HandshakeNotComplete)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    Bytes(usize),
+    Last(usize),
+    Nothing,
+    Eof,
+}
+
+#[derive(Debug)]
+pub enum TransportError {
+    Read(io::Error),
+    Write(io::Error),
+    Tls(rustls::Error),
+}
+
+pub fn receive(socket: &LinkSocket, buffer: &mut [u8]) -> Result<Received, TransportError> {
+    Ok(match socket.wire().incoming.lock().unwrap().pop_front() {
+        Some(bytes) => {
+            buffer[..bytes.len()].copy_from_slice(&bytes);
+            Received::Last(bytes.len())
+        }
+        None => Received::Nothing,
+    })
+}
+
+pub fn decrypt(
+    _: &mut Tls,
+    ciphertext: &[u8],
+    mut deliver: impl FnMut(&[u8]),
+) -> Result<bool, TransportError> {
+    if !ciphertext.is_empty() {
+        deliver(ciphertext);
+    }
+    Ok(false)
+}
+
+pub fn flush(
+    _: &mut Tls,
+    outbox: &mut Outbox,
+    socket: &LinkSocket,
+    mut taken: impl FnMut(usize),
+) -> Result<bool, TransportError> {
+    while !outbox.is_empty() {
+        let bytes = outbox.front().to_vec();
+        outbox.advance(bytes.len());
+        taken(bytes.len());
+        socket.wire().sent.lock().unwrap().extend_from_slice(&bytes);
+    }
+    Ok(true)
+}

@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../../__test__/rust/fuzz/mod.rs"]
+mod fuzz;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::chain::run(data));
