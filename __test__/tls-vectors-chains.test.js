@@ -205,6 +205,20 @@ fourWays(
   }),
 )
 
+const allowsLeaf = authority(undefined, 'Lab Root', {
+  extensions: [...x.authority(), x.nameConstraints({ permitted: ['CN:localhost'] })],
+})
+const notAllowed = authority(allowsLeaf, 'Lab Inter')
+
+fourWays([
+  chain(
+    '41 name-constraints: directory of the intermediate elsewhere',
+    [leafOf(notAllowed), notAllowed],
+    [allowsLeaf],
+    'UNSPECIFIED',
+  ),
+])
+
 const fake = authority(undefined, 'Lab Root')
 const twinA = authority(undefined, 'Twin')
 const twinB = authority(undefined, 'Twin')
