@@ -41,7 +41,8 @@ test.before(async () => {
 })
 
 const giant = Buffer.concat([Buffer.from([0x16, 3, 1, 0, 64, 1]), Buffer.alloc(63, 0xff)])
-const oversized = Buffer.concat([Buffer.from([0x16, 3, 1, 0xff, 0xff]), Buffer.alloc(70_000)])
+/** No more than is read at once: what Node 24 has not read when it closes, the system answers with a reset. */
+const oversized = Buffer.concat([Buffer.from([0x16, 3, 1, 0xff, 0xff]), Buffer.alloc(60_000)])
 
 /**
  * What clients do that never get through a handshake.

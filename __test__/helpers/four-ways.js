@@ -219,6 +219,9 @@ async function meet(t, vector, kinds) {
   return { client, server: visit.seen }
 }
 
+/** Node 24 shows a server its client's certificate without its issuers, whatever its documentation promises. */
+const showsLeafAlone = Number(process.versions.node.split('.')[0]) >= 24
+
 /**
  * A test for each vector: that all pairings come to the same.
  *
@@ -245,10 +248,13 @@ function fourWays(vectors) {
           assert.notDeepEqual(got.client.chain, expected.client.chain, 'no difference any more')
           got.client.chain = expected.client.chain
         }
+        if (showsLeafAlone && server === 'native' && expected.server.chain?.length === 1) {
+          got.server.chain = got.server.chain?.slice(0, 1)
+        }
         assert.deepEqual(got, expected, `${client} client, ${server} server`)
       }
     })
   }
 }
 
-module.exports = { fourWays, meet }
+module.exports = { fourWays, meet, showsLeafAlone }
