@@ -8,6 +8,8 @@ const { spawnSync } = require('node:child_process')
 const path = require('node:path')
 const { test } = require('node:test')
 
+const { aboutRustls } = require('./helpers/subject')
+
 const about = [
   'api',
   'close',
@@ -21,12 +23,12 @@ const about = [
   'workers',
 ]
 
-test('other threads can read the sockets in place of the event loop', () => {
+test('other threads can read the sockets in place of the event loop', { skip: aboutRustls }, () => {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const { status, stdout } = spawnSync(
     process.execPath,
     ['--test', ...about.map(name => path.join(__dirname, `${name}.test.js`))],
-    { env: { ...env, TLSJSON_READ: 'threads' }, encoding: 'utf8', timeout: 120_000 },
+    { env: { ...env, TLSJSON_READ: 'threads' }, encoding: 'utf8', timeout: 400_000 },
   )
   assert.equal(status, 0, stdout)
 })

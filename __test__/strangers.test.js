@@ -7,7 +7,7 @@ const assert = require('node:assert/strict')
 const crypto = require('node:crypto')
 const path = require('node:path')
 const { test } = require('node:test')
-const { aboutRustls, difference, isOriginal } = require('./helpers/subject')
+const { overNode, difference, isOriginal } = require('./helpers/subject')
 const { dial, enter, password, serve } = require('./helpers/ends')
 const { Log, bounded, next, turn } = require('./helpers/events')
 const { alertRecord, clientHello, rawClient } = require('./helpers/broken-peers')
@@ -33,7 +33,7 @@ async function works(server, client) {
 
 test('thousands that connect and say nothing keep nobody out', async t => {
   // For more: TLSJSON_IDLE=10000 node --test __test__/strangers.test.js, if a process may have so many descriptors.
-  const count = Number(process.env.TLSJSON_IDLE ?? (aboutRustls ? 1500 : 4500))
+  const count = Number(process.env.TLSJSON_IDLE ?? (overNode ? 1500 : 4500))
   const { server, port } = await serve(t)
   const { client } = await enter(t, server)
   const program = path.join(__dirname, 'fixtures', 'silent-peers.js')

@@ -22,10 +22,16 @@ const { bounded, Log, next } = require('./helpers/events')
 const { prelude, run } = require('./helpers/program')
 const { relay, recordTypes } = require('./helpers/raw')
 const { referenceServer } = require('./helpers/reference-peer')
+const { overNode } = require('./helpers/subject')
 
 const EVENTS = ['authenticated', 'message', 'error', 'close']
 const VERSIONS = /** @type {const} */ (['TLSv1.2', 'TLSv1.3'])
 const APPLICATION_DATA = 23
+/** The record of a client's last flight in TLS 1.3, with the suite that both prefer. */
+const FINISHED = 69
+
+/** What a signature by another key is called. OpenSSL says what came of it, which is something else each time. */
+const BAD_SIGNATURE = overNode ? /^ERR_SSL_[A-Z_]+$/ : /^ERR_SSL_BAD_SIGNATURE$/
 
 /** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {{ cert: Buffer, key: Buffer }} Pair */
@@ -104,12 +110,12 @@ for (const [kind, owner, thief] of /** @type {[string, () => Pair, () => Pair][]
         const log = new Log(dial(t, through.port, { options }), EVENTS)
         await log.reach('close')
         assert.deepEqual(log.names, ['error', 'close'])
-        assert.equal(log.of('error')[0]?.[0].code, 'ERR_SSL_BAD_SIGNATURE')
+        assert.match(log.of('error')[0]?.[0].code, BAD_SIGNATURE)
         const passage = await through.passage(at)
         await through.over(passage)
-        // In TLS 1.3 the alert is encrypted: one record of 19 bytes and its header.
+        // In TLS 1.3 rustls encrypts the alert: one record of 19 bytes and its header.
         const sizes = recordSizes(passage.fromClient, APPLICATION_DATA)
-        assert.deepEqual(sizes, version === 'TLSv1.3' ? [19] : [])
+        assert.deepEqual(sizes, version === 'TLSv1.3' && !overNode ? [19] : [])
       }
     })
 
@@ -137,7 +143,7 @@ for (const [kind, owner, thief] of /** @type {[string, () => Pair, () => Pair][]
       }
       dispatch.register(id, /** @type {any} */ ({ resource, line() {}, signal }))
       const [error] = await failed
-      assert.equal(error.code, 'ERR_SSL_BAD_SIGNATURE')
+      assert.match(error.code, BAD_SIGNATURE)
       assert.deepEqual([...log.names, ...secured.names], [])
     })
   }
@@ -265,7 +271,7 @@ for (const version of VERSIONS) {
     cleanup(t, async () => void (await worker.terminate()))
     await next(worker, 'message')
     const passage = await through.passage()
-    if (version === 'TLSv1.3') assert.deepEqual(recordTypes(passage.fromClient), [22])
+    assert.ok(!recordTypes(passage.fromClient).includes(APPLICATION_DATA))
     assert.ok(!passage.near.closed, 'it waits')
     await bounded(worker.terminate(), 'the end of the thread')
     await sentNothing(through, version, server)
@@ -281,7 +287,13 @@ async function sentNothing(through, version, server) {
   const passage = await through.passage()
   await through.over(passage)
   const types = recordTypes(passage.fromClient)
-  if (version === 'TLSv1.3') assert.deepEqual(types, [22], 'only the ClientHello')
-  assert.ok(!types.includes(APPLICATION_DATA), `records of the client: ${types}`)
+  const sizes = recordSizes(passage.fromClient, APPLICATION_DATA)
+  if (overNode && sizes.length > 0) {
+    // Node's last flight may leave once the thread has been ended: in TLS 1.3 one record, of 48 bytes with 21 around them.
+    assert.deepEqual([version, sizes], ['TLSv1.3', [FINISHED]])
+  } else {
+    if (version === 'TLSv1.3') assert.deepEqual(types, [22], 'only the ClientHello')
+    assert.deepEqual(sizes, [], `records of the client: ${types}`)
+  }
   for (const connection of server.connections) assert.equal(connection.chunks.length, 0)
 }

@@ -7,7 +7,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { dial, join } = require('./helpers/ends')
-const { aboutRustls, isOriginal } = require('./helpers/subject')
+const { isOriginal, overNode } = require('./helpers/subject')
 const { Log, next } = require('./helpers/events')
 const {
   alertRecord,
@@ -41,7 +41,8 @@ test.before(async () => {
 })
 
 const giant = Buffer.concat([Buffer.from([0x16, 3, 1, 0, 64, 1]), Buffer.alloc(63, 0xff)])
-const oversized = Buffer.concat([Buffer.from([0x16, 3, 1, 0xff, 0xff]), Buffer.alloc(70_000)])
+/** No more than is read at once: what Node 24 has not read when it closes, the system answers with a reset. */
+const oversized = Buffer.concat([Buffer.from([0x16, 3, 1, 0xff, 0xff]), Buffer.alloc(60_000)])
 
 /**
  * What clients do that never get through a handshake.
@@ -143,7 +144,7 @@ for (const { name, play, gone, untold, cut } of CLIENTS) {
     if (!gone) {
       await Promise.all([wanted.peer.left(), given.peer.left()])
       assert.equal(given.peer.end, wanted.peer.end)
-      if (untold && !aboutRustls && !isOriginal) assert.equal(tail(given.peer), '')
+      if (untold && !overNode && !isOriginal) assert.equal(tail(given.peer), '')
       else assert.equal(tail(given.peer), tail(wanted.peer), 'what the peer hears')
     }
     await goesOn(server, client)

@@ -5,6 +5,7 @@ const { test } = require('node:test')
 const { Server, Client } = require('./helpers/subject')
 const { serve, dial, serverConfig, clientConfig } = require('./helpers/ends')
 const { Log, next } = require('./helpers/events')
+const { run } = require('./helpers/program')
 const { referenceClient } = require('./helpers/reference-peer')
 const certificates = require('./helpers/certificates')
 const { encrypted } = require('./helpers/special-certificates')
@@ -122,4 +123,35 @@ test("a server's rejectUnauthorized means nothing without requestCert", async t 
   await next(dial(t, port), 'authenticated')
   const [, socket] = await arrived
   assert.deepEqual([socket.authorized, socket.authorizationError], [false, null])
+})
+
+test("Node's warnings come once, whoever connects", async t => {
+  const { stdout } = await run(
+    t,
+    context => {
+      const { throws } = require('node:assert')
+      process.on('warning', ({ message }) => console.log(message.slice(0, 43)))
+      const connect = (/** @type {any} */ options) => {
+        const client = new context.Client(context.clientConfig(1, { options }))
+        client.on('error', () => {})
+        client.disconnect()
+      }
+      // Node throws this back, but not before it has warned.
+      const odd = (/** @type {any} */ options) =>
+        throws(() => connect({ ...options, checkServerIdentity: undefined }))
+      odd({})
+      connect({})
+      connect({ servername: '127.0.0.1' })
+      odd({ servername: '127.0.0.1' })
+      // Only Node's own TLS has it.
+      connect({ servername: '127.0.0.1', ciphers: 'AES128-SHA' })
+      const socket = require('node:tls').connect({ port: 1, servername: '127.0.0.1' })
+      socket.on('error', () => {}).destroy()
+    },
+    { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' }, flags: ['--no-warnings'] },
+  )
+  assert.deepEqual(stdout.trim().split('\n'), [
+    'Setting the NODE_TLS_REJECT_UNAUTHORIZED en',
+    'Setting the TLS ServerName to an IP address',
+  ])
 })

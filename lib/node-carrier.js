@@ -297,7 +297,9 @@ class NodeCarrier {
     if (tls.writableFinished) finished()
     else tls.once('finish', finished).end()
     tls.resume()
-    setTimeout(() => tls.destroy(), LINGER).unref()
+    const lingering = setTimeout(() => tls.destroy(), LINGER).unref()
+    // Or it would hold on to a connection that is gone.
+    tls.once('close', () => clearTimeout(lingering))
   }
 
   /** @param {string | Uint8Array} data */

@@ -5,8 +5,12 @@
 const tls = require('node:tls')
 
 const { isObeyed, obey } = require('./abort')
+const errors = require('./errors')
 const { MAX_LOGIN_BYTES } = require('./limits')
 const { NodeCarrier } = require('./node-carrier')
+
+/** What is longer Node's timers take for no time at all. */
+const LONGEST_TIMER = 0x7fffffff
 
 /** The same as {@link import('./dial').Dial} to a client. */
 class NodeDial {
@@ -58,7 +62,10 @@ class NodeDial {
     passKeysOn(this.#tls, connection.socket)
     connection.allowHalfOpen = Boolean(this.#options.allowHalfOpen)
     obey(connection, this.#options.signal)
-    this.#tls.on('connect', () => carrier.connected())
+    this.#tls.on('connect', () => {
+      carrier.connected()
+      this.#boundSilence(connection)
+    })
     this.#tls.on('secureConnect', () => {
       connection.resource.runInAsyncScope(() => {
         if (connection.socket.destroyed) return
@@ -67,6 +74,22 @@ class NodeDial {
         carrier.begin()
       })
     })
+  }
+
+  /**
+   * Has a server left that says nothing to the end of the handshake; from then on the session looks to that.
+   * @param {import('./connection').Connection} connection
+   */
+  #boundSilence(connection) {
+    const { silenceTimeout } = this.#limits
+    if (silenceTimeout === 0) return
+    const message = `nothing was heard of the peer for ${silenceTimeout} ms (silenceTimeout)`
+    const leave = () =>
+      connection.fail(errors.fromEngine({ kind: 'limit', code: 'TLSJSON_SILENCE', message }))
+    const silence = setTimeout(leave, Math.min(silenceTimeout, LONGEST_TIMER)).unref()
+    for (const event of ['secureConnect', 'close']) {
+      this.#tls.once(event, () => clearTimeout(silence))
+    }
   }
 
   /** Node has judged the server already. */

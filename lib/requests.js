@@ -83,6 +83,7 @@ class Requests {
   /** Gives up all that is pending: the connection is lost. */
   cancelAll() {
     for (const pending of this.requests.values()) this.#lose(pending)
+    this.#rest()
   }
 
   /**
@@ -90,10 +91,12 @@ class Requests {
    * @param {import('./connection').Connection} connection
    */
   cancel(connection) {
-    if (connection.pendingRequests === 0) return
-    for (const pending of this.requests.values()) {
-      if (pending.connection === connection) this.#lose(pending)
+    if (connection.pendingRequests > 0) {
+      for (const pending of this.requests.values()) {
+        if (pending.connection === connection) this.#lose(pending)
+      }
     }
+    this.#rest()
   }
 
   /** @param {number} deadline */
@@ -101,6 +104,14 @@ class Requests {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#wake = deadline
     this.#timer = setTimeout(() => this.#expire(), Math.ceil(deadline - performance.now()))
+  }
+
+  /** Nothing may come any more: a timer would hold on to an end that is gone. */
+  #rest() {
+    if (this.requests.size > 0 || this.#timer === null) return
+    clearTimeout(this.#timer)
+    this.#timer = null
+    this.#wake = Infinity
   }
 
   /** Gives up what is due, and looks when the next one is. */

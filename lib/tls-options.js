@@ -99,8 +99,9 @@ const CONTEXT_OPTIONS = [
 /** @type {Map<string, Readonly<Material>>} in order of use, the latest last */
 const cache = new Map()
 
-let warnedOfEnvironment = false
-let warnedOfAddress = false
+/** Whether Node was let warn of them. */
+let letWarnOfEnvironment = false
+let letWarnOfAddress = false
 
 /**
  * @param {TlsOptions} options
@@ -337,7 +338,7 @@ function isPlainIdentity({ checkServerIdentity, minDHSize, servername, signal })
 }
 
 /**
- * Lets Node throw its own error for what only `tls.connect` looks at. Nothing is connected to.
+ * Lets Node throw its own error, and warn, for what only `tls.connect` looks at. Nothing is connected to.
  *
  * @param {TlsOptions} options
  * @returns {void}
@@ -358,30 +359,23 @@ function letNodeJudge({ checkServerIdentity, minDHSize, servername, signal }) {
  * @returns {boolean} whether the environment turns verification off where the options say nothing
  */
 function allowsUnauthorized() {
-  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return false
-  if (!warnedOfEnvironment) {
-    warnedOfEnvironment = true
-    process.emitWarning(
-      "Setting the NODE_TLS_REJECT_UNAUTHORIZED environment variable to '0' makes TLS " +
-        'connections and HTTPS requests insecure by disabling certificate verification.',
-    )
-  }
-  return true
+  return process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0'
 }
 
 /**
- * @param {string | undefined} servername
+ * Node warns once of an environment that verifies nothing, and once of a server name that is an address. That is left to
+ * Node: it knows whether it did when somebody else connected.
+ *
+ * @param {TlsOptions} options that it takes
  * @returns {void}
  */
-function warnOfAddress(servername) {
-  if (warnedOfAddress || !servername || net.isIP(servername) === 0) return
-  warnedOfAddress = true
-  process.emitWarning(
-    'Setting the TLS ServerName to an IP address is not permitted by RFC 6066. ' +
-      'This will be ignored in a future version.',
-    'DeprecationWarning',
-    'DEP0123',
-  )
+function letNodeWarn(options) {
+  const environment = !letWarnOfEnvironment && allowsUnauthorized()
+  const address = !letWarnOfAddress && net.isIP(options.servername ?? '') !== 0
+  if (!environment && !address) return
+  letNodeJudge(options)
+  letWarnOfEnvironment ||= environment
+  letWarnOfAddress ||= address
 }
 
 /**
@@ -392,19 +386,18 @@ function warnOfAddress(servername) {
  * @throws {Error} Node's own, or TLSJSON_UNSUPPORTED_OPTION
  */
 function clientMaterial(given) {
-  const unverified = allowsUnauthorized()
   /** @type {TlsOptions} */
   const options = {
-    rejectUnauthorized: !unverified,
+    rejectUnauthorized: !allowsUnauthorized(),
     checkServerIdentity: tls.checkServerIdentity,
     minDHSize: 1024,
     ...given,
   }
   if (!isPlainIdentity(options)) letNodeJudge(options)
+  letNodeWarn(options)
   const material = cachedMaterial(options)
   const { servername, host, checkServerIdentity, rejectUnauthorized } = options
   const sni = sniOf(servername)
-  warnOfAddress(servername)
   return {
     material,
     identity: {

@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * The step that runs the Node tests, for whoever runs it in its own surroundings.
+ * The steps that run the Node tests, for whoever runs them in surroundings of their own.
  */
 
 const fs = require('node:fs')
@@ -12,6 +12,23 @@ const { ROOT } = require('../lib/addon-file')
 
 /** Milliseconds for one test, and for one file of tests: a hang must become a failure. */
 const TEST_TIMEOUT = 600_000
+
+/**
+ * What no connection of a server or client is needed for, or not one over Node's own TLS: files by the beginning of
+ * their path in `__test__`, and what they are about. They are not run a second time.
+ *
+ * @type {Record<string, string>}
+ */
+const ABOUT_NO_TRANSPORT = {
+  'unit/': 'the files of lib by themselves',
+  'package/': 'the tarball and its installation',
+  'differential-chains.test.js': "the engine's verdicts",
+  'docs.test.js': 'what the documents name',
+  'read-by-threads.test.js': "who reads the engine's sockets",
+  'readme.test.js': 'the programs in the README',
+  'tls-vectors.test.js': 'where each vector is tested',
+  'types.test.js': 'the types',
+}
 
 /**
  * The test files, by their path in the repository. Node 20 has no patterns for `node --test`.
@@ -32,16 +49,25 @@ function testFiles(words) {
 }
 
 /**
- * @param {string[]} words choose test files by part of their path; all if there are none
- * @param {string} [node] the program that runs them
+ * @param {string} file of `testFiles`
+ * @returns {boolean}
+ */
+function isAboutTransport(file) {
+  const name = path.relative('__test__', file).replaceAll(path.sep, '/')
+  return !Object.keys(ABOUT_NO_TRANSPORT).some(start => name.startsWith(start))
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} files
+ * @param {NodeJS.ProcessEnv} [env]
  * @returns {import('./steps').Step}
  */
-function nodeTests(words, node = process.execPath) {
-  const files = testFiles(words)
+function step(name, files, env) {
   return {
-    name: `node --test (${files.length} files)`,
+    name: `${name} (${files.length} files)`,
     command: [
-      node,
+      process.execPath,
       '--test',
       // The suites start processes of their own and some measure time.
       `--test-concurrency=${Math.min(2, os.availableParallelism())}`,
@@ -49,7 +75,28 @@ function nodeTests(words, node = process.execPath) {
       '--test-reporter=spec',
       ...files,
     ],
+    env,
   }
 }
 
-module.exports = { nodeTests }
+/**
+ * @param {string[]} words choose test files by part of their path; all if there are none
+ * @returns {import('./steps').Step} over the transport that the package or the environment chooses
+ */
+function nodeTests(words) {
+  return step('node --test', testFiles(words))
+}
+
+/**
+ * @param {string[]} words likewise
+ * @returns {import('./steps').Step[]} over rustls, and over Node's own TLS; one if the environment has chosen what
+ */
+function nodeTestsOverBoth(words) {
+  const { TLSJSON_TRANSPORT: transport, TLS_JSON_SUBJECT: subject } = process.env
+  const files = testFiles(words).filter(isAboutTransport)
+  if (transport || subject || files.length === 0) return [nodeTests(words)]
+  const env = { TLSJSON_TRANSPORT: 'node' }
+  return [nodeTests(words), step("node --test over Node's own TLS", files, env)]
+}
+
+module.exports = { nodeTests, nodeTestsOverBoth }

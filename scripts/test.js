@@ -1,23 +1,23 @@
 'use strict'
 
 /**
- * `npm test`: builds, then runs the Rust tests and every Node test. Words after `npm test --`
- * choose Node test files by part of their path and leave the Rust tests out.
+ * `npm test`: builds, then runs the Rust tests and every Node test, over rustls and over Node's own TLS. Words after
+ * `npm test --` choose Node test files by part of their path and leave the Rust tests out.
  */
 
 const { build } = require('./build')
-const { nodeTests } = require('./node-tests')
+const { nodeTestsOverBoth } = require('./node-tests')
 const { cargo, requireNode, requireOpenssl, requireRust, runMain } = require('./prerequisites')
 const { installDevDependencies, runSteps } = require('./steps')
 
 runMain(async () => {
   const words = process.argv.slice(2)
   console.log([requireNode(), requireRust(), requireOpenssl()].join(', '))
-  const node = nodeTests(words)
+  const node = nodeTestsOverBoth(words)
 
   await installDevDependencies()
   await build()
 
   const rust = { name: 'cargo test', command: [cargo(), 'test', '--locked'] }
-  await runSteps('npm test', words.length === 0 ? [rust, node] : [node])
+  await runSteps('npm test', words.length === 0 ? [rust, ...node] : node)
 })

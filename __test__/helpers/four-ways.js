@@ -14,7 +14,7 @@ const tls = require('node:tls')
 const { withContext } = require('./context')
 const { Watch } = require('./events')
 const { closeServer, closeClient, cleanup } = require('./cleanup')
-const { Server, Client } = require('./subject')
+const { Server, Client, overNode } = require('./subject')
 
 /** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {'native' | 'node'} Kind */
@@ -219,6 +219,9 @@ async function meet(t, vector, kinds) {
   return { client, server: visit.seen }
 }
 
+/** Node 24 shows a server its client's certificate without its issuers, whatever its documentation promises. */
+const showsLeafAlone = Number(process.versions.node.split('.')[0]) >= 24
+
 /**
  * A test for each vector: that all pairings come to the same.
  *
@@ -237,13 +240,16 @@ function fourWays(vectors) {
       vector.also?.(expected)
       for (const [client, server] of PAIRINGS.slice(1)) {
         const got = await withContext(t => meet(t, vector, { client, server }))
-        if (vector.otherServerError && server === 'native') {
+        if (vector.otherServerError && !overNode && server === 'native') {
           assert.notEqual(got.server.error, expected.server.error, 'no difference any more')
           got.server.error = expected.server.error
         }
-        if (vector.otherChain && client === 'native') {
+        if (vector.otherChain && !overNode && client === 'native') {
           assert.notDeepEqual(got.client.chain, expected.client.chain, 'no difference any more')
           got.client.chain = expected.client.chain
+        }
+        if (showsLeafAlone && server === 'native' && expected.server.chain?.length === 1) {
+          got.server.chain = got.server.chain?.slice(0, 1)
         }
         assert.deepEqual(got, expected, `${client} client, ${server} server`)
       }
@@ -251,4 +257,4 @@ function fourWays(vectors) {
   }
 }
 
-module.exports = { fourWays, meet }
+module.exports = { fourWays, meet, showsLeafAlone }

@@ -17,8 +17,11 @@ const isOriginal = require(path.join(directory, 'package.json')).name === 'tls-j
 /** @type {typeof import('../../index')} */
 const subject = require(directory)
 
+/** Whether Node's own TLS carries everything. */
+const overNode = process.env.TLSJSON_TRANSPORT === 'node'
+
 /** For tests that are about rustls: why they are left out where Node's own TLS carries everything. */
-const aboutRustls = process.env.TLSJSON_TRANSPORT === 'node' && 'it is about rustls'
+const aboutRustls = overNode && 'it is about rustls'
 
 /**
  * A test of something that differs from the original on purpose. On the original it has to fail:
@@ -51,6 +54,7 @@ module.exports = {
   Client: subject.Client,
   directory,
   isOriginal,
+  overNode,
   aboutRustls,
   difference,
 }

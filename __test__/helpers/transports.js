@@ -1,9 +1,11 @@
 'use strict'
 
-const { aboutRustls, isOriginal } = require('./subject')
+const { isOriginal, overNode } = require('./subject')
 
 /** Why tests that choose the transport themselves are left out. */
-const skip = isOriginal ? 'the original has one transport' : aboutRustls
+const skip = isOriginal
+  ? 'the original has one transport'
+  : overNode && 'it chooses its transports itself'
 
 /**
  * Makes something while the environment asks for a transport.
