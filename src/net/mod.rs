@@ -4,6 +4,7 @@
 //! connections have for that thread.
 
 mod acceptor;
+mod backlog;
 mod connection;
 mod dialer;
 mod driver;
