@@ -5,11 +5,11 @@ use super::inbox::Inbound;
 use super::lock;
 
 /// What may wait for JavaScript on all connections together whose bytes it carries itself: about as much as it takes in
-/// 16 turns of its event loop. Then each of them is read only in its turn.
+/// 32 batches. Then each of them is read only in its turn.
 ///
 /// Such bytes come before everything that waits: a turn reads from every socket that is ready, and takes one batch. So
 /// without this bound, a thread that is too slow for its load spends its time on more bytes instead of on what it has.
-pub(super) const MAX_TOGETHER: usize = 1024 * 1024;
+pub(super) const MAX_TOGETHER: usize = 2 * 1024 * 1024;
 
 /// What one connection is expected to add when it has its turn: one record of TLS.
 pub(super) const ONE_READ: usize = 16 * 1024;

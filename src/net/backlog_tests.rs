@@ -186,7 +186,7 @@ fn whatever_happens_everything_arrives() {
 /// A thread for which as much waits as may.
 fn full() -> Thread {
     let mut thread = Thread::new();
-    for _ in 0..5 {
+    while thread.environment.inbox.backlog_bytes() < MAX_TOGETHER {
         let id = thread.connect(512);
         while thread.connection(id).reading {
             thread.read(id);
