@@ -104,7 +104,6 @@ async function main(begin) {
   const stop = begin.role === 'server' ? await serve(begin) : connect(begin)
   const sampling = setInterval(() => void sample(), begin.every)
   process.once('message', async () => {
-    // What is there when one after the other leaves says nothing of growth.
     clearInterval(sampling)
     await stop()
     await sample()

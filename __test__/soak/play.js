@@ -152,6 +152,8 @@ class Soak {
     this.over = true
     this.wake()
     const last = await restarting
+    // What is there when one after the other leaves says nothing of growth.
+    for (const each of this.processes) each.during = each.samples.length
     await Promise.all(ends.map(each => each.stop()))
     await Promise.all([steady, last].map(each => each.stop()))
     return {

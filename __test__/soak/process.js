@@ -20,6 +20,8 @@ class Process {
     this.finding = finding
     /** @type {Sample[]} */
     this.samples = []
+    /** How many of them are from before anything came to its end. @type {number | undefined} */
+    this.during = undefined
     /** @type {Record<string, number>} */
     this.counts = {}
     this.done = false

@@ -46,9 +46,9 @@ const OWN_DESCRIPTORS = 10
  * @param {import('./process').Process} process
  * @returns {Growth[]}
  */
-function growths({ name, samples }) {
-  // The first is from before any connection, the last from after all.
-  const during = samples.slice(1, -1)
+function growths({ name, samples, during: end }) {
+  // The first is from before any connection.
+  const during = samples.slice(1, end)
   const warm = during.slice(Math.ceil(during.length * WARM_UP))
   const first = warm[0]
   const last = warm.at(-1)
