@@ -65,16 +65,16 @@ function start(theEngine) {
 function wake() {
   // A listener threw in the middle of a batch: the rest of it comes before anything newer.
   if (next < count || postponed !== null) more = true
-  else begin(0)
+  else beginTurn(0)
 }
 
 /** The next turn of the loop, behind a batch that was not all. */
 function goOn() {
-  begin(performance.now() - since)
+  beginTurn(performance.now() - since)
 }
 
 /** @param {number} ms Its share. */
-function begin(ms) {
+function beginTurn(ms) {
   share = ms
   since = performance.now()
   inTurn = 0
