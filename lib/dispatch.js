@@ -1,7 +1,7 @@
 'use strict'
 
 // A batch from the engine -> JSON.parse -> events. One batch in one turn of the event loop, so that timers and other
-// I/O have theirs between two batches.
+// I/O have theirs between two batches; more only while all of that takes longer than the batches do.
 
 const outbox = require('./outbox')
 
@@ -18,6 +18,9 @@ const HEADER = 2
 const ENTRY = 3
 const MAX_ENTRIES = 4096
 const TABLE_LENGTH = HEADER + ENTRY * MAX_ENTRIES
+
+/** Batches in one turn at most: 1 MB of lines. */
+const MOST_IN_TURN = 16
 
 const TEXT = 0
 const LINE = 1
@@ -40,6 +43,12 @@ let next = 0
 let count = 0
 /** Whether more than this batch is waiting. */
 let more = false
+/** What the rest of the event loop has taken since the last batch, in milliseconds: so long this turn may take, too. */
+let share = 0
+/** When this turn began, or after it when it ended, in milliseconds of `performance.now()`. */
+let since = 0
+/** Batches in this turn. */
+let inTurn = 0
 /** Counts the points at which promise continuations have run. */
 let turn = 0
 /** What is to be done first when the batch goes on. @type {{ resource: import('node:async_hooks').AsyncResource, act: () => void } | null} */
@@ -56,10 +65,24 @@ function start(theEngine) {
 function wake() {
   // A listener threw in the middle of a batch: the rest of it comes before anything newer.
   if (next < count || postponed !== null) more = true
-  else pull()
+  else beginTurn(0)
+}
+
+/** The next turn of the loop, behind a batch that was not all. */
+function goOn() {
+  beginTurn(performance.now() - since)
+}
+
+/** @param {number} ms Its share. */
+function beginTurn(ms) {
+  share = ms
+  since = performance.now()
+  inTurn = 0
+  pull()
 }
 
 function pull() {
+  inTurn++
   turn++
   text = engine.take(table, extras)
   from = 0
@@ -93,8 +116,23 @@ function run() {
     } else {
       text = ''
       extras.length = 0
-      if (more) setImmediate(pull)
+      if (more) pullAgain()
     }
+  }
+}
+
+/**
+ * In this turn as long as it has taken less than the rest of the loop did before. Otherwise a thread with many other
+ * things to do, handshakes for one, would hand over less and less the busier it is.
+ */
+function pullAgain() {
+  const now = performance.now()
+  if (inTurn < MOST_IN_TURN && now - since < share) {
+    // Promise continuations run between two batches.
+    queueMicrotask(() => process.nextTick(pull))
+  } else {
+    since = now
+    setImmediate(goOn)
   }
 }
 

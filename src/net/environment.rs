@@ -223,7 +223,7 @@ impl Environment {
 
     /// A handshake that JavaScript carries; returns the number under which a `ClientError` tells it to give way.
     pub fn begin_handshake(self: &Arc<Self>, guard: &Arc<Guard>) -> (u32, Handshake) {
-        let inbound = Inbound::piped(self.new_id());
+        let inbound = Inbound::piped(self.new_id(), &self.inbox);
         let id = inbound.id();
         let environment = Arc::downgrade(self);
         let error = guard.too_many_handshakes();

@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::backlog::Backlog;
 use super::batch::{Batch, EntryKind, Extra};
 use super::lock;
 use super::signal::Signal;
@@ -30,8 +31,8 @@ const KEEP_CAPACITY: usize = 4 * 1024;
 #[derive(Debug)]
 pub(super) struct Inbound {
     id: u32,
-    /// Whether JavaScript itself is the reader: it is told by a signal, not by `wakeup`.
-    piped: bool,
+    /// Where JavaScript itself is the reader, who is told by a signal and not by `wakeup`: what waits on all of those.
+    backlog: Option<Arc<Backlog>>,
     queue: Mutex<Queue>,
     /// Told when the reader may go on, and whenever JavaScript left something for the connection's task.
     pub(super) wakeup: Notify,
@@ -54,6 +55,21 @@ struct Queue {
     paused: bool,
     /// Whether JavaScript wants no more lines at all.
     discarding: bool,
+    /// What of it the backlog knows.
+    counted: usize,
+    turn: Turn,
+}
+
+/// Where a connection stands when the backlog is full.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// It has not asked.
+    #[default]
+    Free,
+    /// In the line.
+    Waits,
+    /// It may read once.
+    Has,
 }
 
 /// Whether more of a connection's bytes are wanted.
@@ -79,12 +95,13 @@ enum Item {
 
 impl Inbound {
     pub(super) fn new(id: u32) -> Arc<Self> {
-        Arc::new(Self { id, piped: false, queue: Mutex::default(), wakeup: Notify::new() })
+        Arc::new(Self { id, backlog: None, queue: Mutex::default(), wakeup: Notify::new() })
     }
 
     /// That of a connection whose bytes JavaScript carries.
-    pub(super) fn piped(id: u32) -> Arc<Self> {
-        Arc::new(Self { id, piped: true, queue: Mutex::default(), wakeup: Notify::new() })
+    pub(super) fn piped(id: u32, inbox: &Inbox) -> Arc<Self> {
+        let backlog = Some(Arc::clone(&inbox.backlog));
+        Arc::new(Self { id, backlog, queue: Mutex::default(), wakeup: Notify::new() })
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -103,18 +120,53 @@ impl Inbound {
         }
     }
 
+    /// Whether what waits on the others leaves room for more of it. If not, it is told when it has its turn.
+    pub(super) fn has_room(self: &Arc<Self>) -> bool {
+        let Some(backlog) = &self.backlog else { return true };
+        let mut queue = lock(&self.queue);
+        if queue.turn == Turn::Free && !backlog.has_room() {
+            queue.turn = Turn::Waits;
+            backlog.line_up(self);
+        }
+        queue.turn != Turn::Waits
+    }
+
+    /// It has its turn. Says whether it is told, and whether it is to be listed for that; if the user holds it back, it
+    /// asks by itself when that is over.
+    fn admit(&self) -> (bool, bool) {
+        let mut queue = lock(&self.queue);
+        queue.turn = Turn::Has;
+        if queue.paused {
+            return (false, false);
+        }
+        queue.items.push_front(Item::Signal(Box::new(Signal::ReadAgain)));
+        (true, queue.list())
+    }
+
+    /// Lets the backlog know what waits: not what the user holds back, for that blocks nobody. A line costs more than
+    /// its bytes.
+    fn count(&self, queue: &mut Queue) {
+        let Some(backlog) = &self.backlog else { return };
+        let weight = queue.waiting + queue.items.len() * size_of::<Item>();
+        let weight = if queue.paused { 0 } else { weight };
+        backlog.count(std::mem::replace(&mut queue.counted, weight), weight);
+    }
+
     /// Bytes of the lines that wait, without their newlines.
     pub(super) fn waiting(&self) -> usize {
         lock(&self.queue).waiting
     }
 
     pub(super) fn pause(&self) {
-        lock(&self.queue).paused = true;
+        let mut queue = lock(&self.queue);
+        queue.paused = true;
+        self.count(&mut queue);
     }
 
     fn unpause(&self) -> bool {
         let mut queue = lock(&self.queue);
         queue.paused = false;
+        self.count(&mut queue);
         self.wakeup.notify_one();
         queue.list()
     }
@@ -135,6 +187,7 @@ impl Inbound {
         queue.taken = 0;
         queue.waiting = 0;
         queue.starved = false;
+        self.count(&mut queue);
         queue.list()
     }
 
@@ -169,12 +222,13 @@ impl Inbound {
         let is_low = queue.waiting <= READ_AGAIN && queue.items.len() <= READ_AGAIN_ITEMS;
         if queue.starved && is_low {
             queue.starved = false;
-            if self.piped {
+            if self.backlog.is_some() {
                 queue.items.push_front(Item::Signal(Box::new(Signal::ReadAgain)));
             } else {
                 self.wakeup.notify_one();
             }
         }
+        self.count(&mut queue);
         queue.listed = !queue.items.is_empty() && !queue.paused;
         queue.listed
     }
@@ -223,6 +277,7 @@ impl Queue {
 pub struct Inbox {
     state: Mutex<State>,
     wake: Box<dyn Fn() + Send + Sync>,
+    backlog: Arc<Backlog>,
 }
 
 #[derive(Default)]
@@ -234,7 +289,7 @@ struct State {
 impl Inbox {
     /// An inbox that calls `wake`, from any thread, when [`Inbox::take`] is to be called.
     pub fn new(wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { state: Mutex::default(), wake }
+        Self { state: Mutex::default(), wake, backlog: Arc::default() }
     }
 
     pub(super) fn signal(&self, inbound: &Arc<Inbound>, signal: Signal) {
@@ -271,6 +326,10 @@ impl Inbox {
     ) -> R {
         let mut queue = lock(&inbound.queue);
         let result = fill(&mut |line| queue.push_line(line));
+        if queue.turn == Turn::Has {
+            queue.turn = Turn::Free;
+        }
+        inbound.count(&mut queue);
         let list = queue.list();
         drop(queue);
         if list {
@@ -282,6 +341,27 @@ impl Inbox {
     /// Fills the batch with what waits, connection by connection in turn. Says whether more is left; if not,
     /// the next thing to come wakes JavaScript.
     pub fn take(&self, batch: &mut Batch) -> bool {
+        let more = self.fill(batch);
+        // As long as anybody is in the line there is a next time: enough waits to keep them there, or one is told.
+        let mut room = self.backlog.room();
+        while room > 0
+            && let Some(inbound) = self.backlog.next()
+        {
+            let (told, list) = inbound.admit();
+            room -= usize::from(told);
+            if list {
+                self.list(&inbound);
+            }
+        }
+        more
+    }
+
+    #[cfg(test)]
+    pub(super) fn backlog_bytes(&self) -> usize {
+        self.backlog.waiting()
+    }
+
+    fn fill(&self, batch: &mut Batch) -> bool {
         batch.clear();
         loop {
             let inbound = {

@@ -4,6 +4,9 @@
 //! connections have for that thread.
 
 mod acceptor;
+mod backlog;
+#[cfg(test)]
+mod backlog_tests;
 mod batch;
 mod connection;
 mod dialer;

@@ -98,7 +98,7 @@ impl Piped {
     /// A connection whose TLS is up.
     pub fn new(environment: &Environment, options: PipedOptions) -> Self {
         let PipedOptions { session, max_buffered, guard, peer } = options;
-        let inbound = Inbound::piped(environment.new_id());
+        let inbound = Inbound::piped(environment.new_id(), &environment.inbox);
         let outgoing = Arc::new(Outgoing {
             inbound: Arc::clone(&inbound),
             send_buffer: SendBuffer::new(max_buffered, guard.clone()),
@@ -263,7 +263,7 @@ impl Piped {
         if !self.is_open() || self.peer_ended || !self.session.wants_bytes() {
             return false;
         }
-        match self.inbound.appetite() {
+        match self.appetite() {
             Appetite::Hungry => {
                 self.session.unstall(now);
                 true
@@ -276,6 +276,16 @@ impl Piped {
                 self.session.pause(now);
                 false
             }
+        }
+    }
+
+    /// Strangers are read whatever else waits: the time they have does not stand still, and their bytes are few.
+    fn appetite(&self) -> Appetite {
+        match self.inbound.appetite() {
+            Appetite::Hungry if self.session.is_open() && !self.inbound.has_room() => {
+                Appetite::Full
+            }
+            appetite => appetite,
         }
     }
 

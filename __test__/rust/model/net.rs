@@ -3,6 +3,8 @@
 
 #![allow(dead_code, unused_imports, reason = "only what threads share is used")]
 
+#[path = "../../../src/net/backlog.rs"]
+pub mod backlog;
 #[path = "../../../src/net/batch.rs"]
 pub mod batch;
 #[path = "../../../src/net/connection.rs"]

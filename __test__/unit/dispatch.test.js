@@ -1,0 +1,65 @@
+'use strict'
+
+// How many batches are handed over in one turn of the event loop.
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const dispatch = require('../../lib/dispatch')
+const { turn } = require('../helpers/events')
+
+let clock = 0
+let batches = 0
+let left = 0
+
+/** An engine whose batches are empty, and take a millisecond each. */
+const engine = {
+  /**
+   * @param {Uint32Array} table
+   * @returns {string}
+   */
+  take(table) {
+    clock++
+    batches++
+    table[0] = 0
+    table[1] = --left > 0 ? 1 : 0
+    return ''
+  },
+  writeMany() {},
+  writeLast() {},
+}
+
+dispatch.start(/** @type {any} */ (engine))
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {number} count how many batches wait
+ * @param {number} rest milliseconds that everything else takes in each turn
+ * @returns {Promise<number[]>} how many batches each turn had
+ */
+async function turns(t, count, rest) {
+  t.mock.method(performance, 'now', () => clock)
+  left = count
+  batches = 0
+  dispatch.wake()
+  const had = [batches]
+  while (batches < count) {
+    clock += rest
+    const before = batches
+    await turn()
+    had.push(batches - before)
+  }
+  return had
+}
+
+test('an idle thread takes one batch in one turn', async t => {
+  assert.deepEqual(await turns(t, 4, 0), [1, 1, 1, 1])
+})
+
+test('a busy thread takes batches for as long as all else took', async t => {
+  assert.deepEqual(await turns(t, 16, 5), [1, 5, 5, 5])
+})
+
+test('what waits keeps nothing else waiting for longer than 16 batches', async t => {
+  assert.deepEqual(await turns(t, 33, 1000), [1, 16, 16])
+})
