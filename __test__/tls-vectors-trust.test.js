@@ -1,6 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const tls = require('node:tls')
 
 const certificates = require('./helpers/certificates')
 const { enter, serve } = require('./helpers/ends')
@@ -19,6 +20,11 @@ const serves = ({ key, cert, pem }) => ({ key, cert: cert ?? pem })
 const readme = certificates.readmeCa()
 const v1 = certificates.readmeV1()
 const other = certificates.other()
+/** Node 22.23 finds no address of IPv6 in a certificate. */
+const isAddressFound = !tls.checkServerIdentity('::1', {
+  .../** @type {any} */ ({ subject: {} }),
+  subjectaltname: 'IP Address:0:0:0:0:0:0:0:1',
+})
 const unnamed = certificate({ version: 1, subject: '' })
 
 /**
@@ -184,7 +190,7 @@ fourWays([
     own(
       `16 san-ip: ${host}`,
       { subject: 'x', extensions: [x.alternativeNames('IP:127.0.0.1', 'IP:::1')] },
-      null,
+      host === '::1' && !isAddressFound ? ALTNAME : null,
       { host },
     ),
   ),

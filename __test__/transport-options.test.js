@@ -154,8 +154,8 @@ test('keepAlive and keepAliveInitialDelay of a server', { skip: skipTimers }, as
     [25_999, 20, 25],
   ])) {
     const { server, port } = await serve(t, { options: { keepAlive: true, keepAliveInitialDelay } })
-    await enter(t, server)
-    const seconds = await probedIn(port)
+    const { client } = await enter(t, server)
+    const seconds = await probedIn(port, client.socket.localPort)
     assert.ok(seconds !== null && seconds > least && seconds <= most, `${seconds} s`)
   }
 })
