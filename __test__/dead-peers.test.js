@@ -84,8 +84,15 @@ difference('a server that falls silent is left, and reached anew', async t => {
   assert.equal(error.message, 'nothing was heard of the peer for 1000 ms (silenceTimeout)')
 })
 
-difference('a server that never answers the password is left', async t => {
-  const silent = tls.createServer(certificates.readmeCa(), socket => {
+/**
+ * A client of a server that takes what comes and says nothing, until it has given up.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {(take: (socket: import('node:net').Socket) => void) => import('node:net').Server} create
+ * @returns {Promise<Log>}
+ */
+async function leaves(t, create) {
+  const silent = create(socket => {
     cleanup(t, () => void socket.destroy())
     socket.on('error', () => {})
     socket.resume()
@@ -93,24 +100,18 @@ difference('a server that never answers the password is left', async t => {
   cleanup(t, () => void silent.close())
   await next(silent.listen(0), 'listening')
   const { port } = /** @type {import('node:net').AddressInfo} */ (silent.address())
-  const client = dial(t, port, { silenceTimeout: 1000 })
-  const log = new Log(client, ['error', 'close'])
+  const log = new Log(dial(t, port, { silenceTimeout: 1000 }), ['error', 'close'])
   await log.reach('close')
+  return log
+}
+
+difference('a server that never answers the password is left', async t => {
+  const log = await leaves(t, take => tls.createServer(certificates.readmeCa(), take))
   assert.equal(log.of('error')[0]?.[0].code, 'TLSJSON_SILENCE')
 })
 
 difference('a server that never shakes hands is left', async t => {
-  const silent = require('node:net').createServer(socket => {
-    cleanup(t, () => void socket.destroy())
-    socket.on('error', () => {})
-    socket.resume()
-  })
-  cleanup(t, () => void silent.close())
-  await next(silent.listen(0), 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (silent.address())
-  const client = dial(t, port, { silenceTimeout: 1000 })
-  const log = new Log(client, ['error', 'close'])
-  await log.reach('close')
+  const log = await leaves(t, take => require('node:net').createServer(take))
   const { code, message } = log.of('error')[0]?.[0] ?? {}
   assert.deepEqual(
     [code, message],

@@ -65,4 +65,4 @@ function unlessRefused(make) {
   }
 }
 
-module.exports = { isNodeOnly, isRefusal, unlessRefused }
+module.exports = { isNodeOnly, unlessRefused }
