@@ -6,27 +6,27 @@ const USAGE = `npm run benchmark -- [options]
 
   --reference DIR   the original tls-json, to be measured too; ratios are against it
                     (default: TLS_JSON_REFERENCE; without it they are against "tuned")
-  --peers LIST      of ours, tuned, original and NAME=DIR for any other build, separated by
-                    commas (default: ours,tuned and original when there is a reference)
-  --only LIST       names of scenarios, separated by commas
+  --peers LIST      what else is measured beside ours: of tuned, ws and NAME=DIR for any other
+                    build, separated by commas (default: tuned)
+  --only LIST       names of scenarios and curves, separated by commas (default: all scenarios)
+  --curves          the curves, too
   --rounds N        how often each peer is measured in each scenario (default 5)
   --time MS         measured time of one trial (default 1000)
   --warm-up MS      discarded before it (default 2000)
   --json FILE       writes all figures there
-  --markdown FILE   writes the table for the README there; "-" for the terminal
   --help
 `
 
 /**
  * @typedef {object} Arguments
  * @property {string | undefined} reference
- * @property {string[] | undefined} peers
+ * @property {string[]} peers
  * @property {string[] | undefined} only
+ * @property {boolean} curves
  * @property {number} rounds
  * @property {number} time milliseconds
  * @property {number} warmUp milliseconds
  * @property {string | undefined} json
- * @property {string | undefined} markdown
  * @property {boolean} help
  */
 
@@ -53,25 +53,25 @@ function parseArguments(argv) {
     args: argv,
     options: {
       reference: { type: 'string' },
-      peers: { type: 'string' },
+      peers: { type: 'string', default: 'tuned' },
       only: { type: 'string' },
+      curves: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '5' },
       time: { type: 'string', default: '1000' },
       'warm-up': { type: 'string', default: '2000' },
       json: { type: 'string' },
-      markdown: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
   return {
     reference: values.reference ?? (process.env.TLS_JSON_REFERENCE || undefined),
-    peers: values.peers?.split(','),
+    peers: values.peers.split(',').filter(name => name !== ''),
     only: values.only?.split(','),
+    curves: values.curves,
     rounds: count('rounds', values.rounds, 100),
     time: count('time', values.time, 60000),
     warmUp: count('warm-up', values['warm-up'], 60000),
     json: values.json,
-    markdown: values.markdown,
     help: values.help,
   }
 }

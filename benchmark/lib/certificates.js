@@ -9,16 +9,23 @@ const path = require('node:path')
  * @property {string} cert path of the PEM file
  */
 
+/** What openssl is told to make. */
+const NEW_KEY = {
+  rsa: ['rsa:2048'],
+  ec: ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
+}
+
 /**
- * Makes a self-signed certificate for localhost, RSA-2048 as in the README's recipe.
+ * Makes a self-signed certificate for localhost.
  *
  * @param {string} directory
+ * @param {keyof typeof NEW_KEY} kind RSA-2048 as in the README's recipe, or P-256
  * @returns {Certificate}
  */
-function makeCertificate(directory) {
-  const key = path.join(directory, 'localhost.key')
-  const cert = path.join(directory, 'localhost.crt')
-  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-sha256', '-nodes', '-days', '2']
+function makeCertificate(directory, kind) {
+  const key = path.join(directory, `${kind}.key`)
+  const cert = path.join(directory, `${kind}.crt`)
+  const args = ['req', '-x509', '-newkey', ...NEW_KEY[kind], '-sha256', '-nodes', '-days', '2']
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
   try {
     execFileSync('openssl', [...args, ...names, '-keyout', key, '-out', cert], {

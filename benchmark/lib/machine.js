@@ -5,7 +5,7 @@ const os = require('node:os')
 /**
  * @typedef {object} Machine
  * @property {string} cpu model
- * @property {number} cores
+ * @property {number} cores this process may use
  * @property {number} memory bytes
  * @property {string} os
  * @property {string} node version
@@ -16,12 +16,11 @@ const os = require('node:os')
 
 /** @returns {Machine} */
 function describeMachine() {
-  const cpus = os.cpus()
   return {
-    cpu: cpus[0]?.model.trim() || 'unknown',
-    cores: cpus.length,
+    cpu: os.cpus()[0]?.model.trim() || 'unknown',
+    cores: os.availableParallelism(),
     memory: os.totalmem(),
-    os: `${os.type()} ${os.release()} ${os.arch()}`,
+    os: `${os.type()} ${os.release().split('-')[0]} ${os.arch()}`,
     node: process.version,
     openssl: process.versions.openssl,
     date: new Date().toISOString(),

@@ -1,12 +1,16 @@
 'use strict'
 
+const fs = require('node:fs')
 const path = require('node:path')
 
 /**
  * @typedef {object} Peer one implementation
  * @property {string} name
  * @property {string} title
+ * @property {string} version of the package; that of Node where there is none
  * @property {string} module what to `require` for `{ Server, Client }`
+ * @property {string} loads what a program requires that uses it, for the time that takes
+ * @property {boolean} speaksWire whether it speaks the wire format of tls-json
  * @property {boolean} allowRepeats tls-json 3.3.0 delivers a message twice when a chunk ends right
  *   before its newline. That happens a few times in 10,000 sends of a burst; the repeats are
  *   counted and shown instead of failing it. Nobody else is forgiven.
@@ -14,39 +18,58 @@ const path = require('node:path')
 
 const ROOT = path.join(__dirname, '..', '..')
 
-/** The peer ratios are taken against, the first of them that ran. */
-const BASELINES = ['original', 'tuned']
+/**
+ * @param {string} directory of a package
+ * @returns {string}
+ */
+function versionOf(directory) {
+  return JSON.parse(fs.readFileSync(path.join(directory, 'package.json'), 'utf8')).version
+}
 
 /**
- * @param {string} name "ours", "tuned", "original", or NAME=DIR for any other directory
+ * @param {string} name "ours", "tuned", "ws", "original", or NAME=DIR for any other directory
  * @param {string | undefined} reference directory of the original
  * @returns {Peer}
  */
 function peerOf(name, reference) {
+  const own = { name, allowRepeats: false, speaksWire: true }
+  const module = path.join(ROOT, 'benchmark', 'peers', `${name}.js`)
   switch (name) {
     case 'ours':
-      return { name, title: 'tls-json-native', module: ROOT, allowRepeats: false }
-    case 'tuned': {
-      const module = path.join(ROOT, 'benchmark', 'peers', 'tuned.js')
-      return { name, title: 'tuned node:tls', module, allowRepeats: false }
+      return { ...packaged(ROOT), ...own, title: 'tls-json-native' }
+    case 'tuned':
+      return { ...own, title: 'tuned node:tls', version: process.version, module, loads: 'tls' }
+    case 'ws': {
+      const loads = path.dirname(require.resolve('ws/package.json'))
+      return { ...own, title: 'ws', version: versionOf(loads), module, loads, speaksWire: false }
     }
     case 'original':
       if (reference === undefined) throw new Error('the peer "original" needs --reference DIR')
-      return { name, title: 'tls-json', module: path.resolve(reference), allowRepeats: true }
+      return { ...packaged(reference), ...own, title: 'tls-json', allowRepeats: true }
   }
   const [, title, directory] = /^([\w.-]+)=(.+)$/.exec(name) ?? []
   if (!directory) throw new Error(`unknown peer "${name}"`)
-  return { name: title, title, module: path.resolve(directory), allowRepeats: false }
+  return { ...packaged(directory), ...own, name: title, title }
 }
 
 /**
- * @param {string[] | undefined} names default: all there are
+ * @param {string} directory
+ * @returns {Pick<Peer, 'version' | 'module' | 'loads'>}
+ */
+function packaged(directory) {
+  const module = path.resolve(directory)
+  return { version: versionOf(module), module, loads: module }
+}
+
+/**
+ * @param {string[]} others what is measured beside ours and, when there is a reference, the original
  * @param {string | undefined} reference directory of the original
  * @returns {Peer[]}
  */
-function peersOf(names, reference) {
-  names ??= reference === undefined ? ['ours', 'tuned'] : ['ours', 'tuned', 'original']
-  const peers = names.map(name => peerOf(name, reference))
+function peersOf(others, reference) {
+  const names = new Set(['ours', ...others])
+  if (reference !== undefined) names.add('original')
+  const peers = [...names].map(name => peerOf(name, reference))
   for (const [index, { name }] of peers.entries()) {
     if (peers.findIndex(other => other.name === name) !== index) {
       throw new Error(`the peer "${name}" is named twice`)
@@ -55,4 +78,4 @@ function peersOf(names, reference) {
   return peers
 }
 
-module.exports = { BASELINES, peersOf }
+module.exports = { peersOf }

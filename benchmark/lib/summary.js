@@ -8,24 +8,22 @@ const { median, spread } = require('./statistics')
 /** @typedef {import('./peers').Peer} Peer */
 
 /**
- * @typedef {object} Figure one metric of one peer
- * @property {number} median over the rounds
- * @property {Spread | undefined} ratio to the baseline, taken round by round; undefined without one
+ * @typedef {object} Figure one metric of one peer, over the rounds
+ * @property {Spread} value
+ * @property {Spread} [ours] what ours has in relation to it, taken round by round; not of ours
  */
 
 /**
  * @typedef {object} Row one peer in one scenario
  * @property {string} peer
  * @property {string} title
- * @property {string | undefined} error why it failed; then there are no figures
+ * @property {string} [error] why it failed; then there are no figures
  * @property {Record<string, Figure>} figures by metric; `cpu` in microseconds per operation, of
  *   both processes
  * @property {{ server: number, client: number }} cpu microseconds per operation
  * @property {{ server: number, client: number }} utilisation of the event loops, from 0 to 1
- * @property {{ server: number, client: number }} rss bytes
  * @property {number} repeats messages that arrived twice
  * @property {string[]} ciphers that were negotiated, with the protocol
- * @property {Trial[]} trials
  */
 
 /**
@@ -33,7 +31,6 @@ const { median, spread } = require('./statistics')
  * @property {string} name
  * @property {string} title
  * @property {string} operation
- * @property {string | undefined} baseline name of the peer that ratios are against
  * @property {import('./scenario').Metric[]} metrics
  * @property {Row[]} rows
  */
@@ -44,6 +41,9 @@ const { median, spread } = require('./statistics')
  * @property {Trial[]} trials one per round
  * @property {string | undefined} error
  */
+
+/** The peer that all others are compared with. */
+const OURS = 'ours'
 
 /**
  * @param {Trial} trial
@@ -57,7 +57,7 @@ function valueOf({ measured, usage }, name) {
 
 /**
  * @param {Trial[]} trials
- * @param {(usage: import('./worker').Usage, trial: Trial) => number} value
+ * @param {(usage: import('./usage').Usage, trial: Trial) => number} value
  * @returns {{ server: number, client: number }} medians
  */
 function perSide(trials, value) {
@@ -69,61 +69,60 @@ function perSide(trials, value) {
 
 /**
  * @param {Series} series
- * @param {Series | undefined} baseline
+ * @param {Series | undefined} ours what to compare with, unless it failed
  * @param {string[]} names of the metrics
  * @returns {Row}
  */
-function rowOf({ peer, trials, error }, baseline, names) {
-  /** @type {Row} */
-  const row = {
-    peer: peer.name,
-    title: peer.title,
-    error,
-    figures: {},
-    cpu: { server: 0, client: 0 },
-    utilisation: { server: 0, client: 0 },
-    rss: { server: 0, client: 0 },
-    repeats: 0,
-    ciphers: [],
-    trials,
-  }
-  if (error !== undefined) return row
-  for (const name of names) {
-    const values = trials.map(trial => valueOf(trial, name))
-    row.figures[name] = {
-      median: median(values),
-      ratio:
-        baseline &&
-        spread(values.map((value, round) => value / valueOf(baseline.trials[round], name))),
+function rowOf({ peer, trials, error }, ours, names) {
+  const { name: key, title } = peer
+  const none = { server: 0, client: 0 }
+  if (error !== undefined) {
+    return {
+      peer: key,
+      title,
+      error,
+      figures: {},
+      cpu: none,
+      utilisation: none,
+      repeats: 0,
+      ciphers: [],
     }
   }
-  row.cpu = perSide(trials, ({ cpu }, { measured }) => cpu / measured.operations)
-  row.utilisation = perSide(trials, ({ utilisation }) => utilisation)
-  row.rss = perSide(trials, ({ rss }) => rss)
-  row.repeats = trials.reduce((sum, { reports }) => sum + (reports.server?.repeats ?? 0), 0)
-  row.ciphers = [...new Set(trials.map(({ protocol, cipher }) => `${protocol} ${cipher}`))]
-  return row
+  /** @type {Row['figures']} */
+  const figures = {}
+  for (const name of names) {
+    const values = trials.map(trial => valueOf(trial, name))
+    figures[name] = { value: spread(values) }
+    if (ours !== undefined && peer !== ours.peer) {
+      figures[name].ours = spread(
+        values.map((value, round) => valueOf(ours.trials[round], name) / value),
+      )
+    }
+  }
+  return {
+    peer: key,
+    title,
+    figures,
+    cpu: perSide(trials, ({ cpu }, { measured }) => cpu / measured.operations),
+    utilisation: perSide(trials, ({ utilisation }) => utilisation),
+    repeats: trials.reduce((sum, { reports }) => sum + (reports.server?.repeats ?? 0), 0),
+    ciphers: [...new Set(trials.map(({ protocol, cipher }) => `${protocol} ${cipher}`))],
+  }
 }
 
 /**
  * @param {Scenario} scenario
  * @param {Series[]} all what each peer did
- * @param {string[]} baselines names of peers, the preferred first
  * @returns {Summary}
  */
-function summarise(scenario, all, baselines) {
-  const baseline = baselines
-    .map(name => all.find(({ peer, error }) => peer.name === name && error === undefined))
-    .find(series => series !== undefined)
-  const names = [...scenario.metrics.map(({ name }) => name), 'cpu']
-  return {
-    name: scenario.name,
-    title: scenario.title,
-    operation: scenario.operation,
-    baseline: baseline?.peer.name,
-    metrics: scenario.metrics,
-    rows: all.map(series => rowOf(series, baseline, names)),
+function summarise({ name, title, operation, metrics, withoutCpu = false }, all) {
+  const ours = all.find(({ peer, error }) => peer.name === OURS && error === undefined)
+  const shown = [...metrics]
+  if (!withoutCpu) {
+    shown.push({ name: 'cpu', title: `CPU of both ends, µs/${operation}`, better: 'lower' })
   }
+  const names = shown.map(metric => metric.name)
+  return { name, title, operation, metrics: shown, rows: all.map(one => rowOf(one, ours, names)) }
 }
 
-module.exports = { summarise }
+module.exports = { OURS, summarise }

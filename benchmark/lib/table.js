@@ -1,5 +1,7 @@
 'use strict'
 
+const { OURS } = require('./summary')
+
 /** @typedef {import('./summary').Summary} Summary */
 /** @typedef {import('./summary').Row} Row */
 /** @typedef {import('./summary').Figure} Figure */
@@ -9,7 +11,8 @@
  * @returns {string} with three digits at least
  */
 function number(value) {
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
+  const size = Math.abs(value)
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2
   return value.toLocaleString('en-US', {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
@@ -28,11 +31,10 @@ function ratio(value) {
  * @param {Figure} figure
  * @returns {string}
  */
-function withSpread({ ratio: spread, median }) {
-  if (spread === undefined) return number(median)
-  const { median: middle, low, high } = spread
-  const range = low === high ? '' : ` (${low.toFixed(2)}–${high.toFixed(2)})`
-  return `${number(median)}  ${ratio(middle)}${range}`
+function withSpread({ value, ours }) {
+  if (ours === undefined) return number(value.median)
+  const range = ours.low === ours.high ? '' : ` (${ours.low.toFixed(2)}–${ours.high.toFixed(2)})`
+  return `${number(value.median)}  ${ratio(ours.median)}${range}`
 }
 
 /**
@@ -70,23 +72,21 @@ function align(cells) {
 
 /**
  * @param {Summary} summary
- * @returns {string} for the terminal
+ * @returns {string} for the terminal; × is what ours has in relation to the other, with the lowest and highest round
  */
-function textTable({ title, operation, metrics, rows, baseline }) {
+function textTable({ title, metrics, rows }) {
   const measured = rows.filter(({ error }) => error === undefined)
   const lines = [title]
   if (measured.length > 0) {
-    const head = ['', ...metrics.map(metric => metric.title), `CPU µs/${operation}`]
+    const head = ['', ...metrics.map(metric => metric.title), 'server + client', 'event loops']
     const cells = measured.map(row => [
       `  ${row.title}`,
       ...metrics.map(({ name }) => withSpread(row.figures[name])),
-      withSpread(row.figures.cpu),
       both(row.cpu, number),
       both(row.utilisation, percent),
     ])
-    lines.push(align([[...head, 'server + client', 'event loops'], ...cells]))
+    lines.push(align([head, ...cells]))
   }
-  if (baseline !== undefined) lines.push(`  × against ${baseline}, median (lowest–highest round)`)
   for (const { title: peer, repeats } of measured) {
     if (repeats > 0) lines.push(`  ${peer} delivered ${repeats} messages twice`)
   }
@@ -97,51 +97,42 @@ function textTable({ title, operation, metrics, rows, baseline }) {
 }
 
 /**
- * @param {Row} row
+ * @param {Row | undefined} row
  * @param {string} name of the metric
- * @param {boolean} isBaseline
  * @returns {string}
  */
-function markdownCell(row, name, isBaseline) {
+function markdownCell(row, name) {
+  if (row === undefined) return '–'
   if (row.error !== undefined) return 'failed'
-  const { median, ratio: spread } = row.figures[name]
-  if (spread === undefined || isBaseline) return number(median)
-  return `${number(median)} (**${ratio(spread.median)}**)`
+  const { value, ours } = row.figures[name]
+  if (ours === undefined) return `**${number(value.median)}**`
+  return `${number(value.median)} (${ratio(ours.median)})`
 }
 
 /**
  * @param {Summary[]} summaries
- * @param {import('./machine').Machine} machine
- * @param {{ rounds: number, time: number, warmUp: number }} options
- * @returns {string} the README's table, a line per metric and a column per peer
+ * @param {{ name: string, title: string }[]} peers the columns
+ * @returns {string} a line per metric
  */
-function markdownTable(summaries, machine, { rounds, time, warmUp }) {
-  const [{ rows: peers }] = summaries
+function markdownTable(summaries, peers) {
+  const ordered = [...peers].sort((a, b) => Number(b.name === OURS) - Number(a.name === OURS))
   const lines = [
-    `| | ${peers.map(({ title }) => title).join(' | ')} |`,
-    `|---|${peers.map(() => '---:|').join('')}`,
+    `| | ${ordered.map(({ title }) => title).join(' | ')} |`,
+    `|---|${ordered.map(() => '---:|').join('')}`,
   ]
-  for (const { title, operation, metrics, rows, baseline } of summaries) {
-    const shown = [
-      ...metrics.filter(({ secondary }) => !secondary),
-      { name: 'cpu', title: `CPU of both ends, µs/${operation}`, better: 'lower' },
-    ]
-    for (const [index, metric] of shown.entries()) {
+  for (const { title, metrics, rows } of summaries) {
+    for (const [index, metric] of metrics.filter(({ secondary }) => !secondary).entries()) {
       const name = index === 0 ? `${title}; ${metric.title}` : `… ${metric.title}`
-      const cells = rows.map(row => markdownCell(row, metric.name, row.peer === baseline))
+      const cells = ordered.map(peer =>
+        markdownCell(
+          rows.find(row => row.peer === peer.name),
+          metric.name,
+        ),
+      )
       lines.push(`| ${name} | ${cells.join(' | ')} |`)
     }
   }
-  const baselines = [...new Set(summaries.map(({ baseline }) => baseline))]
-  const against = peers.filter(({ peer }) => baselines.includes(peer)).map(({ title }) => title)
-  lines.push(
-    '',
-    `Medians of ${rounds} rounds of ${time / 1000} s after ${warmUp / 1000} s of warm-up. In brackets: the ratio to ` +
-      `${against.join(' or ')}, the median of the ratios round by round. ` +
-      `${machine.cores} cores, ${machine.cpu}, ${machine.os}, ` +
-      `Node ${machine.node}, ${machine.date.slice(0, 10)}.`,
-  )
   return `${lines.join('\n')}\n`
 }
 
-module.exports = { textTable, markdownTable }
+module.exports = { textTable, markdownTable, number, ratio }

@@ -5,7 +5,7 @@ const path = require('node:path')
 
 /** @typedef {import('./scenario').Scenario} Scenario */
 /** @typedef {import('./scenario').Measured} Measured */
-/** @typedef {import('./worker').Usage} Usage */
+/** @typedef {import('./usage').Usage} Usage */
 
 /**
  * @typedef {object} Trial one peer measured once
@@ -20,7 +20,7 @@ const path = require('node:path')
  * @typedef {object} TrialOptions
  * @property {import('./peers').Peer} peer
  * @property {Scenario} scenario
- * @property {import('./certificates').Certificate} certificate
+ * @property {Record<'rsa' | 'ec', import('./certificates').Certificate>} certificates
  * @property {number} milliseconds measured time
  * @property {number} warmUp milliseconds
  */
@@ -109,7 +109,7 @@ class Worker {
  * @param {Worker} server
  * @param {Worker} client
  * @param {number} milliseconds
- * @returns {Promise<{ results: import('./scenario').Results, usage: Trial['usage'] }>}
+ * @returns {Promise<import('./scenario').Results>}
  */
 async function runPhase(server, client, milliseconds) {
   const [served, driven] = await Promise.all([
@@ -120,15 +120,11 @@ async function runPhase(server, client, milliseconds) {
     server.ask('report'),
     client.ask('report'),
   ])
+  const serverUsage = served.run === undefined ? serverReport.usage : served.usage
+  const clientUsage = driven.run === undefined ? clientReport.usage : driven.usage
   return {
-    results: {
-      server: { run: served.run, report: serverReport.report },
-      client: { run: driven.run, report: clientReport.report },
-    },
-    usage: {
-      server: served.run === undefined ? serverReport.usage : served.usage,
-      client: driven.run === undefined ? clientReport.usage : driven.usage,
-    },
+    server: { run: served.run, report: serverReport.report, usage: serverUsage },
+    client: { run: driven.run, report: clientReport.report, usage: clientUsage },
   }
 }
 
@@ -138,14 +134,17 @@ async function runPhase(server, client, milliseconds) {
  * @param {TrialOptions} options
  * @returns {Promise<Trial>}
  */
-async function measure(server, client, { peer, scenario, certificate, milliseconds, warmUp }) {
+async function measure(server, client, { peer, scenario, certificates, milliseconds, warmUp }) {
+  const certificate = certificates[scenario.certificate ?? 'rsa']
   const setup = { peer, scenario: scenario.name, certificate }
   const { port } = await server.ask('start', { ...setup, role: 'server' })
   const { protocol, cipher } = await client.ask('start', { ...setup, role: 'client', port })
   await runPhase(server, client, warmUp)
-  const { results, usage } = await runPhase(server, client, milliseconds)
+  const results = await runPhase(server, client, milliseconds)
   scenario.check(results)
   const measured = scenario.measured?.(results) ?? results.client.run
+  measured.metrics.serverMemory = results.server.usage.rss / 2 ** 20
+  measured.metrics.clientMemory = results.client.usage.rss / 2 ** 20
   for (const { name } of scenario.metrics) {
     if (!Number.isFinite(measured.metrics[name])) throw new Error(`"${name}" was not measured`)
   }
@@ -153,7 +152,7 @@ async function measure(server, client, { peer, scenario, certificate, millisecon
   await server.stop()
   return {
     measured,
-    usage,
+    usage: { server: results.server.usage, client: results.client.usage },
     reports: { server: results.server.report, client: results.client.report },
     protocol,
     cipher,
@@ -165,7 +164,8 @@ async function measure(server, client, { peer, scenario, certificate, millisecon
  * @returns {Promise<Trial>} rejects when a side fails, an answer is wrong or the time is over
  */
 async function runTrial(options) {
-  const limit = options.warmUp + options.milliseconds + ALLOWANCE
+  const { scenario, warmUp, milliseconds } = options
+  const limit = warmUp + milliseconds + (scenario.allowance ?? ALLOWANCE)
   const server = new Worker('server')
   const client = new Worker('client')
   /** @type {NodeJS.Timeout | undefined} */

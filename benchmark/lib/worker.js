@@ -7,9 +7,11 @@
 
 const { once } = require('node:events')
 const fs = require('node:fs')
-const { performance } = require('node:perf_hooks')
 
 const { loadScenario } = require('./scenario')
+const { Meter } = require('./usage')
+
+/** @typedef {import('./usage').Usage} Usage */
 
 /**
  * @typedef {object} Setup
@@ -20,15 +22,17 @@ const { loadScenario } = require('./scenario')
  * @property {number} [port] of the server, for the client
  */
 
-/**
- * @typedef {object} Usage what this process spent
- * @property {number} cpu microseconds, user and system, of all threads
- * @property {number} utilisation of the event loop, between 0 and 1
- * @property {number} rss bytes, at the end
- */
-
 const HOST = 'localhost'
 const PASSWORD = 'correct horse battery staple'
+
+/** Connections opened at a time before the warm-up. */
+const AT_A_TIME = 32
+
+/**
+ * Milliseconds between pings. No trial lasts so long: an implementation that is busy with one message for seconds would
+ * otherwise be cut by its own pings, which is another matter.
+ */
+const KEEP_ALIVE_INTERVAL = 600000
 
 /** Errors of connections count until the parent ends the trial; then they are expected. */
 let ending = false
@@ -39,8 +43,8 @@ let hooks
 /** @type {() => Promise<void>} closes what was opened */
 let close = async () => {}
 
-let cpuBefore = process.cpuUsage()
-let loopBefore = performance.eventLoopUtilization()
+/** @type {Meter} */
+let meter
 
 /** @param {unknown} error ends the trial */
 function fail(error) {
@@ -58,6 +62,7 @@ async function serve(peer, { scenario, certificate, peer: { allowRepeats } }) {
   const server = new peer.Server({
     options: { key: fs.readFileSync(certificate.key), cert: fs.readFileSync(certificate.cert) },
     password: PASSWORD,
+    keepAliveInterval: KEEP_ALIVE_INTERVAL,
   })
   /** @type {number[]} */
   const ids = []
@@ -73,18 +78,18 @@ async function serve(peer, { scenario, certificate, peer: { allowRepeats } }) {
 
 /**
  * @param {any} peer the loaded module
- * @param {Setup} setup
+ * @param {Setup & { port: number }} setup
  * @returns {Promise<{ protocol: string, cipher: string }>} of the first connection
  */
-async function drive(peer, { scenario: name, certificate, port, peer: { allowRepeats } }) {
-  const ca = [fs.readFileSync(certificate.cert)]
+async function drive(peer, { scenario: name, certificate, port, peer: description }) {
+  const ca = fs.readFileSync(certificate.cert)
   /** @type {Set<any>} */
   const clients = new Set()
   const onClose = () => fail(new Error('a connection was closed'))
 
   /** @returns {Promise<any>} a client that was let in */
   async function connect() {
-    const client = new peer.Client({ options: { ca }, host: HOST, port, password: PASSWORD })
+    const client = new peer.Client({ options: { ca: [ca] }, host: HOST, port, password: PASSWORD })
     client.on('error', fail)
     client.on('close', onClose)
     await once(client, 'authenticated')
@@ -102,9 +107,22 @@ async function drive(peer, { scenario: name, certificate, port, peer: { allowRep
   }
 
   const scenario = loadScenario(name)
-  for (let i = 0; i < scenario.connections; i++) await connect()
+  let left = scenario.connections
+  async function connectSome() {
+    while (left-- > 0) await connect()
+  }
+  await Promise.all(Array.from({ length: AT_A_TIME }, connectSome))
   const opened = [...clients]
-  hooks = scenario.drive({ clients: opened, connect, disconnect, allowRepeats })
+  const target = { host: HOST, port, ca, password: PASSWORD }
+  const { allowRepeats } = description
+  hooks = scenario.drive({
+    clients: opened,
+    connect,
+    disconnect,
+    allowRepeats,
+    peer: description,
+    target,
+  })
   close = async () => {
     await Promise.all([...clients].map(disconnect))
   }
@@ -115,18 +133,12 @@ async function drive(peer, { scenario: name, certificate, port, peer: { allowRep
   }
 }
 
-/** @returns {Usage} since the last `begin` */
-function usage() {
-  const { user, system } = process.cpuUsage(cpuBefore)
-  const { utilization } = performance.eventLoopUtilization(loopBefore)
-  return { cpu: user + system, utilisation: utilization, rss: process.memoryUsage.rss() }
-}
-
 /** @type {Record<string, (value: any) => any>} */
 const commands = {
-  /** @param {Setup} setup */
+  /** @param {any} setup */
   start(setup) {
     const peer = require(setup.peer.module)
+    meter = new Meter(loadScenario(setup.scenario).watchStalls ?? false)
     return setup.role === 'server' ? serve(peer, setup) : drive(peer, setup)
   },
 
@@ -136,14 +148,13 @@ const commands = {
    *   work of its own replies at once, and its usage is what `report` takes
    */
   async begin(milliseconds) {
-    cpuBefore = process.cpuUsage()
-    loopBefore = performance.eventLoopUtilization()
+    meter.begin()
     const run = await hooks?.run?.(milliseconds)
-    return { run, usage: usage() }
+    return { run, usage: meter.read() }
   },
 
   report() {
-    return { usage: usage(), report: hooks?.report?.() }
+    return { usage: meter.read(), report: hooks?.report?.() }
   },
 
   async stop() {

@@ -1,6 +1,6 @@
 'use strict'
 
-const { burst } = require('../lib/burst')
+const { burst } = require('../workloads/burst')
 
 /** @type {import('../lib/scenario').Scenario} */
 module.exports = {

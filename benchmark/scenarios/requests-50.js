@@ -1,6 +1,6 @@
 'use strict'
 
-const { echo } = require('../lib/echo')
+const { echo } = require('../workloads/echo')
 
 /** @type {import('../lib/scenario').Scenario} */
 module.exports = {

@@ -2,10 +2,10 @@
 
 const { once } = require('node:events')
 
-const { FIRST, textOf, Inbox } = require('./payload')
-const { percentile } = require('./statistics')
+const { FIRST, textOf, Inbox } = require('../lib/payload')
+const { percentile } = require('../lib/statistics')
 
-/** @typedef {import('./scenario').Scenario} Scenario */
+/** @typedef {import('../lib/scenario').Scenario} Scenario */
 
 /**
  * @typedef {object} BurstOptions
@@ -61,6 +61,8 @@ function burst({ bytes, messages }) {
             milliseconds: now - start,
             metrics: {
               rate: (operations / (now - start)) * 1000,
+              bytes: (operations * bytes) / (now - start) / 1000,
+              milliseconds: percentile(latencies, 0.5),
               p50: percentile(latencies, 0.5) * 1000,
               p99: percentile(latencies, 0.99) * 1000,
             },

@@ -1,25 +1,26 @@
 'use strict'
 
-const { FIRST, textOf, checkPayload, Inbox } = require('./payload')
-const { percentile } = require('./statistics')
+const { FIRST, textOf, checkPayload, Inbox } = require('../lib/payload')
+const { percentile } = require('../lib/statistics')
 
-/** @typedef {import('./scenario').Scenario} Scenario */
+/** @typedef {import('../lib/scenario').Scenario} Scenario */
 
 /**
  * @typedef {object} EchoOptions
  * @property {number} bytes length of each message's JSON text, without its request id
- * @property {number} inFlight requests without an answer that each connection keeps up
+ * @property {number} inFlight requests without an answer that each connection keeps up, or, in turn, all together
+ * @property {boolean} [inTurn] whether each request goes to the next connection; otherwise each has its own
  * @property {number} sampleEvery the latency of one request in so many is taken
  */
 
 /**
- * Requests from client to server, answered with what was asked. Each connection keeps a fixed
- * number in flight: an answer is followed by the next request at once.
+ * Requests from client to server, answered with what was asked. A fixed number is
+ * kept in flight: an answer is followed by the next request at once.
  *
  * @param {EchoOptions} options
  * @returns {Pick<Scenario, 'serve' | 'drive' | 'check'>}
  */
-function echo({ bytes, inFlight, sampleEvery }) {
+function echo({ bytes, inFlight, inTurn = false, sampleEvery }) {
   return {
     serve({ server, allowRepeats }) {
       /** @type {Map<number, InstanceType<typeof Inbox>>} */
@@ -60,10 +61,18 @@ function echo({ bytes, inFlight, sampleEvery }) {
       /** @type {number[]} milliseconds */
       let latencies = []
 
-      /** @param {typeof connections[number]} connection */
-      async function keepAsking(connection) {
-        const { client, text } = connection
+      let last = 0
+      /** @returns {typeof connections[number]} */
+      function nextInTurn() {
+        last = (last + 1) % connections.length
+        return connections[last]
+      }
+
+      /** @param {() => typeof connections[number]} choose the connection of each request */
+      async function keepAsking(choose) {
         while (!stopped) {
+          const connection = choose()
+          const { client, text } = connection
           const seq = connection.next++
           const sampled = seq % sampleEvery === 0
           const start = sampled ? performance.now() : 0
@@ -91,8 +100,9 @@ function echo({ bytes, inFlight, sampleEvery }) {
           const timer = setTimeout(() => (stopped = true), milliseconds)
           /** @type {Promise<void>[]} */
           const asking = []
-          for (const connection of connections) {
-            for (let i = 0; i < inFlight; i++) asking.push(keepAsking(connection))
+          const choices = inTurn ? [nextInTurn] : connections.map(connection => () => connection)
+          for (const choose of choices) {
+            for (let i = 0; i < inFlight; i++) asking.push(keepAsking(choose))
           }
           await Promise.all(asking)
           clearTimeout(timer)
