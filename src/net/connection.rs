@@ -283,9 +283,9 @@ impl Connection {
         }
     }
 
-    pub(super) fn establish(&self, link: Link) -> Option<&Link> {
-        // It can be set only once, by the one task that the connection has.
-        self.link.set(link).ok().and_then(|()| self.link.get())
+    pub(super) fn establish(&self, link: Link) {
+        // There is one handshake.
+        let _ = self.link.set(link);
     }
 
     pub(super) fn link(&self) -> Option<&Link> {

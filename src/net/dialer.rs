@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::connection::{Connection, Terms};
-use super::driver::{drive, see_off, supervise};
+use super::driver::{self, drive, see_off, supervise};
 use super::environment::Environment;
 use super::link::Done;
 use super::liveness::LivenessOptions;
@@ -62,15 +62,16 @@ pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connect
         environment.close(&connection, true);
         return connection;
     }
+    let liveness = options.liveness;
+    // Large, and over soon: a connection that is there must not go on carrying it.
+    let establishing =
+        Box::pin(establish(Arc::clone(environment), Arc::clone(&connection), options, first));
     let work = {
         let environment = Arc::clone(environment);
         let connection = Arc::clone(&connection);
         async move {
-            match establish(&environment, &connection, &options, first).await {
-                Ok((socket, tls)) => {
-                    let DialOptions { session, liveness, .. } = &options;
-                    drive(&environment, &connection, socket, tls, session, *liveness).await
-                }
+            match establishing.await {
+                Ok(()) => drive(&environment, &connection, liveness).await,
                 Err(None) => Done { had_error: false, linger: false },
                 Err(Some(error)) => {
                     connection.signal(&environment.inbox, Signal::Error { error });
@@ -86,15 +87,15 @@ pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connect
 /// Connects, shakes hands, and waits until JavaScript says that this is the right server.
 /// `Err(None)` when JavaScript does not want the connection any more: it has its reasons and told them already.
 async fn establish(
-    environment: &Arc<Environment>,
-    connection: &Connection,
-    options: &DialOptions,
+    environment: Arc<Environment>,
+    connection: Arc<Connection>,
+    options: DialOptions,
     first: Option<io::Result<Attempt>>,
-) -> Result<(Socket, rustls::Connection), Option<Failure>> {
+) -> Result<(), Option<Failure>> {
     #[cfg(test)]
     super::faults::hit("dial");
     let socket = tokio::select! {
-        outcome = connect(options, first) => outcome.map_err(Some)?,
+        outcome = connect(&options, first) => outcome.map_err(Some)?,
         () = connection.destroyed() => return Err(None),
     };
     // They are unknown only of a server that has gone already; the handshake tells.
@@ -134,7 +135,7 @@ async fn establish(
         Ok(Ok(pending)) => pending,
         Ok(Err((error, socket))) => {
             if let HandshakeError::Tls { .. } = error {
-                let here = Arc::clone(environment);
+                let here = Arc::clone(&environment);
                 environment.spawn(async move { see_off(&here, socket).await });
             }
             return Err(Some(Failure::of_client(error)));
@@ -157,7 +158,7 @@ async fn establish(
     connection.shown(own);
     let parameters = Box::new(Negotiated::from(&parameters));
     connection.signal(&environment.inbox, Signal::Secured { parameters });
-    Ok((stream, tls.into()))
+    driver::establish(&environment, &connection, stream, tls.into(), &options.session).map_err(Some)
 }
 
 /// Comes back when a server that has said nothing to the end of its handshake is to be left.

@@ -24,59 +24,66 @@ const LINGER: Duration = Duration::from_secs(1);
 const STRANGERS_BYTES: usize = 256 * 1024;
 
 /// Runs `work`, then says that the connection is gone, also when `work` panicked.
-pub(super) async fn supervise(
+pub(super) fn supervise(
     environment: Arc<Environment>,
     connection: Arc<Connection>,
-    work: impl Future<Output = Done>,
-) {
-    let mut work = pin!(work);
-    let outcome = std::future::poll_fn(|context| {
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
-            Err(panic) => Poll::Ready(Err(panic)),
-        }
-    });
-    let done = tokio::select! {
-        outcome = outcome => match outcome {
-            Ok(done) => done,
-            Err(panic) => {
-                let error = Failure::of_panic(&*panic);
-                connection.signal(&environment.inbox, Signal::Error { error });
-                Done { had_error: true, linger: false }
+    work: impl Future<Output = Done> + Send + 'static,
+) -> impl Future<Output = ()> + Send {
+    // As an argument of an async function it would take its room twice.
+    let mut work = Box::pin(work);
+    async move {
+        let outcome = std::future::poll_fn(|context| {
+            match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
+                Err(panic) => Poll::Ready(Err(panic)),
             }
-        },
-        () = environment.ended() => return,
-    };
-    environment.close(&connection, done.had_error);
-    if done.linger
-        && let Some(link) = connection.link()
-    {
-        tokio::select! {
-            _ = timeout(LINGER, read_away(&link.socket, usize::MAX)) => {}
-            () = environment.ended() => {}
+        });
+        let done = tokio::select! {
+            outcome = outcome => match outcome {
+                Ok(done) => done,
+                Err(panic) => {
+                    let error = Failure::of_panic(&*panic);
+                    connection.signal(&environment.inbox, Signal::Error { error });
+                    Done { had_error: true, linger: false }
+                }
+            },
+            () = environment.ended() => return,
+        };
+        environment.close(&connection, done.had_error);
+        if done.linger
+            && let Some(link) = connection.link()
+        {
+            tokio::select! {
+                _ = timeout(LINGER, read_away(&link.socket, usize::MAX)) => {}
+                () = environment.ended() => {}
+            }
         }
     }
+}
+
+/// Gives a connection what its handshake has led to.
+pub(super) fn establish(
+    environment: &Environment,
+    connection: &Connection,
+    socket: Socket,
+    tls: rustls::Connection,
+    options: &SessionOptions,
+) -> Result<(), Failure> {
+    let link = environment
+        .link(connection, socket, tls, options)
+        .map_err(|error| Failure::system("read", &error))?;
+    connection.establish(link);
+    Ok(())
 }
 
 /// Moves an established connection's bytes until it ends.
 pub(super) async fn drive(
     environment: &Environment,
     connection: &Connection,
-    socket: Socket,
-    tls: rustls::Connection,
-    options: &SessionOptions,
     liveness: LivenessOptions,
 ) -> Done {
-    let link = match environment.link(connection, socket, tls, options) {
-        Ok(link) => link,
-        Err(error) => {
-            let error = Failure::system("read", &error);
-            connection.signal(&environment.inbox, Signal::Error { error });
-            return Done { had_error: true, linger: false };
-        }
-    };
-    let Some(link) = connection.establish(link) else {
+    let Some(link) = connection.link() else {
         return Done { had_error: true, linger: false };
     };
     link.begin(connection, &environment.inbox);

@@ -41,7 +41,8 @@ impl Ends {
         thread::spawn(move || {
             let socket = LinkSocket::Plain(Arc::clone(&wire));
             let link = Link::new(socket, Some(watch), Tls, &SessionOptions::default());
-            let link = connection.establish(link).expect("established once");
+            connection.establish(link);
+            let link = connection.link().expect("established");
             link.begin(&connection, &inbox);
             loop {
                 match link.step(&connection, &inbox) {

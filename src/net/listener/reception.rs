@@ -10,7 +10,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::Listener;
 use crate::net::connection::{Choice, Connection, Terms};
-use crate::net::driver::{drive, see_off, supervise};
+use crate::net::driver::{drive, establish, see_off, supervise};
 use crate::net::environment::Environment;
 use crate::net::guard::{Handshake, Limit};
 use crate::net::lock;
@@ -51,20 +51,29 @@ impl Listener {
             give_way,
         };
         let peer = self.peers.token();
-        let listener = Arc::clone(self);
-        let environment_of_peer = Arc::clone(environment);
+        let liveness = self.liveness;
+        // Large, and over soon: a connection that is there must not go on carrying it.
+        let greeting = Box::pin(Arc::clone(self).greet(Arc::clone(environment), socket, under_way));
         environment.spawn(async move {
-            listener.greet(environment_of_peer, socket, under_way).await;
+            if let Some(Registered { environment, connection }) = &greeting.await {
+                let work = {
+                    let environment = Arc::clone(environment);
+                    let connection = Arc::clone(connection);
+                    async move { drive(&environment, &connection, liveness).await }
+                };
+                supervise(Arc::clone(environment), Arc::clone(connection), work).await;
+            }
             drop(peer);
         });
     }
 
+    /// Everything before the connection is established. If it comes to that, its beginning is in the inbox.
     async fn greet(
         self: Arc<Self>,
         environment: Arc<Environment>,
         socket: Socket,
         under_way: UnderWay,
-    ) {
+    ) -> Option<Registered> {
         let UnderWay { tracked, guarded, give_way } = under_way;
         // All three fail only for a peer that has gone; the handshake tells.
         let _ = socket.send_at_once();
@@ -79,7 +88,10 @@ impl Listener {
             peer,
             tally: Arc::clone(&self.tally),
         });
-        let _registered = Registered { environment: &environment, id: connection.id() };
+        let registered = Registered {
+            environment: Arc::clone(&environment),
+            connection: Arc::clone(&connection),
+        };
         #[cfg(test)]
         crate::net::faults::hit("greet");
         let guard = Arc::clone(&self.guard);
@@ -110,7 +122,7 @@ impl Listener {
                 Err((Some(Failure::Internal { message }), None))
             }),
             () = give_way.cancelled() => Err((Some(guard.too_many_handshakes()), None)),
-            () = environment.ended() => return,
+            () = environment.ended() => return None,
         };
         let accepted = match outcome {
             Ok(accepted) => accepted,
@@ -128,7 +140,7 @@ impl Listener {
                 if let Some(socket) = socket {
                     see_off(&environment, socket).await;
                 }
-                return;
+                return None;
             }
         };
         let requested = accepted.verdict.is_some();
@@ -151,18 +163,15 @@ impl Listener {
         );
         connection.shown(accepted.own);
         drop((tracked, guarded));
-        let session = self.session.clone();
-        let liveness = self.liveness;
-        drop(self);
-        let work = {
-            let environment = Arc::clone(&environment);
-            let connection = Arc::clone(&connection);
-            async move {
-                let tls = accepted.connection.into();
-                drive(&environment, &connection, accepted.stream, tls, &session, liveness).await
-            }
-        };
-        supervise(Arc::clone(&environment), connection, work).await;
+        let tls = accepted.connection.into();
+        if let Err(error) =
+            establish(&environment, &connection, accepted.stream, tls, &self.session)
+        {
+            connection.signal(&environment.inbox, Signal::Error { error });
+            environment.close(&connection, true);
+            return None;
+        }
+        Some(registered)
     }
 
     /// The handshake with a new peer. One that failed says why, unless JavaScript has refused the peer, and gives the
@@ -240,14 +249,14 @@ impl Listener {
 }
 
 /// A connection in its environment's registry: it leaves with the connection's task, also when that fails.
-struct Registered<'a> {
-    environment: &'a Environment,
-    id: u32,
+struct Registered {
+    environment: Arc<Environment>,
+    connection: Arc<Connection>,
 }
 
-impl Drop for Registered<'_> {
+impl Drop for Registered {
     fn drop(&mut self) {
-        self.environment.forget(self.id);
+        self.environment.forget(self.connection.id());
     }
 }
 
