@@ -14,6 +14,7 @@ module.exports = {
   values: [1, 10, 100, 1000, 5000],
   at: connections => ({
     title: `Connections: ${connections.toLocaleString('en-US')}`,
+    label: `${connections} connections`,
     connections,
     operation: 'request',
     certificate: 'ec',

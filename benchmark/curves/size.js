@@ -14,12 +14,13 @@ module.exports = {
   values: [50, 500, 5e3, 5e4, 5e5, 5e6, 64e6],
   at: bytes => ({
     title: `Size: ${bytes.toLocaleString('en-US')} B`,
+    label: `${bytes} B`,
     connections: 1,
     operation: 'message',
     allowance: 60000,
     metrics: [
       { name: 'bytes', title: 'MB/s', better: 'higher' },
-      { name: 'rate', title: 'messages/s', better: 'higher' },
+      { name: 'rate', title: 'messages/s', better: 'higher', secondary: true },
       { name: 'p50', title: 'p50 of a burst, µs', better: 'lower' },
       { name: 'serverMemory', title: 'memory of the server, MB', better: 'lower' },
       { name: 'clientMemory', title: 'memory of the client, MB', better: 'lower' },

@@ -12,6 +12,7 @@ const path = require('node:path')
  * @property {string} name for `--only`; the file's name without `.js`, of a point with `@VALUE` behind it
  * @property {number} order place in the tables
  * @property {string} title what is measured, with payload and connections
+ * @property {string} label the same in a few words, for charts
  * @property {number} connections clients opened and let in before the warm-up
  * @property {string} operation what one operation is, for CPU time: "request", "message"
  * @property {Metric[]} metrics

@@ -30,6 +30,7 @@ const { median, spread } = require('./statistics')
  * @typedef {object} Summary one scenario
  * @property {string} name
  * @property {string} title
+ * @property {string} label
  * @property {string} operation
  * @property {import('./scenario').Metric[]} metrics
  * @property {Row[]} rows
@@ -115,14 +116,15 @@ function rowOf({ peer, trials, error }, ours, names) {
  * @param {Series[]} all what each peer did
  * @returns {Summary}
  */
-function summarise({ name, title, operation, metrics, withoutCpu = false }, all) {
+function summarise({ name, title, label, operation, metrics, withoutCpu = false }, all) {
   const ours = all.find(({ peer, error }) => peer.name === OURS && error === undefined)
   const shown = [...metrics]
   if (!withoutCpu) {
     shown.push({ name: 'cpu', title: `CPU of both ends, µs/${operation}`, better: 'lower' })
   }
   const names = shown.map(metric => metric.name)
-  return { name, title, operation, metrics: shown, rows: all.map(one => rowOf(one, ours, names)) }
+  const rows = all.map(one => rowOf(one, ours, names))
+  return { name, title, label, operation, metrics: shown, rows }
 }
 
 module.exports = { OURS, summarise }

@@ -7,6 +7,7 @@ module.exports = {
   name: 'broadcast',
   order: 75,
   title: 'Fan-out: the same with `broadcast` where there is one',
+  label: 'Fan-out by `broadcast`',
   connections: 200,
   operation: 'delivery',
   metrics: [

@@ -7,6 +7,7 @@ module.exports = {
   name: 'burst-100',
   order: 40,
   title: 'Bursts: 1 connection, 1,000 messages of 100 B at once',
+  label: 'Bursts of 100 B',
   connections: 1,
   operation: 'message',
   metrics: [

@@ -7,6 +7,7 @@ module.exports = {
   name: 'burst-4k',
   order: 50,
   title: 'Bursts: 1 connection, 200 messages of 4 KB at once',
+  label: 'Bursts of 4 KB',
   connections: 1,
   operation: 'message',
   metrics: [

@@ -7,6 +7,7 @@ module.exports = {
   name: 'burst-memory',
   order: 130,
   title: 'Memory of the server after a burst of 100 MB',
+  label: 'After 100 MB',
   connections: 1,
   operation: 'message',
   withoutCpu: true,

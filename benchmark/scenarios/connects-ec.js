@@ -7,6 +7,7 @@ module.exports = {
   name: 'connects-ec',
   order: 95,
   title: 'Connects, P-256: both ends, 16 at a time',
+  label: 'Connects, P-256',
   connections: 0,
   operation: 'connect',
   certificate: 'ec',

@@ -7,6 +7,7 @@ module.exports = {
   name: 'connects-rsa',
   order: 90,
   title: 'Connects, RSA-2048: both ends, 16 at a time',
+  label: 'Connects, RSA-2048',
   connections: 0,
   operation: 'connect',
   metrics: [{ name: 'rate', title: 'connects/s', better: 'higher' }],

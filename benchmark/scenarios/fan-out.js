@@ -7,6 +7,7 @@ module.exports = {
   name: 'fan-out',
   order: 70,
   title: 'Fan-out: one object of 300 B to 200 clients with `send`',
+  label: 'Fan-out by `send`',
   connections: 200,
   operation: 'delivery',
   metrics: [

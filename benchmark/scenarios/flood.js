@@ -7,6 +7,7 @@ module.exports = {
   name: 'flood',
   order: 100,
   title: 'Flood: 50 clients send messages of 300 B as fast as they may',
+  label: 'Flood',
   connections: 50,
   operation: 'message',
   watchStalls: true,

@@ -7,6 +7,7 @@ module.exports = {
   name: 'idle',
   order: 120,
   title: 'Idle: 1,000 connections that have logged in',
+  label: 'Idle connections',
   connections: 1,
   operation: 'connection',
   certificate: 'ec',

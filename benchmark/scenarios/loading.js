@@ -7,6 +7,7 @@ module.exports = {
   name: 'loading',
   order: 140,
   title: 'Loading the package',
+  label: 'Loading',
   connections: 1,
   operation: 'process',
   withoutCpu: true,

@@ -7,6 +7,7 @@ module.exports = {
   name: 'message-8m',
   order: 60,
   title: 'One message of 8 MB, until the server has it',
+  label: 'One message of 8 MB',
   connections: 1,
   operation: 'message',
   // The original takes many seconds for each.

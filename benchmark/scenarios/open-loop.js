@@ -7,6 +7,7 @@ module.exports = {
   name: 'open-loop',
   order: 110,
   title: 'Latency under load: 5,000 requests of 100 B due in a second over 50 connections',
+  label: 'Latency under load',
   connections: 50,
   operation: 'request',
   metrics: [

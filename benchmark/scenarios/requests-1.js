@@ -7,6 +7,7 @@ module.exports = {
   name: 'requests-1',
   order: 20,
   title: 'Pipelined requests: 1 connection, 128 of 50 B in flight',
+  label: 'Requests, 1 connection × 128',
   connections: 1,
   operation: 'request',
   metrics: [

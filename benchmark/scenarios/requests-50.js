@@ -7,6 +7,7 @@ module.exports = {
   name: 'requests-50',
   order: 30,
   title: 'Pipelined requests: 50 connections, 8 of 50 B in flight on each',
+  label: 'Requests, 50 connections × 8',
   connections: 50,
   operation: 'request',
   metrics: [

@@ -7,6 +7,7 @@ module.exports = {
   name: 'round-trip',
   order: 10,
   title: 'Round trip: 1 connection, one request of 50 B at a time',
+  label: 'Round trip',
   connections: 1,
   operation: 'request',
   metrics: [

@@ -7,6 +7,7 @@ module.exports = {
   name: 'storm',
   order: 80,
   title: 'Storm: 300 plain node:tls clients connect at once',
+  label: 'Storm of 300 connects',
   connections: 0,
   operation: 'connect',
   watchStalls: true,

@@ -58,6 +58,7 @@ function echo({ bytes, inFlight, inTurn = false, sampleEvery }) {
         answered: FIRST,
       }))
       let stopped = false
+      let asked = 0
       /** @type {number[]} milliseconds */
       let latencies = []
 
@@ -74,7 +75,7 @@ function echo({ bytes, inFlight, inTurn = false, sampleEvery }) {
           const connection = choose()
           const { client, text } = connection
           const seq = connection.next++
-          const sampled = seq % sampleEvery === 0
+          const sampled = asked++ % sampleEvery === 0
           const start = sampled ? performance.now() : 0
           const answer = await client.request({ seq, text })
           if (sampled) latencies.push(performance.now() - start)
@@ -120,7 +121,8 @@ function echo({ bytes, inFlight, inTurn = false, sampleEvery }) {
         },
         report() {
           const sent = connections.reduce((sum, { next }) => sum + next - FIRST, 0)
-          return { sent, answered: answered(), connections: connections.length }
+          const used = connections.filter(({ next }) => next > FIRST).length
+          return { sent, answered: answered(), connections: used }
         },
       }
     },
