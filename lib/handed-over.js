@@ -3,8 +3,6 @@
 // Connections that Node accepts and the engine takes over: those of a cluster worker, whose port belongs to the
 // primary, those of a descriptor or handle that is open already, and those that a program hands to `tlsServer.emit('connection', socket)`.
 
-// The types know only its default export.
-const cluster = /** @type {any} */ (require('node:cluster'))
 const net = require('node:net')
 const { Duplex } = require('node:stream')
 const { TLSSocket } = require('node:tls')
@@ -16,7 +14,10 @@ const errors = require('./errors')
  * @param {import('./lookup').ListenTarget} place
  */
 function isShared({ opened }) {
-  return opened !== undefined || cluster.isWorker
+  if (opened !== undefined) return true
+  // Here, because it brings child_process with it, which clients have no need of. The types know only its default export.
+  const cluster = /** @type {any} */ (require('node:cluster'))
+  return cluster.isWorker
 }
 
 /**
