@@ -24,6 +24,7 @@ const ABOUT_NO_TRANSPORT = {
   'package/': 'the tarball and its installation',
   'differential-chains.test.js': "the engine's verdicts",
   'docs.test.js': 'what the documents name',
+  'benchmark.test.js': 'what the benchmark measures and writes',
   'read-by-threads.test.js': "who reads the engine's sockets",
   'readme.test.js': 'the programs in the README',
   'tls-vectors.test.js': 'where each vector is tested',

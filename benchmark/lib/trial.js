@@ -26,7 +26,7 @@ const path = require('node:path')
  */
 
 /** What a trial may take beyond warm-up and measured time, in milliseconds. */
-const ALLOWANCE = 15000
+const ALLOWANCE = 60000
 
 /** How much of a worker's output is kept for its error message, in characters. */
 const OUTPUT_KEPT = 2000
