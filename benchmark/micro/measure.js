@@ -1,6 +1,6 @@
 'use strict'
 
-const { median, spread } = require('../lib/statistics')
+const { median, percentile } = require('../lib/statistics')
 
 /**
  * Something that deals with so many messages in a run, and the least that it could cost. Each run says how many
@@ -28,7 +28,8 @@ const { median, spread } = require('../lib/statistics')
  * @property {number} floor
  * @property {number} whole
  * @property {number} own What the whole takes beside the floor.
- * @property {import('../lib/statistics').Spread} ratio Of the whole to the floor, taken within each repeat.
+ * @property {import('../lib/statistics').Spread} ratio Of the whole to the floor, taken within each repeat; low and
+ *   high are the quartiles, for of so many repeats some are always disturbed.
  */
 
 /**
@@ -77,12 +78,17 @@ async function measure(one, { repeats, time, warmUp }) {
   await repeat(one, warmUp)
   const times = []
   for (let round = 0; round < repeats; round++) times.push(await repeat(one, time))
+  const ratios = times.map(({ floor, whole }) => whole / floor)
   return {
     name: one.name,
     floor: median(times.map(({ floor }) => floor)),
     whole: median(times.map(({ whole }) => whole)),
     own: median(times.map(({ floor, whole }) => whole - floor)),
-    ratio: spread(times.map(({ floor, whole }) => whole / floor)),
+    ratio: {
+      median: median(ratios),
+      low: percentile(ratios, 0.25),
+      high: percentile(ratios, 0.75),
+    },
   }
 }
 

@@ -19,8 +19,8 @@ const USAGE = `npm run benchmark:micro -- [options] [WORDS]
 
   WORDS             only what has one of them in its name
   --javascript      not what is in Rust, whose build takes minutes
-  --repeats N       figures are medians of so many (default 40)
-  --time MS         of one repeat (default 50)
+  --repeats N       figures are medians of so many (default 100)
+  --time MS         of one repeat (default 20)
   --warm-up MS      before the first (default 500)
   --help
 `
@@ -92,8 +92,8 @@ runMain(async () => {
     allowPositionals: true,
     options: {
       javascript: { type: 'boolean', default: false },
-      repeats: { type: 'string', default: '40' },
-      time: { type: 'string', default: '50' },
+      repeats: { type: 'string', default: '100' },
+      time: { type: 'string', default: '20' },
       'warm-up': { type: 'string', default: '500' },
       help: { type: 'boolean', default: false },
     },

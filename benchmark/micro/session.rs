@@ -113,7 +113,8 @@ fn outbox_of_many(bencher: Bencher<'_, '_>, bytes: usize) {
     bench_outbox(bencher, bytes, 1024 * 1024 / bytes);
 }
 
-/// One text of so many MiB, which is not copied.
+/// One text of so many MiB. It is not copied: what shows is the allocator, which keeps a small one and unmaps a large
+/// one.
 #[divan::bench(args = [1, 8])]
 fn outbox_of_one(bencher: Bencher<'_, '_>, mib: usize) {
     bench_outbox(bencher, mib * 1024 * 1024, 1);
