@@ -1,0 +1,98 @@
+'use strict'
+
+// What goes: messages -> JSON.stringify -> text for the engine. The floor is JSON.stringify of the same messages.
+
+const outbox = require('../../lib/outbox')
+const { FIRST, textOf } = require('../lib/payload')
+const { Bench, batchOf } = require('./fake-engine')
+
+/** @typedef {import('./measure').Case} Case */
+
+/** Messages of one tick. */
+const TICK = 1000
+
+/**
+ * @param {any[]} values
+ * @returns {() => number}
+ */
+function writer(values) {
+  return () => {
+    let count = 0
+    for (const value of values) if (JSON.stringify(value) !== '') count++
+    return count
+  }
+}
+
+/**
+ * Messages of one tick, to the connections in turn.
+ * @param {string} name
+ * @param {number} bytes of each
+ * @param {number} connections
+ * @returns {Case}
+ */
+function sends(name, bytes, connections) {
+  const bench = new Bench(connections)
+  const { engine, server } = bench
+  const text = textOf(bytes, 0)
+  const values = Array.from({ length: TICK }, (_, at) => ({ seq: FIRST + at, text }))
+  return {
+    name,
+    messages: TICK,
+    floor: writer(values),
+    whole() {
+      engine.bytes = 0
+      // What a listener sends leaves at the end of its batch; the end of a tick does the same.
+      outbox.hold()
+      for (let at = 0; at < TICK; at++) server.send(at % connections, values[at])
+      outbox.release()
+      return engine.bytes / (bytes + 1)
+    },
+    close: () => bench.close(),
+  }
+}
+
+/**
+ * Requests of one tick.
+ * @param {string} name
+ * @param {number} bytes of each, its id not counted
+ * @returns {Case}
+ */
+function requests(name, bytes) {
+  const bench = new Bench(1)
+  const { engine, server } = bench
+  const text = textOf(bytes, 0)
+  const values = Array.from({ length: TICK }, (_, at) => ({ seq: FIRST + at, text, requestId: at }))
+  /** @type {Promise<any>[]} */
+  let pending = []
+  return {
+    name,
+    messages: TICK,
+    floor: writer(values),
+    whole() {
+      engine.bytes = 0
+      pending = []
+      outbox.hold()
+      for (const value of values) pending.push(server.request(0, value))
+      outbox.release()
+      return server.requests.requests.size
+    },
+    async after() {
+      const sent = values.reduce((sum, value) => sum + JSON.stringify(value).length + 1, 0)
+      if (engine.bytes !== sent) throw new Error(`${engine.bytes} bytes are not ${sent}`)
+      const [id] = bench.ids
+      const lines = values.map(({ requestId }) => JSON.stringify({ responseId: requestId }))
+      engine.deliver(batchOf(lines.map(line => ({ id, line }))))
+      await Promise.all(pending)
+    },
+    close: () => bench.close(),
+  }
+}
+
+/** Each makes one case. @type {Record<string, (name: string) => Case>} */
+module.exports = {
+  'sends, 50 B': name => sends(name, 50, 1),
+  'sends, 300 B': name => sends(name, 300, 1),
+  'sends, 4 KB': name => sends(name, 4096, 1),
+  'sends, 300 B, 1,000 connections': name => sends(name, 300, TICK),
+  'requests, 50 B': name => requests(name, 50),
+}
