@@ -58,6 +58,23 @@ for (const [role, open] of Object.entries(roles)) {
     assert.equal(/** @type {any} */ ({}).polluted, undefined)
   })
 
+  test(`${role}: long lines are read whole, in whatever way their text gets to JavaScript`, async t => {
+    const end = await open(t)
+    const { peer } = end
+    // From 256 KiB on a line of ASCII becomes a string where it is.
+    const lengths = [2 ** 18 - 1, 2 ** 18, 2 ** 18 + 1, 3 * 2 ** 20]
+    const texts = lengths.flatMap(length =>
+      ['x', 'é'].map(tail =>
+        JSON.stringify('0123456789'.repeat(length / 10).padEnd(length - 3, '-') + tail),
+      ),
+    )
+    for (const text of texts) await peer.write(`${text}\n`)
+    const got = await values(end, texts.length)
+    for (const [n, text] of texts.entries()) {
+      assert.ok(got[n] === JSON.parse(text), `a line of ${text.length} characters`)
+    }
+  })
+
   test(`${role}: the same when all lines come in one write`, async t => {
     const end = await open(t)
     const { peer } = end

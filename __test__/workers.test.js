@@ -62,6 +62,31 @@ test('terminate with open sockets is clean', async t => {
   }
 })
 
+test('a worker is terminated that holds long texts, and more are on their way', async t => {
+  const { server, port } = await serve(t)
+  const text = 'x'.repeat(1e6)
+  // Whoever goes with unread messages resets the connection.
+  server.on('error', () => {})
+  server.on('authenticated', (/** @type {number} */ id) => {
+    for (let n = 0; n < 20; n++) server.send(id, { n, text })
+  })
+  for (let round = 0; round < 3; round++) {
+    const one = worker(
+      t,
+      `const client = new Client(clientConfig(${port}))
+       const held = []
+       client.on('authenticated', () => client.socket.on('data', line => held.push(line)))
+       client.on('message', ({ n, text }) => {
+         if (text.length !== 1e6) throw new Error('cut to ' + text.length)
+         if (n === 3) parentPort.postMessage(held.length)
+       })`,
+    )
+    const [held] = await next(one, 'message')
+    assert.ok(held >= 4, `${held} lines were held`)
+    assert.equal(await bounded(one.terminate(), 'the end of the worker'), 1)
+  }
+})
+
 test('a server here, clients in workers', async t => {
   const { server, port } = await serve(t)
   server.on('request', (/** @type {any} */ _id, /** @type {any} */ req, /** @type {any} */ res) =>

@@ -223,9 +223,10 @@ impl Connection {
     }
 
     /// Ends our side once all is written.
-    pub fn end(&self, inbox: &Inbox) {
+    pub fn end(&self) {
         self.post(|mail| mail.end = true);
-        self.work_now(inbox);
+        // By the task: nobody waits for a farewell, and JavaScript has better things to do than its system calls.
+        self.inbound.wakeup.notify_one();
     }
 
     /// Ends the connection: nothing more is received; what was accepted is still written, for a bounded time.
@@ -233,7 +234,6 @@ impl Connection {
         lock(&self.mailbox).destroyed = true;
         self.post(|mail| mail.destroy = true);
         inbox.discard(&self.inbound);
-        self.work_now(inbox);
         self.inbound.wakeup.notify_one();
     }
 

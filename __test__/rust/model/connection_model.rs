@@ -79,7 +79,7 @@ pub fn what_is_posted_is_done() {
     let task = ends.drive(&javascript);
     write(&ends.connection, &javascript, b"a", false);
     write(&ends.connection, &javascript, b"b", false);
-    ends.connection.end(&javascript.inbox);
+    ends.connection.end();
     task.join().unwrap();
     assert_eq!(*ends.wire.sent.lock().unwrap(), b"ab");
     assert_eq!(ends.connection.buffered(), 0);
