@@ -17,7 +17,7 @@ use super::guard::ServerGuard;
 use super::options::{ByteCounts, DialSettings, ListenSettings, Listening, liveness, millis};
 use super::tally::{Tally, TallyCounts};
 use crate::net::{self, Batch, Connection, Environment, Listener};
-use crate::session::{LoginVerdict, SessionOptions};
+use crate::session::{Chunk, LoginVerdict, SessionOptions};
 
 /// The engine of one JavaScript environment (the main thread or a worker): all of its connections and listeners,
 /// each known by a number.
@@ -97,6 +97,15 @@ impl Engine {
     pub fn write_many(&self, ids: Vec<u32>, texts: Vec<String>) {
         for (id, text) in ids.into_iter().zip(texts) {
             self.environment.write(id, text.into_bytes(), true);
+        }
+    }
+
+    /// Writes one text to many connections, which share its bytes; other threads do the work.
+    #[napi]
+    pub fn write_shared(&self, ids: Uint32ArraySlice<'_>, text: String) {
+        let bytes: Arc<[u8]> = text.into_bytes().into();
+        for &id in ids.iter() {
+            self.environment.write(id, Chunk::Shared(Arc::clone(&bytes)), true);
         }
     }
 

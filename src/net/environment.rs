@@ -23,7 +23,7 @@ use super::send_buffer::{Room, SendBuffer};
 use super::signal::{Failure, Signal};
 use super::socket::{LinkSocket, Socket};
 use super::tally::{Tally, Totals};
-use crate::session::SessionOptions;
+use crate::session::{Chunk, SessionOptions};
 
 /// How long the end of an environment waits for its tasks; each ends at its next await.
 const END_WITHIN: Duration = Duration::from_secs(2);
@@ -165,9 +165,9 @@ impl Environment {
     ///
     /// When too much waits for the peer, it is cut; when too much waits for all peers of a server, the one for which
     /// most waits is.
-    pub fn write(&self, id: u32, bytes: Vec<u8>, later: bool) -> bool {
+    pub fn write(&self, id: u32, bytes: impl Into<Chunk>, later: bool) -> bool {
         let Some(connection) = self.connection(id) else { return false };
-        match connection.write(&self.inbox, bytes, later) {
+        match connection.write(&self.inbox, bytes.into(), later) {
             Ok(all) => all,
             Err(full) => {
                 self.make_room(full, &Sender::Connection(Arc::clone(&connection)));
