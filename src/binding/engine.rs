@@ -17,7 +17,7 @@ use super::guard::ServerGuard;
 use super::options::{ByteCounts, DialSettings, ListenSettings, Listening, liveness, millis};
 use super::tally::{Tally, TallyCounts};
 use crate::net::{self, Batch, Connection, Environment, Listener};
-use crate::session::{Chunk, LoginVerdict, SessionOptions};
+use crate::session::{LoginVerdict, SessionOptions};
 
 /// The engine of one JavaScript environment (the main thread or a worker): all of its connections and listeners,
 /// each known by a number.
@@ -103,10 +103,7 @@ impl Engine {
     /// Writes one text to many connections, which share its bytes; other threads do the work.
     #[napi]
     pub fn write_shared(&self, ids: Uint32ArraySlice<'_>, text: String) {
-        let bytes: Arc<[u8]> = text.into_bytes().into();
-        for &id in ids.iter() {
-            self.environment.write(id, Chunk::Shared(Arc::clone(&bytes)), true);
-        }
+        self.environment.write_shared(&ids, &text.into_bytes().into());
     }
 
     /// Writes what is left, before the process ends.

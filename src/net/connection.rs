@@ -373,7 +373,8 @@ impl Connection {
         inbox.signal(&self.inbound, signal);
     }
 
-    fn queue(&self, bytes: Chunk) -> Room {
+    /// Puts bytes where the connection's task finds them.
+    pub(super) fn queue(&self, bytes: Chunk) -> Room {
         let mut mailbox = lock(&self.mailbox);
         if mailbox.cut {
             return Room::Enough;
