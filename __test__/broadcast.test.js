@@ -179,15 +179,16 @@ for (const [count, ticks] of [
         const ids = random.pick([undefined, rooms[0] ?? [], rooms[1] ?? [], someOf()])
         const sent = message()
         let to = [id]
-        if (random.chance(0.7)) {
+        const way = random.pick(['broadcast', 'broadcast', 'broadcast', 'send', 'text', 'bytes'])
+        const line = `${JSON.stringify(sent)}\n`
+        if (way === 'broadcast') {
           to = ids ?? clients.map(one => one.id)
           const served = ids === undefined ? server.broadcast(sent) : server.broadcast(sent, ids)
           assert.equal(served, to.length)
-        } else if (random.chance(0.7)) {
+        } else if (way === 'send') {
           server.send(id, sent)
         } else {
-          const line = `${JSON.stringify(sent)}\n`
-          socket.write(random.chance(0.5) ? line : Buffer.from(line))
+          socket.write(way === 'text' ? line : Buffer.from(line))
         }
         for (const one of to) expected[one]?.push(sent.n)
       }

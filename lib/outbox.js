@@ -41,7 +41,7 @@ let engine
 /** @type {Target[]} */
 let dirty = []
 /** @type {Group[]} */
-let groups = []
+const groups = []
 let handOverAt = FIRST_HAND_OVER
 let scheduled = false
 let held = false
