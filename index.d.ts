@@ -111,7 +111,7 @@ interface Stats {
   messages: {
     /** Handed to the program. */
     received: number
-    /** Accepted by `send`, `request` and `res.send`. */
+    /** Accepted by `send`, `request`, `res.send` and `broadcast`, whose message counts for each client that it goes to. */
     sent: number
   }
   /** Bytes of plaintext, of whatever kind. */
@@ -591,6 +591,18 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
   close(callback?: (error?: Error) => void): void
   /** Sends a message. 'error' is emitted if there is no such client. */
   send(id: number, message: Out): void
+  /**
+   * Sends a message to everybody who is logged in and whose connection we have not ended. Returns how many that are.
+   * Each gets it as by `send`, in order with what else is sent to it; it is serialised once, in the call, which throws what
+   * `JSON.stringify` throws.
+   */
+  broadcast(message: Out): number
+  /**
+   * The same to these clients, once to each however often its id is listed. Returns how many of them it goes to; about the
+   * others 'error' is emitted as by `send`, after all that are there have been served. Throws `ERR_INVALID_ARG_TYPE` if
+   * `ids` is undefined or otherwise no list.
+   */
+  broadcast(message: Out, ids: Iterable<number>): number
   /**
    * Sends a request, which must be an object: it gets the request's id as `requestId`. Rejects with
    * `TLSJSON_NOT_CONNECTED`, `TLSJSON_CONNECTION_LOST`, `TLSJSON_REQUEST_TIMEOUT`, or what `JSON.stringify` throws.

@@ -4,7 +4,6 @@
 
 const assert = require('node:assert/strict')
 const net = require('node:net')
-const { Duplex } = require('node:stream')
 const tls = require('node:tls')
 const { test } = require('node:test')
 
@@ -13,6 +12,7 @@ const { cleanup } = require('./helpers/cleanup')
 const { dial, enter, serve } = require('./helpers/ends')
 const { bounded, Log, next } = require('./helpers/events')
 const { oddPair } = require('./helpers/odd-certificates')
+const { plainStream } = require('./helpers/plain-stream')
 const { Server } = require('./helpers/subject')
 const { over, skip } = require('./helpers/transports')
 
@@ -246,30 +246,6 @@ test('a socket that is there already', { skip }, async t => {
   assert.equal(client.isConnected, true)
   await converse(server, client, id)
 })
-
-/**
- * The same bytes by a stream that is no socket.
- *
- * @param {net.Socket} socket
- * @returns {Duplex}
- */
-function plainStream(socket) {
-  const stream = new Duplex({
-    read: () => socket.resume(),
-    write: (chunk, _encoding, done) => void socket.write(chunk, done),
-    final: done => void socket.end(done),
-    destroy: (error, done) => {
-      socket.destroy()
-      done(error)
-    },
-  })
-  socket.on('data', chunk => {
-    if (!stream.push(chunk)) socket.pause()
-  })
-  socket.on('end', () => stream.push(null))
-  socket.on('error', error => stream.destroy(error))
-  return stream
-}
 
 test("a server takes a stream that is no socket, by Node's own TLS", { skip }, async t => {
   const { server } = await serve(t)

@@ -95,6 +95,8 @@ export declare class Engine {
   writeBytes(id: number, bytes: Buffer): boolean
   /** Writes to many connections; other threads do the work. */
   writeMany(ids: Array<number>, texts: Array<string>): void
+  /** Writes one text to many connections, which share its bytes; other threads do the work. */
+  writeShared(ids: Uint32Array, text: string): void
   /** Writes what is left, before the process ends. */
   writeLast(): void
   /** The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it. */

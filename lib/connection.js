@@ -52,6 +52,8 @@ class Connection {
     this.transport = 'rustls'
     /** Text of this tick, for the outbox. */
     this.pending = ''
+    /** The same, where it is a broadcast. @type {import('./outbox').Group | null} */
+    this.group = null
     this.resource = resource
     this.loggedIn = false
     /** TLS is up, and the peer not refused. */
@@ -158,7 +160,7 @@ class Connection {
   /** Bytes accepted for the peer and not yet encrypted. */
   get bufferedAmount() {
     const queued = this.id === 0 || this.closed ? 0 : this.carrier.buffered(this.id)
-    return queued + Buffer.byteLength(this.pending)
+    return queued + Buffer.byteLength(outbox.textFor(this))
   }
 
   /**

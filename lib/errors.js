@@ -229,6 +229,15 @@ function invalidChunk(chunk) {
 }
 
 /**
+ * @param {unknown} ids
+ * @returns {CodedError} for a list of clients that is none
+ */
+function invalidIds(ids) {
+  const message = `The "ids" argument must be an iterable of numbers. Received ${inspect(ids)}`
+  return nodeError(/** @type {any} */ (TypeError), 'ERR_INVALID_ARG_TYPE', message)
+}
+
+/**
  * Node words an address in a message in this way.
  *
  * @param {EngineError} failure
@@ -416,6 +425,7 @@ module.exports = {
   connectionLost,
   fromEngine,
   invalidChunk,
+  invalidIds,
   invalidOption,
   isRecentOpenssl,
   nodeError,

@@ -4,6 +4,7 @@ const EventEmitter = require('node:events')
 
 const errors = require('./errors')
 const login = require('./login')
+const outbox = require('./outbox')
 const { HIGH_WATER, serverLimits } = require('./limits')
 const { Observer } = require('./observer')
 const { milliseconds } = require('./options')
@@ -102,20 +103,45 @@ class Server extends EventEmitter {
    */
   send(id, object) {
     const socket = this.sockets.get(id)
-    if (socket === undefined || socket.destroyed) {
-      const error = errors.notConnected('not connected')
-      if (this.listenerCount('error') > 0) this.emit('error', id, error)
-      else this.emit('error', error)
-      return
-    }
+    if (socket === undefined || socket.destroyed) return this.#isAbsent(id)
+    this.#deliver(id, socket, JSON.stringify(object))
+  }
+
+  /**
+   * Sends a message to many clients, each of which gets it as by `send`: behind what was sent to it before, and before
+   * what is sent later. It is serialised once, in the call.
+   *
+   * Without `ids` it goes to all who are logged in and whose connection we have not ended. With them it goes to these,
+   * once to each; about the others 'error' is emitted as by `send`, when all that are there have been served.
+   * @param {any} object
+   * @param {Iterable<number>} [ids] If given, it must be a list: one that is missing by mistake shall not mean everybody.
+   * @returns {number} How many clients it goes to.
+   */
+  broadcast(object, ids) {
+    const everybody = arguments.length < 2
+    if (!everybody && typeof ids?.[Symbol.iterator] !== 'function') throw errors.invalidIds(ids)
+    // A set, and before anything else is looked at: it may be the user's own code that lists them.
+    const wanted = everybody ? undefined : new Set(ids)
     const text = JSON.stringify(object)
-    const connection = connections.get(socket)
-    if (connection === undefined || !connection.loggedIn) {
-      // Nothing of ours goes to a stranger; and a loop over all sockets must not fail because one is at the door.
-      if (this.listenerCount('error') > 0) this.emit('error', id, errors.notConnected())
-      return
+    if (text === undefined) return 0
+    const sockets = wanted === undefined ? this.sockets.values() : this.#socketsOf(wanted)
+    /** @type {Connection[]} */
+    const targets = []
+    for (const socket of sockets) {
+      const connection = connections.get(socket)
+      if (connection?.loggedIn && !connection.ended && !socket.destroyed) {
+        targets.push(connection)
+        wanted?.delete(connection.socketId)
+      }
     }
-    if (text !== undefined) connection.send(text)
+    if (targets.length > 0) outbox.writeToAll(targets, text + '\n')
+    this.#observer.stats.messagesSent += targets.length
+    for (const id of wanted ?? []) {
+      const socket = this.sockets.get(id)
+      if (socket === undefined || socket.destroyed) this.#isAbsent(id)
+      else this.#deliver(id, socket, text)
+    }
+    return targets.length
   }
 
   /**
@@ -165,6 +191,36 @@ class Server extends EventEmitter {
    */
   stats() {
     return this.#observer.stats.ofServer(this.sockets.size, this.requests.requests.size)
+  }
+
+  /**
+   * @param {number} id
+   * @param {any} socket
+   * @param {string | undefined} text
+   */
+  #deliver(id, socket, text) {
+    const connection = connections.get(socket)
+    if (connection === undefined || !connection.loggedIn) {
+      // Nothing of ours goes to a stranger; and a loop over all sockets must not fail because one is at the door.
+      if (this.listenerCount('error') > 0) this.emit('error', id, errors.notConnected())
+      return
+    }
+    if (text !== undefined) connection.send(text)
+  }
+
+  /** Nobody has that id, or no longer. @param {number} id */
+  #isAbsent(id) {
+    const error = errors.notConnected('not connected')
+    if (this.listenerCount('error') > 0) this.emit('error', id, error)
+    else this.emit('error', error)
+  }
+
+  /** @param {Iterable<number>} ids */
+  *#socketsOf(ids) {
+    for (const id of ids) {
+      const socket = this.sockets.get(id)
+      if (socket !== undefined) yield socket
+    }
   }
 
   /** @param {Connection} connection */

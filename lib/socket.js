@@ -6,6 +6,7 @@ const EventEmitter = require('node:events')
 const errors = require('./errors')
 const identity = require('./identity')
 const inspection = require('./inspection')
+const outbox = require('./outbox')
 
 /** How often it is looked whether something was sent or received in the time of `setTimeout`. */
 const LOOKS = 4
@@ -114,7 +115,7 @@ class Socket extends EventEmitter {
 
   /** Plaintext bytes sent, with what is still queued in JavaScript. */
   get bytesWritten() {
-    return this.#bytes().written + Buffer.byteLength(this.#connection.pending)
+    return this.#bytes().written + Buffer.byteLength(outbox.textFor(this.#connection))
   }
 
   /** Milliseconds of idleness after which 'timeout' is emitted; 0 or undefined for never. */
@@ -127,7 +128,7 @@ class Socket extends EventEmitter {
   }
 
   get writableLength() {
-    return this.#connection.pending.length
+    return outbox.textFor(this.#connection).length
   }
 
   get writableHighWaterMark() {

@@ -34,7 +34,9 @@ declare const server: InstanceType<typeof ServerFile>
 declare const client: InstanceType<typeof ClientFile>
 declare const socket: SocketFile
 export const asRequests: Requests = client.requests
-export const members: [Pick<Server, 'listen' | 'close' | 'send' | 'request'>] = [server]
+export const members: [Pick<Server, 'listen' | 'close' | 'send' | 'broadcast' | 'request'>] = [
+  server,
+]
 export const moreMembers: [Pick<Client, 'send' | 'request' | 'connect' | 'disconnect'>] = [client]
 export const socketMembers: [
   Pick<Socket, 'write' | 'destroySoon' | 'address' | 'getProtocol' | 'getCipher' | 'readyState'>,

@@ -22,6 +22,14 @@ server.send({ answer: 42 })
 server.send('0', { answer: 42 })
 // @ts-expect-error Another type of message.
 server.send(0, { answer: '42' })
+// @ts-expect-error Another type of message.
+server.broadcast({ answer: '42' })
+// @ts-expect-error A list of ids.
+server.broadcast({ answer: 42 }, 0)
+// @ts-expect-error Ids are numbers.
+server.broadcast({ answer: 42 }, ['0'])
+// @ts-expect-error A list that may be missing must not mean everybody.
+server.broadcast({ answer: 42 }, new Map<string, number[]>().get('room'))
 // @ts-expect-error
 client.send({ answer: 42 })
 // @ts-expect-error

@@ -30,6 +30,13 @@ server.on('request', (id, request, res) => {
 })
 client.on('message', message => console.log(message.id.toFixed()))
 
+const everybody: number = server.broadcast({ type: 'welcome', id: 1 })
+const some: number =
+  server.broadcast({ type: 'welcome', id: 2 }, [0, 1]) +
+  server.broadcast({ type: 'welcome', id: 3 }, new Set([everybody])) +
+  server.broadcast({ type: 'welcome', id: 4 }, server.sockets.keys())
+console.log(some)
+
 server.tlsServer.setSecureContext({ key: 'PEM', cert: 'PEM' })
 server.tlsServer.addContext('*.example.test', { pfx: [{ buf: 'DER', passphrase: 'secret' }] })
 

@@ -32,6 +32,8 @@ server.on('authenticated', async (id, socket) => {
   console.log(answer.any.field)
 })
 server.on('message', (id, message) => server.send(id, message.text))
+server.broadcast('anything').toFixed()
+server.broadcast(null, [0])
 server.on('request', (id, request, res) => {
   res.send({ id, echo: request.deeply.nested })
 })

@@ -103,6 +103,12 @@ impl Engine {
         }
     }
 
+    /// Writes one text to many connections, which share its bytes; other threads do the work.
+    #[napi]
+    pub fn write_shared(&self, ids: Uint32ArraySlice<'_>, text: String) {
+        self.environment.write_shared(&ids, &text.into_bytes().into());
+    }
+
     /// Writes what is left, before the process ends.
     #[napi]
     pub fn write_last(&self) {

@@ -12,7 +12,7 @@ use super::send_buffer::{Room, SendBuffer};
 use super::signal::{Failure, Signal};
 use super::sync::{AtomicU64, Mutex, Ordering};
 use super::tally::Tally;
-use crate::session::LoginVerdict;
+use crate::session::{Chunk, LoginVerdict};
 use crate::tls::{OwnCertificate, ServerContext};
 
 /// More than this is encrypted by the connection's task, so that a large message does not hold JavaScript up.
@@ -81,7 +81,7 @@ pub(super) enum Choice {
 /// See [`Mailbox`].
 #[derive(Debug, Default)]
 pub(super) struct Mail {
-    pub(super) bytes: Vec<Vec<u8>>,
+    pub(super) bytes: Vec<Chunk>,
     pub(super) login: Option<LoginVerdict>,
     pub(super) pongs: Vec<u32>,
     pub(super) end: bool,
@@ -125,7 +125,7 @@ impl Connection {
 
     /// Queues bytes and, unless they are many or `later`, writes them at once if the connection is free. Says whether
     /// nothing is left to write, or that too much waits.
-    pub(super) fn write(&self, inbox: &Inbox, bytes: Vec<u8>, later: bool) -> Result<bool, Room> {
+    pub(super) fn write(&self, inbox: &Inbox, bytes: Chunk, later: bool) -> Result<bool, Room> {
         let later = later || bytes.len() > WRITE_NOW_BYTES;
         match self.queue(bytes) {
             Room::Enough if later => {
@@ -373,7 +373,8 @@ impl Connection {
         inbox.signal(&self.inbound, signal);
     }
 
-    fn queue(&self, bytes: Vec<u8>) -> Room {
+    /// Puts bytes where the connection's task finds them.
+    pub(super) fn queue(&self, bytes: Chunk) -> Room {
         let mut mailbox = lock(&self.mailbox);
         if mailbox.cut {
             return Room::Enough;

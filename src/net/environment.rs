@@ -23,7 +23,7 @@ use super::send_buffer::{Room, SendBuffer};
 use super::signal::{Failure, Signal};
 use super::socket::{LinkSocket, Socket};
 use super::tally::{Tally, Totals};
-use crate::session::SessionOptions;
+use crate::session::{Chunk, SessionOptions};
 
 /// How long the end of an environment waits for its tasks; each ends at its next await.
 const END_WITHIN: Duration = Duration::from_secs(2);
@@ -165,9 +165,9 @@ impl Environment {
     ///
     /// When too much waits for the peer, it is cut; when too much waits for all peers of a server, the one for which
     /// most waits is.
-    pub fn write(&self, id: u32, bytes: Vec<u8>, later: bool) -> bool {
+    pub fn write(&self, id: u32, bytes: impl Into<Chunk>, later: bool) -> bool {
         let Some(connection) = self.connection(id) else { return false };
-        match connection.write(&self.inbox, bytes, later) {
+        match connection.write(&self.inbox, bytes.into(), later) {
             Ok(all) => all,
             Err(full) => {
                 self.make_room(full, &Sender::Connection(Arc::clone(&connection)));
@@ -176,6 +176,27 @@ impl Environment {
                 false
             }
         }
+    }
+
+    /// Accepts bytes for many connections, which share them; their tasks write them. As for [`Environment::write`],
+    /// whoever has too much waiting is cut, and the others are not.
+    pub fn write_shared(&self, ids: &[u32], bytes: &Arc<[u8]>) {
+        let connections: Vec<_> = {
+            let registry = lock(&self.registry);
+            ids.iter().filter_map(|id| registry.connections.get(id)).cloned().collect()
+        };
+        for connection in &connections {
+            match connection.queue(Chunk::Shared(Arc::clone(bytes))) {
+                Room::Enough => {}
+                full => self.make_room(full, &Sender::Connection(Arc::clone(connection))),
+            }
+        }
+        // To wake a task from outside its threads costs more than all of the above; so one is, and wakes the others.
+        self.spawn(async move {
+            for connection in connections {
+                connection.wake();
+            }
+        });
     }
 
     /// So many bytes wait for the peer of a connection that JavaScript carries. Whom it cuts, it is as for
@@ -396,5 +417,18 @@ mod tests {
         environment.inbox.take(&mut crate::net::Batch::new(10));
         assert_eq!(totals(&environment, &mine), [12, 10, 0, 0]);
         assert_eq!(totals(&environment, &others), [100, 300, 300, 0]);
+    }
+
+    #[test]
+    fn many_get_the_same_bytes_and_only_who_has_too_much_is_cut() {
+        let environment = Environment::new(Box::new(|| {}), false).unwrap();
+        let [one, two] = [(); 2].map(|()| connection(&environment, &Arc::default()));
+        let bytes: Arc<[u8]> = vec![b'2'; 600].into();
+        environment.write(one.id(), vec![b'1'; 600], true);
+        environment.write_shared(&[one.id(), u32::MAX, two.id()], &bytes);
+        let [of_one, of_two] = [one, two].map(|connection| connection.take_mail().unwrap());
+        assert!(of_one.failure.is_some() && of_one.bytes.is_empty());
+        assert!(of_two.failure.is_none());
+        assert!(matches!(&of_two.bytes[..], [Chunk::Shared(same)] if Arc::ptr_eq(same, &bytes)));
     }
 }

@@ -1,12 +1,52 @@
 use std::collections::VecDeque;
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// Small writes are put together up to this size, so that they leave in one TLS record.
 const JOIN_BELOW: usize = 16 * 1024;
 
+/// Bytes that are to be written.
+#[derive(Debug)]
+pub enum Chunk {
+    /// For one connection.
+    Own(Vec<u8>),
+    /// For several, each of which writes the same memory: a large message to many is there once.
+    Shared(Arc<[u8]>),
+}
+
+impl Chunk {
+    /// The bytes, to put more behind them. Those that are shared are copied.
+    fn to_mut(&mut self) -> &mut Vec<u8> {
+        loop {
+            match self {
+                Self::Own(bytes) => return bytes,
+                Self::Shared(bytes) => *self = Self::Own(bytes.to_vec()),
+            }
+        }
+    }
+}
+
+impl Deref for Chunk {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl From<Vec<u8>> for Chunk {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Own(bytes)
+    }
+}
+
 /// Bytes accepted for one connection and not yet given to its transport. Never carried over to another connection.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    chunks: VecDeque<Vec<u8>>,
+    chunks: VecDeque<Chunk>,
     /// How many bytes of the first chunk are already gone.
     offset: usize,
     len: usize,
@@ -14,13 +54,16 @@ pub struct Outbox {
 
 impl Outbox {
     /// Puts bytes at the end.
-    pub fn push(&mut self, bytes: Vec<u8>) {
+    pub fn push(&mut self, bytes: impl Into<Chunk>) {
+        let bytes = bytes.into();
         if bytes.is_empty() {
             return;
         }
         self.len += bytes.len();
         match self.chunks.back_mut() {
-            Some(last) if last.len() + bytes.len() <= JOIN_BELOW => last.extend_from_slice(&bytes),
+            Some(last) if last.len() + bytes.len() <= JOIN_BELOW => {
+                last.to_mut().extend_from_slice(&bytes);
+            }
             _ => self.chunks.push_back(bytes),
         }
     }
@@ -74,5 +117,31 @@ mod tests {
         assert_eq!(seen.len(), 11 + JOIN_BELOW);
         assert!(seen.starts_with(&[b'a'; 10]) && seen.ends_with(b"bc"));
         assert!(outbox.front().is_empty());
+    }
+
+    #[test]
+    fn joins_what_is_small_and_shares_what_is_large() {
+        let small: Arc<[u8]> = b"shared"[..].into();
+        let large: Arc<[u8]> = vec![b'l'; JOIN_BELOW].into();
+        let mut outboxes = [Outbox::default(), Outbox::default()];
+        for outbox in &mut outboxes {
+            for chunk in [&small, &small, &large] {
+                outbox.push(Chunk::Shared(Arc::clone(chunk)));
+            }
+            outbox.push(b"own".to_vec());
+        }
+        assert_eq!(Arc::strong_count(&small), 1, "both are in one chunk with others");
+        assert_eq!(Arc::strong_count(&large), 3);
+        for outbox in &mut outboxes {
+            let mut chunks = Vec::new();
+            while !outbox.is_empty() {
+                let len = outbox.front().len();
+                chunks.push(outbox.front().to_vec());
+                outbox.advance(len);
+            }
+            assert_eq!(chunks, [b"sharedshared", &large[..], b"own"]);
+        }
+        assert_eq!([&*small, &*large], [&b"shared"[..], &[b'l'; JOIN_BELOW]]);
+        assert_eq!(Arc::strong_count(&large), 1);
     }
 }
