@@ -48,18 +48,18 @@ function caption({ rounds, time, warmUp, machine, peers }) {
 }
 
 /**
- * @param {Results} twoCores
- * @param {Results} oneCore
+ * @param {Record<'twoCores' | 'oneCore' | 'curves', Results>} results
  * @returns {string} the README's part
  */
-function figures(twoCores, oneCore) {
-  const images = twoCores.curves.map(({ name, title }) => `![${title}](${CHARTS}/${name}.svg)`)
+function figures({ twoCores, oneCore, curves }) {
+  const images = curves.curves.map(({ name, title }) => `![${title}](${CHARTS}/${name}.svg)`)
   return [
     BEGIN,
     markdownTable(twoCores.scenarios, twoCores.peers),
     caption(twoCores),
     `![How many times better than each](${CHARTS}/ratios.svg)`,
     ...images,
+    caption(curves),
     'On one core, server and client together:',
     markdownTable(oneCore.scenarios, oneCore.peers),
     caption(oneCore),
@@ -83,13 +83,15 @@ function withPart(text, part) {
 async function render() {
   const prettier = await import('prettier')
   const twoCores = read('two-cores.json')
-  const text = withPart(fs.readFileSync(README, 'utf8'), figures(twoCores, read('one-core.json')))
+  const curves = read('curves.json')
+  const part = figures({ twoCores, curves, oneCore: read('one-core.json') })
+  const text = withPart(fs.readFileSync(README, 'utf8'), part)
   const options = await prettier.resolveConfig(README)
   const files = new Map([[README, await prettier.format(text, { ...options, parser: 'markdown' })]])
   const chart = (/** @type {string} */ name) => path.join(ROOT, CHARTS, `${name}.svg`)
   files.set(chart('ratios'), await draw(ratioChart(twoCores)))
-  for (const curve of twoCores.curves) {
-    files.set(chart(curve.name), await draw(curveChart(curve, twoCores.peers)))
+  for (const curve of curves.curves) {
+    files.set(chart(curve.name), await draw(curveChart(curve, curves.peers)))
   }
   return files
 }

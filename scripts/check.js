@@ -44,6 +44,7 @@ runMain(async () => {
       command: [cargo(), 'clippy', '--all-targets', '--locked', '--', '-D', 'warnings'],
     },
     { name: 'types', command: node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json') },
+    { name: 'figures and charts', command: node('benchmark/report.js', '--check') },
     { name: 'generated types', command: node('scripts/types.js', '--check') },
     {
       name: 'documentation, Rust',
