@@ -7,6 +7,15 @@ const tls = require('node:tls')
 /** @typedef {import('node:tls').DetailedPeerCertificate} DetailedPeerCertificate */
 /** @typedef {(hostname: string, certificate: PeerCertificate) => Error | undefined} IdentityCheck */
 
+/** Node's own check, which looks at nothing but the name and the peer's own certificate. */
+const { checkServerIdentity } = tls
+
+/** Names and certificates that it has found to belong together; the last of them. @type {Set<string>} */
+const matches = new Set()
+
+/** How many are kept, with 1 to 2 KB each. */
+const MATCHES_KEPT = 256
+
 /**
  * What Node's `getPeerCertificate` gives for a peer with this chain.
  *
@@ -43,7 +52,22 @@ function certificateObject(chain, detailed = false) {
  */
 function checkIdentity({ hostname, chain, check }) {
   const verify = check ?? tls.checkServerIdentity
-  return verify(hostname, /** @type {PeerCertificate} */ (certificateObject(chain, true)))
+  // Making certificate objects costs more than all else that JavaScript does for a connection.
+  const key =
+    verify === checkServerIdentity && typeof hostname === 'string' && chain.length > 0
+      ? `${hostname.length} ${hostname} ${Buffer.from(chain[0]).toString('latin1')}`
+      : null
+  if (key !== null && matches.delete(key)) {
+    matches.add(key)
+    return undefined
+  }
+  const refusal = verify(hostname, /** @type {PeerCertificate} */ (certificateObject(chain, true)))
+  if (key !== null && !refusal) {
+    matches.add(key)
+    if (matches.size > MATCHES_KEPT)
+      matches.delete(/** @type {string} */ (matches.values().next().value))
+  }
+  return refusal
 }
 
 /**

@@ -97,3 +97,41 @@ test('a replaced tls.checkServerIdentity is used', t => {
   const answer = checkIdentity({ hostname: 'localhost', chain: chainOf(leaf) })
   assert.equal(/** @type {Error} */ (answer).message, 'mocked')
 })
+
+test('what Node’s check has found right is not asked again, and says nothing of others', t => {
+  const chain = chainOf(leaf, inter, root)
+  const other = chainOf(maker.selfSigned({ extensions: ['subjectAltName=DNS:elsewhere.example'] }))
+  const check = (/** @type {string} */ hostname, /** @type {Buffer[]} */ of = chain) =>
+    /** @type {any} */ (checkIdentity({ hostname, chain: of }))?.code
+  const refused = 'ERR_TLS_CERT_ALTNAME_INVALID'
+  for (let n = 0; n < 2; n++) {
+    assert.equal(check('localhost'), undefined)
+    assert.equal(check('localhost', other), refused)
+    assert.equal(check('elsewhere.example'), refused)
+    assert.equal(check('elsewhere.example', other), undefined)
+  }
+  // A user's check is asked each time, however often Node's own said yes.
+  const mine = t.mock.fn(() => undefined)
+  for (let n = 0; n < 3; n++) checkIdentity({ hostname: 'localhost', chain, check: mine })
+  assert.equal(mine.mock.callCount(), 3)
+  const replaced = t.mock.method(tls, 'checkServerIdentity', () => undefined)
+  for (let n = 0; n < 3; n++) checkIdentity({ hostname: 'localhost', chain })
+  assert.equal(replaced.mock.callCount(), 3)
+})
+
+test('of what was found right the last 256 are kept', () => {
+  const chain = chainOf(maker.selfSigned({ extensions: ['subjectAltName=DNS:*.example'] }))
+  let parsed = 0
+  const counting = /** @type {any} */ ([chain[0]])
+  // Who makes certificate objects goes through the chain.
+  counting.map = (/** @type {any} */ make) => (parsed++, chain.map(make))
+  const times = (/** @type {number} */ n) => {
+    parsed = 0
+    checkIdentity({ hostname: `h${n}.example`, chain: counting })
+    return parsed
+  }
+  for (let n = 0; n < 257; n++) assert.equal(times(n), 1, `h${n} is new`)
+  assert.equal(times(256), 0, 'the last is known')
+  assert.equal(times(1), 0, 'and 255 before it')
+  assert.equal(times(0), 1, 'the first gave way')
+})
