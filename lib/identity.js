@@ -7,14 +7,14 @@ const tls = require('node:tls')
 /** @typedef {import('node:tls').DetailedPeerCertificate} DetailedPeerCertificate */
 /** @typedef {(hostname: string, certificate: PeerCertificate) => Error | undefined} IdentityCheck */
 
-/** Node's own check, which looks at nothing but the name and the peer's own certificate. */
+/** Node's own check, which only reads what it is given. */
 const { checkServerIdentity } = tls
 
-/** Names and certificates that it has found to belong together; the last of them. @type {Set<string>} */
-const matches = new Set()
+/** Certificate objects that were made for it, by the chain in DER; the last of them. @type {Map<string, object>} */
+const made = new Map()
 
-/** How many are kept, with 1 to 2 KB each. */
-const MATCHES_KEPT = 256
+/** How many are kept, with some KB each. */
+const KEPT = 256
 
 /**
  * What Node's `getPeerCertificate` gives for a peer with this chain.
@@ -40,6 +40,21 @@ function certificateObject(chain, detailed = false) {
 }
 
 /**
+ * The same object for the same chain: to make one costs more than all else that JavaScript does for a connection.
+ *
+ * @param {readonly Uint8Array[]} chain
+ * @returns {object} not to be changed
+ */
+function sharedObject(chain) {
+  const key = Buffer.concat(chain).toString('latin1')
+  const object = made.get(key) ?? certificateObject(chain, true)
+  made.delete(key)
+  made.set(key, object)
+  if (made.size > KEPT) made.delete(/** @type {string} */ (made.keys().next().value))
+  return object
+}
+
+/**
  * Runs the host-name check. To be asked only of a chain that was found good, as Node does.
  *
  * @param {object} question
@@ -52,22 +67,10 @@ function certificateObject(chain, detailed = false) {
  */
 function checkIdentity({ hostname, chain, check }) {
   const verify = check ?? tls.checkServerIdentity
-  // Making certificate objects costs more than all else that JavaScript does for a connection.
-  const key =
-    verify === checkServerIdentity && typeof hostname === 'string' && chain.length > 0
-      ? `${hostname.length} ${hostname} ${Buffer.from(chain[0]).toString('latin1')}`
-      : null
-  if (key !== null && matches.delete(key)) {
-    matches.add(key)
-    return undefined
-  }
-  const refusal = verify(hostname, /** @type {PeerCertificate} */ (certificateObject(chain, true)))
-  if (key !== null && !refusal) {
-    matches.add(key)
-    if (matches.size > MATCHES_KEPT)
-      matches.delete(/** @type {string} */ (matches.values().next().value))
-  }
-  return refusal
+  // Who else is asked may keep the object, or change it.
+  const certificate =
+    verify === checkServerIdentity ? sharedObject(chain) : certificateObject(chain, true)
+  return verify(hostname, /** @type {PeerCertificate} */ (certificate))
 }
 
 /**
