@@ -1,5 +1,5 @@
 use napi::bindgen_prelude::{Array, Uint32ArraySlice};
-use napi::{Env, JsString, JsStringLatin1, Result};
+use napi::{Env, JsString, Result};
 
 use super::error;
 use crate::net::{Batch, Extra, Signal};
@@ -10,30 +10,16 @@ const HEADER: usize = 2;
 /// Numbers per entry: the connection, what kind, and where.
 const ENTRY: usize = 3;
 
-/// A line of so many bytes becomes a string where it is: into V8's heap it would be copied page by new page, which for
-/// 8 MB takes as long as half of its parsing.
-const KEPT_FROM: usize = 256 * 1024;
-
-/// The first version of Node that makes strings of memory that is not its own. In `process.versions.napi` that is 10, but
-/// 20.4 has it already.
-const KEEPS_STRINGS: (u32, u32) = (20, 4);
-
-/// Whether strings can be made of memory that is not V8's.
-pub(super) fn keeps_strings(env: &Env) -> bool {
-    env.get_node_version().is_ok_and(|node| (node.major, node.minor) >= KEEPS_STRINGS)
-}
-
 /// How many entries a table of this many numbers has room for.
 pub(super) fn capacity(table_len: usize) -> usize {
     table_len.saturating_sub(HEADER) / ENTRY
 }
 
-/// Copies a batch into the caller's table and array, and returns its text. `keeps`: see [`keeps_strings`].
+/// Copies a batch into the caller's table and array, and returns its text.
 pub(super) fn hand_over<'env>(
     env: &'env Env,
     batch: &mut Batch,
     more: bool,
-    keeps: bool,
     mut table: Uint32ArraySlice<'_>,
     extras: &mut Array<'_>,
 ) -> Result<JsString<'env>> {
@@ -50,7 +36,7 @@ pub(super) fn hand_over<'env>(
     }
     for (index, extra) in batch.extras.drain(..).enumerate() {
         let text = match extra {
-            Extra::Line(line) => line_string(env, line, keeps)?,
+            Extra::Line(line) => line_string(env, line)?,
             Extra::Signal(signal) => signal_string(env, &signal)?,
         };
         extras.set(index as u32, text)?;
@@ -64,13 +50,9 @@ fn signal_string<'env>(env: &'env Env, signal: &Signal) -> Result<JsString<'env>
 }
 
 /// A line as V8 would decode it: every ill-formed part becomes U+FFFD, as the Encoding standard says.
-fn line_string(env: &Env, line: Vec<u8>, keeps: bool) -> Result<JsString<'_>> {
+fn line_string(env: &Env, line: Vec<u8>) -> Result<JsString<'_>> {
     if line.is_ascii() {
-        return if keeps && line.len() >= KEPT_FROM {
-            JsStringLatin1::from_data(env, line).map(JsStringLatin1::into_value)
-        } else {
-            env.create_string_latin1(&line)
-        };
+        return env.create_string_latin1(&line);
     }
     env.create_string(String::from_utf8_lossy(&line))
 }

@@ -26,8 +26,6 @@ pub struct Engine {
     environment: Arc<Environment>,
     listeners: HashMap<u32, Arc<Listener>>,
     batch: Batch,
-    /// See [`batch::keeps_strings`].
-    keeps_strings: bool,
 }
 
 #[napi]
@@ -64,7 +62,6 @@ impl Engine {
             environment,
             listeners: HashMap::new(),
             batch: Batch::new(batch::capacity(table_length as usize)),
-            keeps_strings: batch::keeps_strings(env),
         })
     }
 
@@ -79,7 +76,7 @@ impl Engine {
         mut extras: Array<'_>,
     ) -> Result<JsString<'env>> {
         let more = self.environment.inbox.take(&mut self.batch);
-        batch::hand_over(env, &mut self.batch, more, self.keeps_strings, table, &mut extras)
+        batch::hand_over(env, &mut self.batch, more, table, &mut extras)
     }
 
     /// Writes text at once if the connection is free, else as soon as it is. Says whether all of it was given to the
