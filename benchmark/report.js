@@ -30,6 +30,10 @@ function read(name) {
   return JSON.parse(fs.readFileSync(path.join(__dirname, 'results', name), 'utf8'))
 }
 
+/** What the tables have beside the figures. */
+const BRACKETS =
+  'In brackets: what ours has in relation to it, the median of the ratios round by round.'
+
 /**
  * @param {Results} results
  * @returns {string} how they were taken
@@ -40,10 +44,9 @@ function caption({ rounds, time, warmUp, machine, peers }) {
     .map(({ title, version }) => `${title} ${version}`)
   const cores = machine.cores === 1 ? '1 core' : `${machine.cores} cores`
   return (
-    `Medians of ${rounds} rounds of ${time / 1000} s after ${warmUp / 1000} s of warm-up. In brackets: what ours has in ` +
-    `relation to it, the median of the ratios round by round. ${cores}, ${machine.cpu}, ${machine.os}, ` +
-    `Node ${machine.node} with OpenSSL ${machine.openssl}, ${versions.join(', ')}, ${machine.date.slice(0, 10)}, ` +
-    `load average ${machine.load[0].toFixed(1)} at the start.`
+    `Medians of ${rounds} rounds of ${time / 1000} s after ${warmUp / 1000} s of warm-up. ` +
+    `${cores}, ${machine.cpu}, ${machine.os}, Node ${machine.node} with OpenSSL ${machine.openssl}, ` +
+    `${versions.join(', ')}, ${machine.date.slice(0, 10)}, load average ${machine.load[0].toFixed(1)} at the start.`
   )
 }
 
@@ -56,13 +59,13 @@ function figures({ twoCores, oneCore, curves }) {
   return [
     BEGIN,
     markdownTable(twoCores.scenarios, twoCores.peers),
-    caption(twoCores),
+    `${caption(twoCores)} ${BRACKETS}`,
     `![How many times better than each](${CHARTS}/ratios.svg)`,
     ...images,
     caption(curves),
     'On one core, server and client together:',
     markdownTable(oneCore.scenarios, oneCore.peers),
-    caption(oneCore),
+    `${caption(oneCore)} ${BRACKETS}`,
     END,
   ].join('\n\n')
 }

@@ -24,7 +24,8 @@ function number(value) {
  * @returns {string}
  */
 function ratio(value) {
-  return `${value >= 10 ? value.toFixed(0) : value.toFixed(2)}×`
+  if (value >= 10) return `${value.toFixed(0)}×`
+  return `${value >= 0.1 ? value.toFixed(2) : value.toPrecision(2)}×`
 }
 
 /**
