@@ -77,7 +77,7 @@ function ratioChart({ scenarios, peers }) {
             type: 'nominal',
             sort: null,
             title: null,
-            axis: { labelLimit: 500 },
+            axis: { labelLimit: 800 },
           },
           yOffset: { field: 'peer', sort: peers.map(({ title }) => title) },
           color: {
