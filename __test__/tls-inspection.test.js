@@ -3,6 +3,7 @@
 // What sockets tell of their TLS: the same as the other end says, where Node carries it.
 
 const assert = require('node:assert/strict')
+const path = require('node:path')
 const tls = require('node:tls')
 const { test } = require('node:test')
 
@@ -12,7 +13,7 @@ const { dial, join, serve, password } = require('./helpers/ends')
 const { bounded, Log, next } = require('./helpers/events')
 const { referenceServer } = require('./helpers/reference-peer')
 const { oddPair } = require('./helpers/odd-certificates')
-const { isOriginal } = require('./helpers/subject')
+const { directory, isOriginal } = require('./helpers/subject')
 const { over, skip } = require('./helpers/transports')
 
 const VERSIONS = /** @type {const} */ (['TLSv1.2', 'TLSv1.3'])
@@ -95,7 +96,7 @@ test('keys are logged of a handshake that fails later', { skip: isOriginal }, as
 })
 
 test('no key leaves the engine while nobody listens', { skip }, async t => {
-  const { getEngine } = require('../lib/engine')
+  const { getEngine } = require(path.join(directory, 'lib', 'engine'))
   const engine = /** @type {any} */ (getEngine())
   const { take } = engine
   let keys = 0
