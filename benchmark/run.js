@@ -89,8 +89,8 @@ async function measure(round, scenario, all, certificates, { time, warmUp }) {
           peer: one.peer,
           scenario,
           certificates,
-          milliseconds: scenario.milliseconds ?? time,
-          warmUp: scenario.warmUp ?? warmUp,
+          milliseconds: time,
+          warmUp,
         }),
       )
     } catch (error) {

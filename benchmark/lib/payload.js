@@ -74,4 +74,39 @@ class Inbox {
   }
 }
 
-module.exports = { FIRST, textOf, checkPayload, Inbox }
+/** What a server receives: an inbox for each client that sends. */
+class Inboxes {
+  /**
+   * @param {number} bytes as of Inbox
+   * @param {boolean} allowRepeats as of Inbox
+   */
+  constructor(bytes, allowRepeats) {
+    this.bytes = bytes
+    this.allowRepeats = allowRepeats
+    /** @type {Map<number, Inbox>} */
+    this.all = new Map()
+  }
+
+  /**
+   * @param {number} id of a client
+   * @returns {Inbox}
+   */
+  of(id) {
+    let inbox = this.all.get(id)
+    if (inbox === undefined) this.all.set(id, (inbox = new Inbox(this.bytes, this.allowRepeats)))
+    return inbox
+  }
+
+  /** @returns {{ received: number, repeats: number, connections: number }} */
+  report() {
+    let received = 0
+    let repeats = 0
+    for (const inbox of this.all.values()) {
+      received += inbox.received
+      repeats += inbox.repeats
+    }
+    return { received, repeats, connections: this.all.size }
+  }
+}
+
+module.exports = { FIRST, textOf, checkPayload, Inbox, Inboxes }

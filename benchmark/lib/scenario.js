@@ -21,9 +21,7 @@ const path = require('node:path')
  * @property {boolean} [wireOnly] whether the clients are programs of their own, so that only peers with the wire format
  *   of tls-json can take part
  * @property {boolean} [withoutCpu] whether CPU time per operation says nothing here
- * @property {number} [milliseconds] measured time, when it must differ from the default
- * @property {number} [warmUp] milliseconds, when it must differ from the default
- * @property {number} [allowance] milliseconds beyond them until a trial counts as failed, when it must differ
+ * @property {number} [allowance] milliseconds beyond warm-up and measured time until a trial counts as failed, when it must differ
  * @property {(side: ServerSide) => Hooks} serve
  * @property {(side: ClientSide) => Hooks} drive
  * @property {(results: Results) => void} check throws unless all answers were right

@@ -9,6 +9,7 @@ const { once } = require('node:events')
 const fs = require('node:fs')
 
 const { loadScenario } = require('./scenario')
+const { someAtATime } = require('./some-at-a-time')
 const { Meter } = require('./usage')
 
 /** @typedef {import('./usage').Usage} Usage */
@@ -24,9 +25,6 @@ const { Meter } = require('./usage')
 
 const HOST = 'localhost'
 const PASSWORD = 'correct horse battery staple'
-
-/** Connections opened at a time before the warm-up. */
-const AT_A_TIME = 32
 
 /**
  * Milliseconds between pings. No trial lasts so long: an implementation that is busy with one message for seconds would
@@ -107,12 +105,7 @@ async function drive(peer, { scenario: name, certificate, port, peer: descriptio
   }
 
   const scenario = loadScenario(name)
-  let left = scenario.connections
-  async function connectSome() {
-    while (left-- > 0) await connect()
-  }
-  await Promise.all(Array.from({ length: AT_A_TIME }, connectSome))
-  const opened = [...clients]
+  const opened = await someAtATime(scenario.connections, connect)
   const target = { host: HOST, port, ca, password: PASSWORD }
   const { allowRepeats } = description
   hooks = scenario.drive({

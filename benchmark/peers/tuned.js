@@ -13,10 +13,9 @@
  * It leaves out what no scenario needs: keepalive, reconnecting, limits.
  */
 
-const EventEmitter = require('node:events')
 const tls = require('node:tls')
 
-const { DEFAULT_REQUEST_TIMEOUT, Requests } = require('../lib/requests')
+const { PeerConnection, PeerServer, PeerClient } = require('../lib/peer')
 
 const NEWLINE = 0x0a
 
@@ -84,177 +83,48 @@ class LineWriter {
   }
 }
 
-/** What both ends do once a connection is let in. */
-class Connection {
+class Connection extends PeerConnection {
   /**
    * @param {tls.TLSSocket} socket
-   * @param {number} requestTimeout milliseconds
-   * @param {(value: any) => void} login gets every value until `authenticated` is set
-   * @param {(message: any) => void} onMessage
-   * @param {(request: any, response: { send(value: any): void }) => void} onRequest
+   * @param {import('../lib/peer').Uses} uses
    */
-  constructor(socket, requestTimeout, login, onMessage, onRequest) {
-    this.socket = socket
-    this.authenticated = false
-    this.login = login
-    this.onMessage = onMessage
-    this.onRequest = onRequest
+  constructor(socket, uses) {
+    super(uses)
     this.writer = new LineWriter(socket)
-    this.requests = new Requests(requestTimeout)
     const reader = new LineReader(value => this.receive(value))
     socket.setNoDelay(true)
     socket.on('data', chunk => reader.push(chunk))
     socket.on('close', () => this.requests.close())
   }
 
-  /** @param {any} value */
-  receive(value) {
-    if (!this.authenticated) {
-      this.login(value)
-    } else if (value.requestId) {
-      const responseId = value.requestId
-      delete value.requestId
-      this.onRequest(value, {
-        send: answer => {
-          answer.responseId = responseId
-          this.writer.push(answer)
-        },
-      })
-    } else if (value.responseId) {
-      this.requests.settle(value)
-    } else {
-      this.onMessage(value)
-    }
+  /** @param {unknown} value */
+  push(value) {
+    this.writer.push(value)
   }
 }
 
-class Server extends EventEmitter {
-  /** @param {{ options: tls.TlsOptions, password: unknown, requestTimeout?: number }} config */
+class Server extends PeerServer {
+  /** @param {{ options: tls.TlsOptions, password: unknown }} config */
   constructor(config) {
-    super()
-    this.nextId = 0
-    /** @type {Map<number, Connection>} */
-    this.connections = new Map()
-    this.tlsServer = tls.createServer(config.options, socket => this.accept(socket, config))
-  }
-
-  /**
-   * @param {tls.TLSSocket} socket
-   * @param {{ password: unknown, requestTimeout?: number }} config
-   */
-  accept(socket, config) {
-    const id = this.nextId++
-    const connection = new Connection(
-      socket,
-      config.requestTimeout ?? DEFAULT_REQUEST_TIMEOUT,
-      value => {
-        if (value.password !== config.password) {
-          socket.end(JSON.stringify({ error: 'incorrect password' }) + '\n')
-          return
-        }
-        connection.authenticated = true
-        connection.writer.push({ authenticated: true })
-        this.emit('authenticated', id, socket)
-      },
-      message => this.emit('message', id, message),
-      (request, response) => this.emit('request', id, request, response),
+    super(
+      tls.createServer(config.options, socket => {
+        const refuse = () => socket.end(JSON.stringify({ error: 'incorrect password' }) + '\n')
+        this.enter(socket, config.password, refuse, uses => new Connection(socket, uses))
+      }),
     )
-    this.connections.set(id, connection)
-    socket.on('error', error => this.emit('error', id, error))
-    socket.on('close', () => {
-      this.connections.delete(id)
-      this.emit('close', id)
-    })
-  }
-
-  /**
-   * @param {number} port
-   * @param {() => void} callback
-   */
-  listen(port, callback) {
-    this.tlsServer.listen(port, callback)
-  }
-
-  /** @param {() => void} callback */
-  close(callback) {
-    this.tlsServer.close(callback)
-  }
-
-  /**
-   * @param {number} id
-   * @returns {Connection}
-   */
-  connection(id) {
-    const connection = this.connections.get(id)
-    if (!connection?.authenticated) throw new Error('not connected or not authenticated')
-    return connection
-  }
-
-  /**
-   * @param {number} id
-   * @param {unknown} message
-   */
-  send(id, message) {
-    this.connection(id).writer.push(message)
-  }
-
-  /**
-   * @param {number} id
-   * @param {any} message
-   * @returns {Promise<any>}
-   */
-  async request(id, message) {
-    const { requests, writer } = this.connection(id)
-    return requests.send(message, writer)
   }
 }
 
-class Client extends EventEmitter {
+class Client extends PeerClient {
   /**
-   * @param {{ options: tls.ConnectionOptions, host: string, port: number, password: unknown,
-   *   requestTimeout?: number }} config
+   * @param {{ options: tls.ConnectionOptions, host: string, port: number, password: unknown }} config
    */
   constructor(config) {
-    super()
-    this.socket = tls.connect(config.port, config.host, config.options, () => {
-      this.connection.writer.push({ password: config.password })
+    const socket = tls.connect(config.port, config.host, config.options, () => {
+      this.connection.push({ password: config.password })
     })
-    this.connection = new Connection(
-      this.socket,
-      config.requestTimeout ?? DEFAULT_REQUEST_TIMEOUT,
-      value => {
-        if (value.authenticated === true) {
-          this.connection.authenticated = true
-          this.emit('authenticated')
-        } else if (value.error) {
-          this.emit('message', value)
-        }
-      },
-      message => this.emit('message', message),
-      (request, response) => this.emit('request', request, response),
-    )
-    this.socket.on('error', error => this.emit('error', error))
-    this.socket.on('close', () => this.emit('close'))
-  }
-
-  /** @returns {Connection} */
-  ready() {
-    if (!this.connection.authenticated) throw new Error('not connected or not authenticated')
-    return this.connection
-  }
-
-  /** @param {unknown} message */
-  send(message) {
-    this.ready().writer.push(message)
-  }
-
-  /**
-   * @param {any} message
-   * @returns {Promise<any>}
-   */
-  async request(message) {
-    const { requests, writer } = this.ready()
-    return requests.send(message, writer)
+    super(socket, uses => new Connection(socket, uses))
+    this.socket = socket
   }
 
   disconnect() {

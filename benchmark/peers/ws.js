@@ -6,31 +6,22 @@
  * in `ws`, and so is Nagle's algorithm, which `ws` turns off itself.
  */
 
-const EventEmitter = require('node:events')
 const https = require('node:https')
 const { WebSocket, WebSocketServer } = require('ws')
 
-const { DEFAULT_REQUEST_TIMEOUT, Requests } = require('../lib/requests')
+const { PeerConnection, PeerServer, PeerClient } = require('../lib/peer')
 
 /** As large as a message of ours may be by default, in bytes. */
 const MAX_PAYLOAD = 64 * 1024 * 1024
 
-/** What both ends do once a connection is let in. */
-class Connection {
+class Connection extends PeerConnection {
   /**
    * @param {WebSocket} socket
-   * @param {number} requestTimeout milliseconds
-   * @param {(value: any) => void} login gets every value until `authenticated` is set
-   * @param {(message: any) => void} onMessage
-   * @param {(request: any, response: { send(value: any): void }) => void} onRequest
+   * @param {import('../lib/peer').Uses} uses
    */
-  constructor(socket, requestTimeout, login, onMessage, onRequest) {
+  constructor(socket, uses) {
+    super(uses)
     this.socket = socket
-    this.authenticated = false
-    this.login = login
-    this.onMessage = onMessage
-    this.onRequest = onRequest
-    this.requests = new Requests(requestTimeout)
     socket.on('message', data => this.receive(JSON.parse(data.toString())))
     socket.on('close', () => this.requests.close())
   }
@@ -39,161 +30,39 @@ class Connection {
   push(value) {
     this.socket.send(JSON.stringify(value))
   }
-
-  /** @param {any} value */
-  receive(value) {
-    if (!this.authenticated) {
-      this.login(value)
-    } else if (value.requestId) {
-      const responseId = value.requestId
-      delete value.requestId
-      this.onRequest(value, {
-        send: answer => {
-          answer.responseId = responseId
-          this.push(answer)
-        },
-      })
-    } else if (value.responseId) {
-      this.requests.settle(value)
-    } else {
-      this.onMessage(value)
-    }
-  }
 }
 
-class Server extends EventEmitter {
+class Server extends PeerServer {
   /** @param {{ options: https.ServerOptions, password: unknown }} config */
   constructor(config) {
-    super()
-    this.nextId = 0
-    /** @type {Map<number, Connection>} */
-    this.connections = new Map()
-    this.tlsServer = https.createServer(config.options)
-    const server = new WebSocketServer({ server: this.tlsServer, maxPayload: MAX_PAYLOAD })
-    server.on('connection', socket => this.accept(socket, config.password))
-  }
-
-  /**
-   * @param {WebSocket} socket
-   * @param {unknown} password
-   */
-  accept(socket, password) {
-    const id = this.nextId++
-    const connection = new Connection(
-      socket,
-      DEFAULT_REQUEST_TIMEOUT,
-      value => {
-        if (value.password !== password) {
-          socket.close(1008, 'incorrect password')
-          return
-        }
-        connection.authenticated = true
-        connection.push({ authenticated: true })
-        this.emit('authenticated', id, socket)
-      },
-      message => this.emit('message', id, message),
-      (request, response) => this.emit('request', id, request, response),
-    )
-    this.connections.set(id, connection)
-    socket.on('error', error => this.emit('error', id, error))
-    socket.on('close', () => {
-      this.connections.delete(id)
-      this.emit('close', id)
+    const tlsServer = https.createServer(config.options)
+    super(tlsServer)
+    const server = new WebSocketServer({ server: tlsServer, maxPayload: MAX_PAYLOAD })
+    server.on('connection', socket => {
+      const refuse = () => socket.close(1008, 'incorrect password')
+      this.enter(socket, config.password, refuse, uses => new Connection(socket, uses))
     })
-  }
-
-  /**
-   * @param {number} port
-   * @param {() => void} callback
-   */
-  listen(port, callback) {
-    this.tlsServer.listen(port, callback)
-  }
-
-  /** @param {() => void} callback */
-  close(callback) {
-    this.tlsServer.close(callback)
-  }
-
-  /**
-   * @param {number} id
-   * @returns {Connection}
-   */
-  connection(id) {
-    const connection = this.connections.get(id)
-    if (!connection?.authenticated) throw new Error('not connected or not authenticated')
-    return connection
-  }
-
-  /**
-   * @param {number} id
-   * @param {unknown} message
-   */
-  send(id, message) {
-    this.connection(id).push(message)
-  }
-
-  /**
-   * @param {number} id
-   * @param {any} message
-   * @returns {Promise<any>}
-   */
-  async request(id, message) {
-    const connection = this.connection(id)
-    return connection.requests.send(message, connection)
   }
 }
 
-class Client extends EventEmitter {
+class Client extends PeerClient {
   /**
    * @param {{ options: { ca: Buffer[] }, host: string, port: number, password: unknown }} config
    */
   constructor(config) {
-    super()
     const socket = new WebSocket(`wss://${config.host}:${config.port}/`, {
       ...config.options,
       maxPayload: MAX_PAYLOAD,
       perMessageDeflate: false,
     })
-    this.connection = new Connection(
-      socket,
-      DEFAULT_REQUEST_TIMEOUT,
-      value => {
-        if (value.authenticated !== true) return
-        this.connection.authenticated = true
-        this.emit('authenticated')
-      },
-      message => this.emit('message', message),
-      (request, response) => this.emit('request', request, response),
-    )
+    super(socket, uses => new Connection(socket, uses))
+    this.webSocket = socket
     socket.on('upgrade', response => (this.socket = response.socket))
     socket.on('open', () => this.connection.push({ password: config.password }))
-    socket.on('error', error => this.emit('error', error))
-    socket.on('close', () => this.emit('close'))
-  }
-
-  /** @returns {Connection} */
-  ready() {
-    if (!this.connection.authenticated) throw new Error('not connected or not authenticated')
-    return this.connection
-  }
-
-  /** @param {unknown} message */
-  send(message) {
-    this.ready().push(message)
-  }
-
-  /**
-   * @param {any} message
-   * @returns {Promise<any>}
-   */
-  async request(message) {
-    const connection = this.ready()
-    return connection.requests.send(message, connection)
   }
 
   disconnect() {
-    this.connection.socket.terminate()
+    this.webSocket.terminate()
   }
 }
 

@@ -1,6 +1,6 @@
 'use strict'
 
-const { FIRST, textOf, checkPayload, Inbox } = require('../lib/payload')
+const { FIRST, textOf, checkPayload, Inboxes } = require('../lib/payload')
 const { percentile } = require('../lib/statistics')
 
 /** @typedef {import('../lib/scenario').Scenario} Scenario */
@@ -23,8 +23,7 @@ const { percentile } = require('../lib/statistics')
 function echo({ bytes, inFlight, inTurn = false, sampleEvery }) {
   return {
     serve({ server, allowRepeats }) {
-      /** @type {Map<number, InstanceType<typeof Inbox>>} */
-      const inboxes = new Map()
+      const inboxes = new Inboxes(bytes, allowRepeats)
       server.on(
         'request',
         (
@@ -32,22 +31,11 @@ function echo({ bytes, inFlight, inTurn = false, sampleEvery }) {
           /** @type {any} */ request,
           /** @type {{ send(value: any): void }} */ response,
         ) => {
-          let inbox = inboxes.get(id)
-          if (inbox === undefined) inboxes.set(id, (inbox = new Inbox(bytes, allowRepeats)))
+          const inbox = inboxes.of(id)
           if (inbox.accept(request)) response.send(request)
         },
       )
-      return {
-        report() {
-          let received = 0
-          let repeats = 0
-          for (const inbox of inboxes.values()) {
-            received += inbox.received
-            repeats += inbox.repeats
-          }
-          return { received, repeats, connections: inboxes.size }
-        },
-      }
+      return inboxes
     },
 
     drive({ clients }) {

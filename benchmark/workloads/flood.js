@@ -1,6 +1,6 @@
 'use strict'
 
-const { FIRST, textOf, Inbox } = require('../lib/payload')
+const { FIRST, textOf, Inboxes } = require('../lib/payload')
 
 /** @typedef {import('../lib/scenario').Scenario} Scenario */
 
@@ -20,26 +20,14 @@ const { FIRST, textOf, Inbox } = require('../lib/payload')
 function flood({ bytes, burst, ahead }) {
   return {
     serve({ server, allowRepeats }) {
-      /** @type {Map<number, InstanceType<typeof Inbox>>} */
-      const inboxes = new Map()
+      const inboxes = new Inboxes(bytes, allowRepeats)
       server.on('message', (/** @type {number} */ id, /** @type {any} */ message) => {
-        let inbox = inboxes.get(id)
-        if (inbox === undefined) inboxes.set(id, (inbox = new Inbox(bytes, allowRepeats)))
+        const inbox = inboxes.of(id)
         if (inbox.accept(message) && inbox.received % burst === 0) {
           server.send(id, { received: inbox.received })
         }
       })
-      return {
-        report() {
-          let received = 0
-          let repeats = 0
-          for (const inbox of inboxes.values()) {
-            received += inbox.received
-            repeats += inbox.repeats
-          }
-          return { received, repeats }
-        },
-      }
+      return inboxes
     },
 
     drive({ clients }) {

@@ -1,12 +1,10 @@
 'use strict'
 
 const { textOf } = require('../lib/payload')
+const { someAtATime } = require('../lib/some-at-a-time')
 const { settledMemory } = require('../lib/usage')
 
 /** @typedef {import('../lib/scenario').Scenario} Scenario */
-
-/** Connections opened, or closed, at a time. */
-const AT_A_TIME = 32
 
 /** A client's request for the server's memory. */
 const MEMORY = 'memory'
@@ -47,26 +45,6 @@ async function memoryOfServer(client) {
 }
 
 /**
- * @template T
- * @param {number} count
- * @param {(index: number) => Promise<T>} one
- * @returns {Promise<T[]>}
- */
-async function someAtATime(count, one) {
-  /** @type {T[]} */
-  const results = []
-  let next = 0
-  async function go() {
-    while (next < count) {
-      const index = next++
-      results[index] = await one(index)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(count, AT_A_TIME) }, go))
-  return results
-}
-
-/**
  * What connections cost that have logged in and are idle. The warm-up opens and closes some, so that what is loaded
  * and grown once does not count.
  *
@@ -74,11 +52,11 @@ async function someAtATime(count, one) {
  * @returns {Pick<Scenario, 'serve' | 'drive' | 'check'>}
  */
 function idle({ connections }) {
-  let opened = 0
   return {
     ...tellsMemory(),
 
     drive({ clients: [witness], connect, disconnect }) {
+      let opened = 0
       return {
         async run() {
           const start = performance.now()
@@ -111,11 +89,11 @@ function idle({ connections }) {
  * @returns {Pick<Scenario, 'serve' | 'drive' | 'check'>}
  */
 function burstMemory({ bytes, messages }) {
-  let sent = 0
   return {
     ...tellsMemory(),
 
     drive({ clients: [client] }) {
+      let sent = 0
       const message = { seq: 1000000, text: textOf(bytes, 0) }
       return {
         async run() {
