@@ -14,7 +14,7 @@ const { cargo, versionOf } = require('./prerequisites')
 /** @typedef {import('./steps').Step} Step */
 
 /** Two versions of a crate are a warning, and where each comes from is `cargo tree`'s to tell. */
-const DENY = ['deny', '--locked', 'check', '--hide-inclusion-graph']
+const CHECK = ['check', '--hide-inclusion-graph']
 
 /**
  * Whether a database of advisories is there. Where it cannot be fetched only a lock file is left.
@@ -37,10 +37,10 @@ function supplyChain() {
     return [name, advisories].map(each => ({ name: each, command: [], missing }))
   }
   return [
-    { name, command: [cargo(), ...DENY, 'licenses', 'bans', 'sources'] },
+    { name, command: [cargo(), 'deny', '--locked', ...CHECK, 'licenses', 'bans', 'sources'] },
     {
       name: advisories,
-      command: [cargo(), ...DENY, '--disable-fetch', 'advisories'],
+      command: [cargo(), 'deny', '--locked', '--offline', ...CHECK, 'advisories'],
       ...(hasAdvisories() ? {} : { missing: 'no database of them here: `cargo deny fetch`' }),
     },
   ]
