@@ -3,6 +3,7 @@
 // Signals: that of a client ends its connection, as tls.connect does, and that of `listen` closes the server.
 
 const errors = require('./errors')
+const { nextTick } = require('./host')
 
 /**
  * @param {unknown} signal
@@ -41,7 +42,7 @@ function closeOn(server, signal) {
   const close = () => {
     server.close()
   }
-  if (signal.aborted) process.nextTick(close)
+  if (signal.aborted) nextTick(close)
   else {
     signal.addEventListener('abort', close, { once: true })
     server.once('close', () => signal.removeEventListener('abort', close))

@@ -11,6 +11,7 @@ const { Connection } = require('./connection')
 const { Reconnect } = require('./reconnect')
 const { Requests } = require('./requests')
 const { dialFor } = require('./transport')
+const { itself, knowsItself } = require('./itself')
 
 /** Connects to a server, logs in, and does so again when the connection is lost. */
 class Client extends EventEmitter {
@@ -44,6 +45,7 @@ class Client extends EventEmitter {
    */
   constructor(config) {
     super()
+    knowsItself(this)
     this.#config = config
     /** @type {any} The socket of the current or last connection. */
     this.socket = null
@@ -74,7 +76,7 @@ class Client extends EventEmitter {
 
   /** Starts to wait for the next attempt. */
   beginReconnectInterval() {
-    this.#reconnect.after(this.reconnectInterval, this.attemptsToReconnect)
+    itself(this).#reconnect.after(this.reconnectInterval, this.attemptsToReconnect)
   }
 
   /**
@@ -82,7 +84,7 @@ class Client extends EventEmitter {
    * @param {any} object
    */
   send(object) {
-    const connection = this.#connection
+    const connection = itself(this).#connection
     if (connection === null || !this.isAuthenticated) {
       this.emit('error', errors.notConnected())
       return
@@ -97,7 +99,7 @@ class Client extends EventEmitter {
    * @returns {Promise<any>} The response. Rejects when we are not logged in, lose the connection, or get no answer in time.
    */
   request(object) {
-    const connection = this.#connection
+    const connection = itself(this).#connection
     if (connection === null || !this.isAuthenticated) return Promise.reject(errors.notConnected())
     try {
       return this.requests.send(object, connection)
@@ -108,7 +110,7 @@ class Client extends EventEmitter {
 
   /** Bytes that wait for the server: accepted by `send` and the like, and not yet encrypted. */
   get bufferedAmount() {
-    return this.#connection?.bufferedAmount ?? 0
+    return itself(this).#connection?.bufferedAmount ?? 0
   }
 
   /** Whether so much waits (1 MiB or more) that a sender had better wait for 'drain'. */
@@ -121,7 +123,10 @@ class Client extends EventEmitter {
    * @returns {import('../index').ClientStats}
    */
   stats() {
-    return this.#observer.stats.ofClient(Number(this.isConnected), this.requests.requests.size)
+    return itself(this).#observer.stats.ofClient(
+      Number(this.isConnected),
+      this.requests.requests.size,
+    )
   }
 
   /** Ends the connection, and does not connect again. */
@@ -130,8 +135,8 @@ class Client extends EventEmitter {
       this.socket.end()
       this.socket.destroy()
     }
-    this.#reconnect.cancel()
-    this.#again = false
+    itself(this).#reconnect.cancel()
+    itself(this).#again = false
     this.attemptsToReconnect = false
   }
 

@@ -6,6 +6,7 @@ const outbox = require('./outbox')
 const { getEngine } = require('./engine')
 const { Hold } = require('./keep-open')
 const { Socket } = require('./socket')
+const { nextTick, setImmediate } = require('./host')
 
 /**
  * What a server or client does with its connections.
@@ -180,7 +181,7 @@ class Connection {
       all = this.carrier.writeBytes(this.id, Buffer.from(data))
     }
     if (all && this.writeCallbacks.length === 0) {
-      if (callback !== undefined) process.nextTick(callback)
+      if (callback !== undefined) nextTick(callback)
       return true
     }
     if (callback !== undefined) this.writeCallbacks.push(callback)
@@ -209,7 +210,7 @@ class Connection {
       this.carrier.destroy(this.id)
     } else {
       outbox.drop(this)
-      process.nextTick(() => this.resource.runInAsyncScope(this.#close, this, false))
+      nextTick(() => this.resource.runInAsyncScope(this.#close, this, false))
     }
   }
 
@@ -374,7 +375,7 @@ class Connection {
     const callbacks = this.writeCallbacks
     this.writeCallbacks = []
     this.needDrain = false
-    for (const callback of callbacks) process.nextTick(callback)
+    for (const callback of callbacks) nextTick(callback)
     if (!this.socket.destroyed) this.socket.emit('drain')
   }
 

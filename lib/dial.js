@@ -12,6 +12,7 @@ const { obey } = require('./abort')
 const { clientLimits } = require('./limits')
 const { connectTarget, normaliseConnectArgs, resolve } = require('./lookup')
 const { clientMaterial } = require('./tls-options')
+const { nextTick } = require('./host')
 
 /** One attempt to connect, with the configuration as it was when it began. */
 class Dial {
@@ -34,7 +35,7 @@ class Dial {
     this.#target = connectTarget(options)
     // First of all: the look-up goes on in another thread while the context is made here.
     if (this.#target.path === null) resolve(options, (...answer) => this.#found(answer))
-    else process.nextTick(() => this.#found([null, []]))
+    else nextTick(() => this.#found([null, []]))
     const { material, identity: expected } = clientMaterial(options)
     this.#identity = expected
     this.#context = contexts.client(material)

@@ -4,6 +4,7 @@
 // I/O have theirs between two batches; more only while all of that takes longer than the batches do.
 
 const outbox = require('./outbox')
+const { nextTick, now, parse, queueMicrotask, setImmediate } = require('./host')
 
 /**
  * What takes the events of one connection or listener.
@@ -70,13 +71,13 @@ function wake() {
 
 /** The next turn of the loop, behind a batch that was not all. */
 function goOn() {
-  beginTurn(performance.now() - since)
+  beginTurn(now() - since)
 }
 
 /** @param {number} ms Its share. */
 function beginTurn(ms) {
   share = ms
-  since = performance.now()
+  since = now()
   inTurn = 0
   pull()
 }
@@ -110,7 +111,7 @@ function run() {
     if (pausing) {
       pausing = false
       // From inside a microtask, so that every promise continuation, and what it leads to, runs before.
-      queueMicrotask(() => process.nextTick(proceed))
+      queueMicrotask(() => nextTick(proceed))
     } else if (next < count || postponed !== null) {
       setImmediate(proceed)
     } else {
@@ -126,12 +127,12 @@ function run() {
  * things to do, handshakes for one, would hand over less and less the busier it is.
  */
 function pullAgain() {
-  const now = performance.now()
-  if (inTurn < MOST_IN_TURN && now - since < share) {
+  const at = now()
+  if (inTurn < MOST_IN_TURN && at - since < share) {
     // Promise continuations run between two batches.
-    queueMicrotask(() => process.nextTick(pull))
+    queueMicrotask(() => nextTick(pull))
   } else {
-    since = now
+    since = at
     setImmediate(goOn)
   }
 }
@@ -163,7 +164,7 @@ function deliver(resource) {
     } else if (kind === LINE) {
       receiver.line(extras[value])
     } else {
-      receiver.signal(JSON.parse(extras[value]))
+      receiver.signal(parse(extras[value]))
       // A signal may end its receiver.
       id = -1
     }
@@ -179,7 +180,7 @@ function open() {
   next++
   if (kind === TEXT) from = value
   if (kind === TEXT || kind === LINE) return
-  const signal = JSON.parse(extras[value])
+  const signal = parse(extras[value])
   if (signal.listener === undefined) return
   const listener = receivers.get(signal.listener)
   if (listener?.open === undefined) engine.destroy(id)

@@ -3,6 +3,8 @@
 // The engine's own handle never holds the process. What does is this one timer, while anything that should is alive:
 // a listening server, a connection, a client about to connect again.
 
+const { clearInterval, setInterval } = require('./host')
+
 const FOREVER = 0x7fffffff
 
 /** @type {NodeJS.Timeout | null} */

@@ -3,6 +3,7 @@
 const dns = require('node:dns')
 const net = require('node:net')
 const { nodeError } = require('./errors')
+const { nextTick } = require('./host')
 
 /**
  * An address to try.
@@ -264,7 +265,7 @@ function resolve(options, callback) {
   const literal = net.isIP(host)
   if (literal !== 0) {
     const family = /** @type {4 | 6} */ (literal)
-    process.nextTick(callback, null, [{ address: host, family }])
+    nextTick(callback, null, [{ address: host, family }])
     return
   }
   let returned = false
@@ -277,7 +278,7 @@ function resolve(options, callback) {
     if (answered) return
     answered = true
     if (returned) callback(error, addresses)
-    else process.nextTick(callback, error, addresses)
+    else nextTick(callback, error, addresses)
   }
   const asked = question(options)
   const lookup = options.lookup || dns.lookup

@@ -4,6 +4,7 @@
 // the login and pings are the same; all of it happens on this thread, which alone can read and write such a connection.
 
 const { getPipes } = require('./engine')
+const { clearTimeout, nextTick, now, setImmediate, setTimeout } = require('./host')
 
 /** @typedef {import('node:tls').TLSSocket} TLSSocket */
 /** @typedef {import('./binding').PipeNext} PipeNext */
@@ -152,7 +153,7 @@ class NodeCarrier {
   /** Asks for a `drain` signal. */
   reportDrain() {
     this.#reportsDrain = true
-    process.nextTick(() => this.#drain())
+    nextTick(() => this.#drain())
   }
 
   /** Ends our side once all is written. */
@@ -349,7 +350,7 @@ class NodeCarrier {
 
   /** @param {number} ms */
   #wakeIn(ms) {
-    const due = performance.now() + ms
+    const due = now() + ms
     // A timer that goes off too early finds nothing to do, and is set again.
     if (this.#timer !== null && this.#due <= due) return
     if (this.#timer !== null) clearTimeout(this.#timer)

@@ -8,6 +8,7 @@ const { isObeyed, obey } = require('./abort')
 const errors = require('./errors')
 const { MAX_LOGIN_BYTES } = require('./limits')
 const { NodeCarrier } = require('./node-carrier')
+const { clearTimeout, setTimeout } = require('./host')
 
 /** What is longer Node's timers take for no time at all. */
 const LONGEST_TIMER = 0x7fffffff

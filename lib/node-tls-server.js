@@ -11,6 +11,7 @@ const { ConnectionSet } = require('./connection-set')
 const { getPipes } = require('./engine')
 const { refuseStranger } = require('./handed-over')
 const { NodeCarrier } = require('./node-carrier')
+const { itself, knowsItself } = require('./itself')
 
 /**
  * A handshake under way.
@@ -53,6 +54,7 @@ class NodeTlsServer extends tls.Server {
    */
   constructor(options, bounds, owner, beside) {
     super(options)
+    knowsItself(this)
     const { keepAlive, keepAliveInitialDelay } = /** @type {any} */ (this)
     this.#beside = beside
     this.#bounds = { ...bounds, probeDelay: keepAlive ? keepAliveInitialDelay * 1000 : undefined }
@@ -69,19 +71,19 @@ class NodeTlsServer extends tls.Server {
 
   /** How many handshakes are under way. */
   get handshakes() {
-    return this.#handshakes.size
+    return itself(this).#handshakes.size
   }
 
   /** How often each limit was met since the last `listen`; null before the first. */
   get limitCounts() {
-    return this.#guard?.counts() ?? null
+    return itself(this).#guard?.counts() ?? null
   }
 
   /** @param {any[]} args */
   listen(...args) {
     super.listen(...args)
-    this.#resource = new AsyncResource('TLSJSONSERVER')
-    this.#guard = new binding.ServerGuard(this.#bounds)
+    itself(this).#resource = new AsyncResource('TLSJSONSERVER')
+    itself(this).#guard = new binding.ServerGuard(itself(this).#bounds)
     return this
   }
 
@@ -94,33 +96,33 @@ class NodeTlsServer extends tls.Server {
     switch (event) {
       case 'connection':
         refuseStranger(args[0])
-        return this.#greet(args[0]) && super.emit(event, ...args)
+        return itself(this).#greet(args[0]) && super.emit(event, ...args)
       case 'secureConnection':
-        return this.#resource.runInAsyncScope(this.#accept, this, args[0])
+        return itself(this).#resource.runInAsyncScope(itself(this).#accept, this, args[0])
       case 'tlsClientError': {
         const [cause, tlsSocket] = args
         const stream = streamBelow(tlsSocket)
         if (cause?.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
-          this.#handshakes.get(stream)?.guard.handshakeTimedOut()
+          itself(this).#handshakes.get(stream)?.guard.handshakeTimedOut()
         }
-        this.#endHandshake(stream)
-        const error = this.#refusals.get(stream) ?? cause
-        this.#owner.observer.countHandshakeFailure(error)
-        this.#owner.observer.handshakeFailed(error)
+        itself(this).#endHandshake(stream)
+        const error = itself(this).#refusals.get(stream) ?? cause
+        itself(this).#owner.observer.countHandshakeFailure(error)
+        itself(this).#owner.observer.handshakeFailed(error)
         const heard = super.emit(event, error, tlsSocket)
         // Node leaves some of them open.
         tlsSocket?.destroy()
         return heard
       }
       case 'drop':
-        this.#owner.observer.stats.dropped++
+        itself(this).#owner.observer.stats.dropped++
         return super.emit(event, ...args)
       case 'listening':
-        this.#owner.observer.listening(this.address())
+        itself(this).#owner.observer.listening(this.address())
         return super.emit(event, ...args)
       case 'close':
-        this.#closing = true
-        return this.#closeIfDrained()
+        itself(this).#closing = true
+        return itself(this).#closeIfDrained()
       default:
         return super.emit(event, ...args)
     }

@@ -1,6 +1,7 @@
 'use strict'
 
 const EventEmitter = require('node:events')
+const { itself, knowsItself } = require('./itself')
 
 /** An EventEmitter that notices when somebody begins to listen, or no longer does. */
 class NoticingEmitter extends EventEmitter {
@@ -9,6 +10,7 @@ class NoticingEmitter extends EventEmitter {
   /** @param {() => void} notice Called after each listener that was added or taken away. */
   constructor(notice) {
     super()
+    knowsItself(this)
     this.#notice = notice
   }
 
@@ -26,7 +28,7 @@ class NoticingEmitter extends EventEmitter {
    */
   addListener(event, listener) {
     super.addListener(event, listener)
-    this.#notice()
+    itself(this).#notice()
     return this
   }
 
@@ -36,7 +38,7 @@ class NoticingEmitter extends EventEmitter {
    */
   prependListener(event, listener) {
     super.prependListener(event, listener)
-    this.#notice()
+    itself(this).#notice()
     return this
   }
 
@@ -46,7 +48,7 @@ class NoticingEmitter extends EventEmitter {
    */
   removeListener(event, listener) {
     super.removeListener(event, listener)
-    this.#notice()
+    itself(this).#notice()
     return this
   }
 
@@ -62,7 +64,7 @@ class NoticingEmitter extends EventEmitter {
   removeAllListeners(event) {
     if (event === undefined) super.removeAllListeners()
     else super.removeAllListeners(event)
-    this.#notice()
+    itself(this).#notice()
     return this
   }
 }

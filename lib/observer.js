@@ -7,6 +7,7 @@ const { debuglog } = require('node:util')
 
 const { channels } = require('./channels')
 const { Stats, codeOf } = require('./stats')
+const { now } = require('./host')
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('node:diagnostics_channel').Channel} Channel */
@@ -192,7 +193,7 @@ class Observer {
     else this.stats.requestsLost++
     const channel = channels.requestSettle
     if (channel.hasSubscribers) {
-      const duration = performance.now() - began
+      const duration = now() - began
       this.#publish(channel, connection, { requestId, request: message, outcome, duration })
     }
   }

@@ -3,6 +3,8 @@
 // Messages of one tick -> one call into the engine. Coalescing is the largest single win of all: one TLS record and one
 // system call for many messages.
 
+const { nextTick } = require('./host')
+
 /** So many characters of one connection are handed over at once: the peer can begin to work. */
 const FIRST_HAND_OVER = 2048
 
@@ -78,7 +80,7 @@ function write(target, text) {
 function schedule() {
   if (scheduled || held) return
   scheduled = true
-  process.nextTick(flush)
+  nextTick(flush)
 }
 
 /**

@@ -1,6 +1,7 @@
 'use strict'
 
 const EventEmitter = require('node:events')
+const { itself, knowsItself } = require('./itself')
 
 /** What 'connection' and 'tlsClientError' show of a peer that has no TLS yet: where it is, and a way to end it. */
 class Peer extends EventEmitter {
@@ -12,6 +13,7 @@ class Peer extends EventEmitter {
    */
   constructor({ local, remote }, end) {
     super()
+    knowsItself(this)
     this.#end = end
     this.destroyed = false
     this.remoteAddress = remote?.address
@@ -26,7 +28,7 @@ class Peer extends EventEmitter {
   destroy() {
     if (!this.destroyed) {
       this.destroyed = true
-      this.#end()
+      itself(this).#end()
     }
     return this
   }

@@ -10,6 +10,8 @@ const { Observer } = require('./observer')
 const { milliseconds } = require('./options')
 const { Requests } = require('./requests')
 const { serverFor } = require('./transport')
+const { clearInterval, setInterval } = require('./host')
+const { itself, knowsItself } = require('./itself')
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./socket').Socket} Socket */
@@ -45,6 +47,7 @@ class Server extends EventEmitter {
    */
   constructor(config) {
     super()
+    knowsItself(this)
     this.password = config.password
     if (this.password === undefined) login.warnOfNoPassword()
     /** The id that the next client gets. */
@@ -103,8 +106,8 @@ class Server extends EventEmitter {
    */
   send(id, object) {
     const socket = this.sockets.get(id)
-    if (socket === undefined || socket.destroyed) return this.#isAbsent(id)
-    this.#deliver(id, socket, JSON.stringify(object))
+    if (socket === undefined || socket.destroyed) return itself(this).#isAbsent(id)
+    itself(this).#deliver(id, socket, JSON.stringify(object))
   }
 
   /**
@@ -124,7 +127,7 @@ class Server extends EventEmitter {
     const wanted = everybody ? undefined : new Set(ids)
     const text = JSON.stringify(object)
     if (text === undefined) return 0
-    const sockets = wanted === undefined ? this.sockets.values() : this.#socketsOf(wanted)
+    const sockets = wanted === undefined ? this.sockets.values() : itself(this).#socketsOf(wanted)
     /** @type {Connection[]} */
     const targets = []
     for (const socket of sockets) {
@@ -135,11 +138,11 @@ class Server extends EventEmitter {
       }
     }
     if (targets.length > 0) outbox.writeToAll(targets, text + '\n')
-    this.#observer.stats.messagesSent += targets.length
+    itself(this).#observer.stats.messagesSent += targets.length
     for (const id of wanted ?? []) {
       const socket = this.sockets.get(id)
-      if (socket === undefined || socket.destroyed) this.#isAbsent(id)
-      else this.#deliver(id, socket, text)
+      if (socket === undefined || socket.destroyed) itself(this).#isAbsent(id)
+      else itself(this).#deliver(id, socket, text)
     }
     return targets.length
   }
@@ -190,7 +193,7 @@ class Server extends EventEmitter {
    * @returns {import('../index').ServerStats}
    */
   stats() {
-    return this.#observer.stats.ofServer(this.sockets.size, this.requests.requests.size)
+    return itself(this).#observer.stats.ofServer(this.sockets.size, this.requests.requests.size)
   }
 
   /**

@@ -7,6 +7,8 @@ const errors = require('./errors')
 const identity = require('./identity')
 const inspection = require('./inspection')
 const outbox = require('./outbox')
+const { clearInterval, nextTick, setInterval } = require('./host')
+const { itself, knowsItself } = require('./itself')
 
 /** How often it is looked whether something was sent or received in the time of `setTimeout`. */
 const LOOKS = 4
@@ -40,6 +42,7 @@ class Socket extends EventEmitter {
   /** @param {import('./connection').Connection} connection */
   constructor(connection) {
     super()
+    knowsItself(this)
     this.#connection = connection
     this.encrypted = true
     /** @type {boolean} */
@@ -53,16 +56,16 @@ class Socket extends EventEmitter {
   }
 
   get destroyed() {
-    return this.#destroyed
+    return itself(this).#destroyed
   }
 
   /** What carries the connection: the engine's `'rustls'`, or Node's own TLS, `'node'`. */
   get transport() {
-    return this.#connection.transport
+    return itself(this).#connection.transport
   }
 
   get connecting() {
-    return !this.#destroyed && !this.#connection.details.connected
+    return !itself(this).#destroyed && !itself(this).#connection.details.connected
   }
 
   get pending() {
@@ -70,11 +73,11 @@ class Socket extends EventEmitter {
   }
 
   get readable() {
-    return !this.#destroyed && !this.#connection.peerEnded
+    return !itself(this).#destroyed && !itself(this).#connection.peerEnded
   }
 
   get writable() {
-    return !this.#destroyed && !this.#connection.ended
+    return !itself(this).#destroyed && !itself(this).#connection.ended
   }
 
   get readyState() {
@@ -85,50 +88,52 @@ class Socket extends EventEmitter {
   }
 
   get remoteAddress() {
-    return this.#connection.details.remote?.address
+    return itself(this).#connection.details.remote?.address
   }
 
   get remotePort() {
-    return this.#connection.details.remote?.port
+    return itself(this).#connection.details.remote?.port
   }
 
   get remoteFamily() {
-    return this.#connection.details.remote?.family
+    return itself(this).#connection.details.remote?.family
   }
 
   get localAddress() {
-    return this.#connection.details.local?.address
+    return itself(this).#connection.details.local?.address
   }
 
   get localPort() {
-    return this.#connection.details.local?.port
+    return itself(this).#connection.details.local?.port
   }
 
   get localFamily() {
-    return this.#connection.details.local?.family
+    return itself(this).#connection.details.local?.family
   }
 
   /** Plaintext bytes received. */
   get bytesRead() {
-    return this.#bytes().read
+    return itself(this).#bytes().read
   }
 
   /** Plaintext bytes sent, with what is still queued in JavaScript. */
   get bytesWritten() {
-    return this.#bytes().written + Buffer.byteLength(outbox.textFor(this.#connection))
+    return (
+      itself(this).#bytes().written + Buffer.byteLength(outbox.textFor(itself(this).#connection))
+    )
   }
 
   /** Milliseconds of idleness after which 'timeout' is emitted; 0 or undefined for never. */
   get timeout() {
-    return this.#idle?.ms ?? 0
+    return itself(this).#idle?.ms ?? 0
   }
 
   get writableNeedDrain() {
-    return this.#connection.needDrain
+    return itself(this).#connection.needDrain
   }
 
   get writableLength() {
-    return outbox.textFor(this.#connection).length
+    return outbox.textFor(itself(this).#connection).length
   }
 
   get writableHighWaterMark() {
@@ -137,20 +142,20 @@ class Socket extends EventEmitter {
 
   /** @returns {{ address?: string, family?: string, port?: number }} */
   address() {
-    const { local } = this.#connection.details
-    if (local === undefined || this.#destroyed) return {}
+    const { local } = itself(this).#connection.details
+    if (local === undefined || itself(this).#destroyed) return {}
     const { address, family, port } = local
     return { address, family, port }
   }
 
   /** The TLS version, as in `'TLSv1.3'`; null when closed. */
   getProtocol() {
-    return this.#parameters()?.protocol ?? null
+    return itself(this).#parameters()?.protocol ?? null
   }
 
   /** @returns {{ name: string, standardName: string, version: string } | null} */
   getCipher() {
-    const parameters = this.#parameters()
+    const parameters = itself(this).#parameters()
     if (!parameters) return null
     const { cipher, standardCipher, cipherVersion, protocol } = parameters
     if (cipherVersion !== undefined)
@@ -165,29 +170,29 @@ class Socket extends EventEmitter {
    * @param {boolean} [detailed] With the chain of issuers.
    */
   getPeerCertificate(detailed = false) {
-    if (this.#destroyed) return null
-    return identity.certificateObject(this.#chain(), detailed)
+    if (itself(this).#destroyed) return null
+    return identity.certificateObject(itself(this).#chain(), detailed)
   }
 
   /** @returns {import('node:crypto').X509Certificate | undefined} */
   getPeerX509Certificate() {
-    const [leaf] = this.#chain()
+    const [leaf] = itself(this).#chain()
     return leaf === undefined ? undefined : new X509Certificate(leaf)
   }
 
   /** Our own certificate, as Node's own method gives it. @returns {import('node:crypto').X509Certificate | undefined} */
   getX509Certificate() {
-    return inspection.x509Certificate(this.#connection)
+    return inspection.x509Certificate(itself(this).#connection)
   }
 
   /** Our own certificate, as Node's own method gives it; `{}` for none, null when closed. */
   getCertificate() {
-    return inspection.certificate(this.#connection)
+    return inspection.certificate(itself(this).#connection)
   }
 
   /** The group of the key exchange; on a server null, as in Node. */
   getEphemeralKeyInfo() {
-    return inspection.ephemeralKeyInfo(this.#connection)
+    return inspection.ephemeralKeyInfo(itself(this).#connection)
   }
 
   /**
@@ -195,32 +200,32 @@ class Socket extends EventEmitter {
    * @param {[length: number, label: string, context?: Uint8Array]} args
    */
   exportKeyingMaterial(...args) {
-    return inspection.exportKeyingMaterial(this.#connection, args)
+    return inspection.exportKeyingMaterial(itself(this).#connection, args)
   }
 
   getSession() {
-    return inspection.ofNode(this.#connection, 'getSession', undefined)
+    return inspection.ofNode(itself(this).#connection, 'getSession', undefined)
   }
 
   getTLSTicket() {
-    return inspection.ofNode(this.#connection, 'getTLSTicket', undefined)
+    return inspection.ofNode(itself(this).#connection, 'getTLSTicket', undefined)
   }
 
   getFinished() {
-    return inspection.ofNode(this.#connection, 'getFinished', undefined)
+    return inspection.ofNode(itself(this).#connection, 'getFinished', undefined)
   }
 
   getPeerFinished() {
-    return inspection.ofNode(this.#connection, 'getPeerFinished', undefined)
+    return inspection.ofNode(itself(this).#connection, 'getPeerFinished', undefined)
   }
 
   getSharedSigalgs() {
-    return inspection.ofNode(this.#connection, 'getSharedSigalgs', [])
+    return inspection.ofNode(itself(this).#connection, 'getSharedSigalgs', [])
   }
 
   /** @param {number} size */
   setMaxSendFragment(size) {
-    return inspection.setMaxSendFragment(this.#connection, size)
+    return inspection.setMaxSendFragment(itself(this).#connection, size)
   }
 
   /**
@@ -228,15 +233,15 @@ class Socket extends EventEmitter {
    * @param {(error: Error | null) => void} [callback]
    */
   renegotiate(options, callback) {
-    return inspection.renegotiate(this.#connection, options, callback)
+    return inspection.renegotiate(itself(this).#connection, options, callback)
   }
 
   disableRenegotiation() {
-    inspection.tell(this.#connection, 'disableRenegotiation')
+    inspection.tell(itself(this).#connection, 'disableRenegotiation')
   }
 
   enableTrace() {
-    inspection.tell(this.#connection, 'enableTrace')
+    inspection.tell(itself(this).#connection, 'enableTrace')
   }
 
   /** Sessions are never resumed, so that no connection escapes the check of its certificate. */
@@ -255,19 +260,19 @@ class Socket extends EventEmitter {
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
     if (typeof data !== 'string' && !(data instanceof Uint8Array)) throw errors.invalidChunk(data)
     const done = callback
-    if (this.#destroyed) {
-      if (done !== undefined) process.nextTick(done, errors.writeAfterDestroy())
+    if (itself(this).#destroyed) {
+      if (done !== undefined) nextTick(done, errors.writeAfterDestroy())
       return false
     }
-    if (this.#connection.ended) {
+    if (itself(this).#connection.ended) {
       const error = errors.writeAfterEnd()
-      if (done !== undefined) process.nextTick(done, error)
+      if (done !== undefined) nextTick(done, error)
       this.destroy(error)
       return false
     }
     const plain = encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'
     const chunk = typeof data === 'string' && !plain ? Buffer.from(data, encoding) : data
-    return this.#connection.writeRaw(chunk, done === undefined ? undefined : () => done())
+    return itself(this).#connection.writeRaw(chunk, done === undefined ? undefined : () => done())
   }
 
   /**
@@ -281,9 +286,9 @@ class Socket extends EventEmitter {
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
     if (data !== undefined && data !== null) this.write(data, encoding)
     if (callback !== undefined) this.once('finish', callback)
-    if (!this.#connection.ended && !this.#destroyed) {
-      this.#connection.end()
-      process.nextTick(() => this.emit('finish'))
+    if (!itself(this).#connection.ended && !itself(this).#destroyed) {
+      itself(this).#connection.end()
+      nextTick(() => this.emit('finish'))
     }
     return this
   }
@@ -293,9 +298,9 @@ class Socket extends EventEmitter {
    * @param {Error} [error] Emitted as 'error'.
    */
   destroy(error) {
-    if (this.#destroyed) return this
+    if (itself(this).#destroyed) return this
     this.markDestroyed()
-    this.#connection.destroy(error ?? undefined)
+    itself(this).#connection.destroy(error ?? undefined)
     return this
   }
 
@@ -307,18 +312,18 @@ class Socket extends EventEmitter {
 
   /** Holds back messages until {@link Socket#resume}. */
   pause() {
-    this.#connection.pause()
+    itself(this).#connection.pause()
     return this
   }
 
   /** Goes on after {@link Socket#pause}. */
   resume() {
-    this.#connection.resume()
+    itself(this).#connection.resume()
     return this
   }
 
   isPaused() {
-    return this.#connection.paused
+    return itself(this).#connection.paused
   }
 
   /**
@@ -327,12 +332,14 @@ class Socket extends EventEmitter {
    * @param {() => void} [callback] Added as a listener once.
    */
   setTimeout(ms, callback) {
-    if (this.#idle !== null) clearInterval(this.#idle.timer)
-    this.#idle = null
-    if (ms > 0 && !this.#destroyed) {
-      const timer = setInterval(() => this.#checkIdle(), Math.min(ms / LOOKS, LONGEST_TIMER))
+    itself(this).#stopIdle()
+    if (ms > 0 && !itself(this).#destroyed) {
+      const timer = setInterval(
+        () => itself(this).#checkIdle(),
+        Math.min(ms / LOOKS, LONGEST_TIMER),
+      )
       timer.unref()
-      this.#idle = { timer, ms, seen: this.#traffic(), quiet: 0 }
+      itself(this).#idle = { timer, ms, seen: itself(this).#traffic(), quiet: 0 }
       if (callback !== undefined) this.once('timeout', callback)
     } else if (callback !== undefined) {
       this.removeListener('timeout', callback)
@@ -361,13 +368,13 @@ class Socket extends EventEmitter {
   uncork() {}
 
   ref() {
-    this.#connection.hold.ref()
+    itself(this).#connection.hold.ref()
     return this
   }
 
   /** Lets the process end although the connection is open. */
   unref() {
-    this.#connection.hold.unref()
+    itself(this).#connection.hold.unref()
     return this
   }
 
@@ -381,8 +388,8 @@ class Socket extends EventEmitter {
 
   /** For the connection: it is gone. */
   markDestroyed() {
-    this.#destroyed = true
-    if (this.#idle !== null) clearInterval(this.#idle.timer)
+    itself(this).#destroyed = true
+    itself(this).#stopIdle()
   }
 
   #parameters() {
@@ -404,6 +411,11 @@ class Socket extends EventEmitter {
     const { read, written } = this.#bytes()
     const { connected, parameters } = this.#connection.details
     return read + written + Number(connected === true) + Number(parameters !== undefined)
+  }
+
+  #stopIdle() {
+    if (this.#idle !== null) clearInterval(this.#idle.timer)
+    this.#idle = null
   }
 
   #checkIdle() {

@@ -7,6 +7,7 @@ const binding = require('./binding')
 const errors = require('./errors')
 const outbox = require('./outbox')
 const { getEngine } = require('./engine')
+const { parse } = require('./host')
 
 /** Reasons told apart. Peers cannot make it grow. */
 const MAX_REASONS = 64
@@ -94,7 +95,7 @@ class Stats {
     const { pingsSent: sent, pingsAnswered: answered, pingsMissed: missed } = native
     const failures = new Reasons().addAll(this.handshakeFailures)
     for (const { failure, count } of native.failedHandshakes) {
-      failures.add(codeOf(errors.fromEngine(JSON.parse(failure))), count)
+      failures.add(codeOf(errors.fromEngine(parse(failure))), count)
     }
     const others = native.otherFailedHandshakes
     if (others > 0) failures.add(OTHER, others)

@@ -24,6 +24,8 @@ const { listenTarget } = require('./lookup')
 const { NoticingEmitter } = require('./noticing-emitter')
 const { Peer } = require('./peer')
 const { ServerContexts } = require('./server-contexts')
+const { nextTick } = require('./host')
+const { itself } = require('./itself')
 
 /**
  * @typedef {ReturnType<typeof import('./limits').serverLimits> & { keepaliveInterval: number, keepaliveTimeout: number }} Bounds
@@ -71,12 +73,12 @@ class TlsServer extends NoticingEmitter {
   }
 
   get listening() {
-    return this.#listener !== 0 && !this.#opening
+    return itself(this).#listener !== 0 && !itself(this).#opening
   }
 
   /** Where it listens; null while it does not. */
   address() {
-    const address = this.#address ?? this.#shared?.address() ?? null
+    const address = itself(this).#address ?? itself(this).#shared?.address() ?? null
     return typeof address === 'object' && address !== null ? { ...address } : address
   }
 
@@ -87,22 +89,22 @@ class TlsServer extends NoticingEmitter {
    * @param {() => void} [callback] Called once it listens.
    */
   listen(target, callback) {
-    if (this.listening || this.#opening) throw errors.alreadyListening()
+    if (this.listening || itself(this).#opening) throw errors.alreadyListening()
     const place = listenTarget(target)
     if (typeof callback === 'function') this.once('listening', callback)
     const resource = new AsyncResource('TLSJSONSERVER')
     const { host, signal } = place
     if (signal !== undefined) closeOn(this, signal)
     if (host === undefined || isIP(host) !== 0) {
-      this.#open(resource, place)
+      itself(this).#open(resource, place)
       return this
     }
-    this.#opening = true
+    itself(this).#opening = true
     dns.lookup(host, (error, address) => {
-      if (!this.#opening) return
-      this.#opening = false
+      if (!itself(this).#opening) return
+      itself(this).#opening = false
       if (error !== null) this.emit('error', error)
-      else this.#open(resource, { ...place, host: address })
+      else itself(this).#open(resource, { ...place, host: address })
     })
     return this
   }
@@ -112,33 +114,33 @@ class TlsServer extends NoticingEmitter {
    * @param {(error?: Error) => void} [callback] Called when the last of them has gone.
    */
   close(callback) {
-    const open = this.listening || this.#opening
+    const open = this.listening || itself(this).#opening
     if (typeof callback === 'function') {
       if (open) this.once('close', callback)
       else this.once('close', () => callback(errors.notListening()))
     }
-    this.#opening = false
-    this.#shared?.close()
-    this.#shared = null
-    this.#address = null
-    for (const listener of [this.#listener, this.#adopting]) {
+    itself(this).#opening = false
+    itself(this).#shared?.close()
+    itself(this).#shared = null
+    itself(this).#address = null
+    for (const listener of [itself(this).#listener, itself(this).#adopting]) {
       if (listener === 0) continue
-      this.#closing++
+      itself(this).#closing++
       getEngine().closeListener(listener)
     }
-    this.#listener = this.#adopting = 0
-    this.#closeIfDrained()
+    itself(this).#listener = itself(this).#adopting = 0
+    itself(this).#closeIfDrained()
     return this
   }
 
   /** What carries new connections. @returns {import('./transport').Transport} */
   get transport() {
-    return this.#contexts.needNode ? 'node' : 'rustls'
+    return itself(this).#contexts.needNode ? 'node' : 'rustls'
   }
 
   /** How often each limit was met since the last `listen`; null before the first. */
   get limitCounts() {
-    return this.#guard?.counts() ?? null
+    return itself(this).#guard?.counts() ?? null
   }
 
   /**
@@ -146,7 +148,7 @@ class TlsServer extends NoticingEmitter {
    * @param {(error: Error | null, count: number) => void} callback
    */
   getConnections(callback) {
-    process.nextTick(callback, null, this.#peers)
+    nextTick(callback, null, itself(this).#peers)
     return this
   }
 
@@ -158,12 +160,12 @@ class TlsServer extends NoticingEmitter {
 
   /** How many connections there may be at a time; further ones are closed at once. Undefined for any number. */
   get maxConnections() {
-    return this.#maxConnections === Infinity ? undefined : this.#maxConnections
+    return itself(this).#maxConnections === Infinity ? undefined : itself(this).#maxConnections
   }
 
   set maxConnections(most) {
-    this.#maxConnections = most ? Number(most) : Infinity
-    this.#limit()
+    itself(this).#maxConnections = most ? Number(most) : Infinity
+    itself(this).#limit()
   }
 
   /**
@@ -172,7 +174,9 @@ class TlsServer extends NoticingEmitter {
    * @throws {Error} As the constructor. Then all is as before.
    */
   setSecureContext(options) {
-    this.#change(this.#contexts.renewed(options), server => server.setSecureContext(options))
+    itself(this).#change(itself(this).#contexts.renewed(options), server =>
+      server.setSecureContext(options),
+    )
   }
 
   /**
@@ -182,7 +186,7 @@ class TlsServer extends NoticingEmitter {
    * @throws {Error} As the constructor.
    */
   addContext(hostname, options) {
-    this.#change(this.#contexts.with(hostname, options), server =>
+    itself(this).#change(itself(this).#contexts.with(hostname, options), server =>
       server.addContext(hostname, options),
     )
   }
@@ -216,14 +220,14 @@ class TlsServer extends NoticingEmitter {
   }
 
   ref() {
-    this.#hold.ref()
-    this.#shared?.ref()
+    itself(this).#hold.ref()
+    itself(this).#shared?.ref()
     return this
   }
 
   unref() {
-    this.#hold.unref()
-    this.#shared?.unref()
+    itself(this).#hold.unref()
+    itself(this).#shared?.unref()
     return this
   }
 
@@ -233,7 +237,7 @@ class TlsServer extends NoticingEmitter {
    * @param {...any} args
    */
   emit(event, ...args) {
-    if (event === 'connection') this.#adopt(args[0])
+    if (event === 'connection') itself(this).#adopt(args[0])
     return super.emit(event, ...args)
   }
 
@@ -266,14 +270,14 @@ class TlsServer extends NoticingEmitter {
     const listening = this.#openListener(resource, { address: host, path, port, backlog, ipv6Only })
     if (listening.errno !== 0) {
       const error = failureOf(listening, path)
-      process.nextTick(() => this.emit('error', error))
+      nextTick(() => this.emit('error', error))
       return
     }
     this.#address = addressOf(listening, path)
     this.#listener = listening.id
     if (this.#contexts.needNode) this.#acceptByNode()
     this.#opened()
-    process.nextTick(() => {
+    nextTick(() => {
       if (this.#listener === listening.id) this.emit('listening')
     })
   }
@@ -443,7 +447,7 @@ class TlsServer extends NoticingEmitter {
     if (this.#listener !== 0 || this.#adopting !== 0 || this.#opening) return
     if (this.#closing > 0 || this.#peers > 0) return
     this.#hold.release()
-    process.nextTick(() => this.emit('close'))
+    nextTick(() => this.emit('close'))
   }
 }
 
