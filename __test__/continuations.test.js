@@ -3,9 +3,10 @@
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const { test } = require('node:test')
-const { serve, dial, join } = require('./helpers/ends')
-const { bounded, Log } = require('./helpers/events')
+const { serve, dial, join, enter } = require('./helpers/ends')
+const { bounded, Log, next } = require('./helpers/events')
 const { referenceServer } = require('./helpers/reference-peer')
+const { difference } = require('./helpers/subject')
 
 /** What a promise's continuation may still catch of what comes next on the same connection. */
 
@@ -124,5 +125,84 @@ test('events.on iterates over every message', async t => {
   for await (const [{ n }] of messages) {
     assert.equal(n, expected++)
     if (expected === 100) break
+  }
+})
+
+for (const role of ['server', 'client']) {
+  for (const kind of ['message', 'request']) {
+    difference(
+      `${role}: a loop of await once '${kind}' misses none of twenty of one tick`,
+      async t => {
+        const { server, client, id } = await join(t)
+        const [receiver, sender] = role === 'server' ? [server, client] : [client, server]
+        const to = role === 'server' ? [] : [id]
+        for (let n = 1; n <= 20; n++) {
+          if (kind === 'message') sender.send(...to, { n })
+          else sender.request(...to, { n }).catch(() => {})
+        }
+        for (let n = 1; n <= 20; n++) {
+          const args = await bounded(once(receiver, kind), `${kind} ${n}`)
+          assert.equal(args.find(arg => typeof arg === 'object').n, n)
+        }
+        client.disconnect()
+      },
+    )
+  }
+}
+
+test("two messages of one tick: a loop of await once 'message' gets both", async t => {
+  const { server, client } = await join(t)
+  client.send({ n: 1 })
+  client.send({ n: 2 })
+  assert.deepEqual((await bounded(once(server, 'message'), 'the first'))[1], { n: 1 })
+  assert.deepEqual((await bounded(once(server, 'message'), 'the second'))[1], { n: 2 })
+})
+
+test("a loop of await once 'data' of the socket gets each line", async t => {
+  const { server, client } = await join(t)
+  client.send({ n: 1 })
+  client.send({ n: 2 })
+  const socket = server.sockets.get(0)
+  assert.equal(String((await bounded(once(socket, 'data'), 'the first'))[0]), '{"n":1}\n')
+  assert.equal(String((await bounded(once(socket, 'data'), 'the second'))[0]), '{"n":2}\n')
+})
+
+test('a pause in the continuation of an awaited request holds the next message', async t => {
+  const { server, client } = await join(t)
+  server.on('request', (/** @type {number} */ id, /** @type {any} */ _, /** @type {any} */ res) => {
+    res.send({})
+    server.send(id, { n: 1 })
+  })
+  const log = new Log(client, ['message'])
+  const other = await enter(t, server)
+  await client.request({})
+  client.socket.pause()
+  server.send(0, { n: 2 })
+  await other.client.request({})
+  assert.deepEqual(log.entries, [])
+  client.socket.resume()
+  assert.deepEqual(await log.reach('message', 2), [[{ n: 1 }], [{ n: 2 }]])
+})
+
+test('a pause, an answer and messages, a resume: everything comes, and nothing else stands still', async t => {
+  const { server, client } = await join(t)
+  const other = await join(t)
+  const log = new Log(client, ['message'])
+  server.on('request', (/** @type {number} */ id, /** @type {any} */ _, /** @type {any} */ res) => {
+    res.send({ answer: true })
+    for (let n = 1; n <= 3; n++) server.send(id, { n })
+  })
+  const socket = server.sockets.get(0)
+  client.socket.pause()
+  const answer = client.request({})
+  await next(server, 'request')
+  socket.pause()
+  client.socket.resume()
+  socket.resume()
+  assert.deepEqual(await bounded(answer, 'the answer'), { answer: true })
+  assert.deepEqual(await log.reach('message', 3), [[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]])
+  for (let n = 1; n <= 3; n++) {
+    other.client.send({ n })
+    assert.deepEqual((await next(other.server, 'message'))[1], { n })
   }
 })

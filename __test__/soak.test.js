@@ -59,8 +59,8 @@ const faults = {
     finding: /\| repeated +\|/,
   },
   'continuations that run late': {
-    file: 'lib/connection.js',
-    line: 'this.settledIn = dispatch.currentTurn()',
+    file: 'lib/paused-events.js',
+    line: 'this.#settledIn = dispatch.currentTurn()',
     fault: '',
     finding: /\| out of order +\|/,
   },

@@ -87,16 +87,16 @@ export declare class Engine {
    */
   take(table: Uint32Array, extras: unknown[]): string
   /**
-   * Writes text at once if the connection is free, else as soon as it is. Says whether all of it was given to the
-   * operating system. A connection that is gone takes nothing.
+   * Writes text at once if the connection is free, else as soon as it is. `first` has its first line be a TLS record
+   * of its own. Says whether all of it was given to the operating system. A connection that is gone takes nothing.
    */
-  write(id: number, text: string): boolean
+  write(id: number, text: string, first: boolean): boolean
   /** Writes bytes. */
   writeBytes(id: number, bytes: Buffer): boolean
-  /** Writes to many connections; other threads do the work. */
+  /** Writes to many connections, to each what is first in a tick; other threads do the work. */
   writeMany(ids: Array<number>, texts: Array<string>): void
-  /** Writes one text to many connections, which share its bytes; other threads do the work. */
-  writeShared(ids: Uint32Array, text: string): void
+  /** Writes one text to many connections, which share its bytes; other threads do the work. `first` is as for `write`. */
+  writeShared(ids: Uint32Array, text: string, first: boolean): void
   /** Writes what is left, before the process ends. */
   writeLast(): void
   /** The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it. */

@@ -224,7 +224,7 @@ class Client extends EventEmitter {
     } else if (value.responseId) {
       connection.stats.messagesReceived++
       this.requests.settle(value, connection)
-      connection.settled()
+      connection.incoming.settled()
     } else if (value.__ping) {
       // Through this thread, so that a server finds out a client that hangs. Behind our end nothing can be written,
       // and that the server did not know of it yet is nobody's mistake.
@@ -234,7 +234,7 @@ class Client extends EventEmitter {
       }
     } else {
       connection.stats.messagesReceived++
-      this.emit('message', value)
+      connection.tell(this, 'message', value)
     }
   }
 
@@ -245,7 +245,7 @@ class Client extends EventEmitter {
   #request(connection, value) {
     const { requestId } = value
     delete value.requestId
-    this.emit('request', value, {
+    connection.tell(this, 'request', value, {
       /** @param {any} response */
       send: response => {
         response.responseId = requestId

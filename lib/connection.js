@@ -5,6 +5,7 @@ const errors = require('./errors')
 const outbox = require('./outbox')
 const { getEngine } = require('./engine')
 const { Hold } = require('./keep-open')
+const { PausedEvents } = require('./paused-events')
 const { Socket } = require('./socket')
 const { nextTick, setImmediate } = require('./host')
 
@@ -25,7 +26,7 @@ const { nextTick, setImmediate } = require('./host')
 /**
  * What carries a connection: the engine, or a `NodeCarrier`. The numbers are the connection's; see the engine for the rest.
  * @typedef {object} Carrier
- * @property {(id: number, text: string) => boolean} write
+ * @property {(id: number, text: string, first: boolean) => boolean} write `first`: the first line is a record of its own.
  * @property {(id: number, bytes: Buffer) => boolean} writeBytes
  * @property {(id: number) => void} reportDrain
  * @property {(id: number) => void} end
@@ -55,6 +56,8 @@ class Connection {
     this.pending = ''
     /** The same, where it is a broadcast. @type {import('./outbox').Group | null} */
     this.group = null
+    /** The tick in which something was last handed over, for the outbox. */
+    this.tick = 0
     this.resource = resource
     this.loggedIn = false
     /** TLS is up, and the peer not refused. */
@@ -82,16 +85,14 @@ class Connection {
     this.ended = false
     /** The peer has ended its side. */
     this.peerEnded = false
-    this.paused = false
+    /** What came and is not handed on yet. */
+    this.incoming = new PausedEvents(resource)
     /** Whether a write returned false and 'drain' is due. */
     this.needDrain = false
     this.hold = new Hold()
     this.hold.acquire()
     /** @type {(() => void)[]} */
     this.writeCallbacks = []
-    /** Events that came in a batch after `pause()`. @type {(() => void)[]} */
-    this.kept = []
-    this.settledIn = -1
     /** @type {Error | undefined} */
     this.destroyError = undefined
     this.owner = owner
@@ -204,7 +205,7 @@ class Connection {
    */
   destroy(error) {
     this.destroyError = error
-    this.kept = []
+    this.incoming.clear()
     if (this.id !== 0) {
       outbox.handOver(this)
       this.carrier.destroy(this.id)
@@ -214,17 +215,22 @@ class Connection {
     }
   }
 
+  /** Whether what is received is held back. */
+  get paused() {
+    return this.incoming.paused
+  }
+
   /** Holds back what is received. */
   pause() {
     if (this.paused) return
-    this.paused = true
+    this.incoming.paused = true
     if (this.id !== 0) this.carrier.pause(this.id)
   }
 
   /** Goes on with what was held back, in order. */
   resume() {
     if (!this.paused) return
-    this.paused = false
+    this.incoming.paused = false
     setImmediate(() => {
       this.resource.runInAsyncScope(this.#resume, this)
     })
@@ -243,8 +249,7 @@ class Connection {
    * @param {string} text
    */
   line(text) {
-    // Also while what was kept waits for its turn: it comes first.
-    if (this.paused || this.kept.length > 0) this.kept.push(() => this.#line(text))
+    if (this.incoming.wait) this.incoming.keep({ passes: false, act: () => this.#line(text) })
     else this.#line(text)
   }
 
@@ -252,7 +257,7 @@ class Connection {
   #line(text) {
     const { socket } = this
     if (socket.destroyed) return
-    if (socket.listenerCount('data') > 0) socket.emitData(text)
+    if (socket.listenerCount('data') > 0) this.tell(socket, 'data', text + '\n')
     /** @type {any} */
     let value
     try {
@@ -266,10 +271,16 @@ class Connection {
   }
 
   /**
-   * For the owner: responses were settled. What comes next on this connection waits for the continuations.
+   * Emits an event. Where it uses up a listener, as `events.once` has them, whoever waited for it may attach the next one
+   * before more is handed on.
+   * @param {import('node:events').EventEmitter} emitter
+   * @param {string} event
+   * @param {...any} args
    */
-  settled() {
-    this.settledIn = dispatch.currentTurn()
+  tell(emitter, event, ...args) {
+    const before = emitter.listenerCount(event)
+    emitter.emit(event, ...args)
+    if (emitter.listenerCount(event) < before) this.incoming.settled()
   }
 
   /**
@@ -277,6 +288,15 @@ class Connection {
    * @param {any} signal
    */
   signal(signal) {
+    if (signal.type === 'end' && this.incoming.wait) {
+      this.incoming.keep({ passes: false, act: () => this.#end() })
+    } else {
+      this.incoming.pass(() => this.#signal(signal))
+    }
+  }
+
+  /** @param {any} signal */
+  #signal(signal) {
     if (this.closed) return
     const { socket } = this
     switch (signal.type) {
@@ -309,8 +329,7 @@ class Connection {
         for (const line of signal.lines) socket.emit('keylog', Buffer.from(line))
         return
       case 'end':
-        if (this.paused || this.kept.length > 0) this.kept.push(() => this.#end())
-        else this.#end()
+        this.#end()
         return
       case 'drain':
         if (signal.asked) this.#drain()
@@ -318,7 +337,7 @@ class Connection {
         return
       case 'timeout':
         if (socket.destroyed) return
-        this.kept = []
+        this.incoming.clear()
         this.owner.observer.cut(this, 'TLSJSON_KEEPALIVE_TIMEOUT')
         this.owner.timeout?.(this)
         return
@@ -355,13 +374,15 @@ class Connection {
 
   /** @param {any} value */
   #value(value) {
-    if (this.settledIn === dispatch.currentTurn() && !(value.responseId && !value.requestId)) {
-      dispatch.pauseThen(this.resource, () => {
-        if (!this.socket.destroyed) this.owner.message(this, value)
-      })
-    } else {
-      this.owner.message(this, value)
-    }
+    // The answers of one batch are settled together, as if they had come in one record.
+    const isAnswer = value.responseId && !value.requestId
+    if (isAnswer || !this.incoming.settling) this.owner.message(this, value)
+    else this.incoming.keep({ passes: false, act: () => this.#message(value) })
+  }
+
+  /** @param {any} value */
+  #message(value) {
+    if (!this.socket.destroyed) this.owner.message(this, value)
   }
 
   #end() {
@@ -382,7 +403,7 @@ class Connection {
   /** @param {any} error */
   #fail(error) {
     if (this.socket.destroyed) return
-    this.kept = []
+    this.incoming.clear()
     this.#report(error)
   }
 
@@ -427,23 +448,11 @@ class Connection {
   }
 
   #resume() {
-    let done = false
     try {
-      while (this.kept.length > 0 && !this.paused) {
-        const [act] = this.kept
-        // It stays in the list while it is under way, so that nothing overtakes it.
-        try {
-          act()
-        } finally {
-          this.kept.shift()
-        }
-      }
-      done = true
+      this.incoming.proceed()
     } finally {
-      // A listener threw: the rest follows in a later turn.
-      if (!done) setImmediate(() => this.resource.runInAsyncScope(this.#resume, this))
+      if (!this.paused && this.id !== 0 && !this.closed) this.carrier.resume(this.id)
     }
-    if (!this.paused && this.id !== 0 && !this.closed) this.carrier.resume(this.id)
   }
 }
 

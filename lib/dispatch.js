@@ -15,6 +15,13 @@ const { nextTick, now, parse, queueMicrotask, setImmediate } = require('./host')
  * @property {(id: number, signal: any) => void} [open] Of a listener: something of a connection that is not registered yet.
  */
 
+/**
+ * Events of one connection that wait for promise continuations.
+ * @typedef {object} Waiting
+ * @property {import('node:async_hooks').AsyncResource} resource Whose context they are handed on in.
+ * @property {() => void} proceed
+ */
+
 const HEADER = 2
 const ENTRY = 3
 const MAX_ENTRIES = 4096
@@ -42,6 +49,8 @@ let from = 0
 /** The entry that comes next, and how many there are. */
 let next = 0
 let count = 0
+/** Whether a batch is being handed on, or what waits behind it for promise continuations. */
+let busy = false
 /** Whether more than this batch is waiting. */
 let more = false
 /** What the rest of the event loop has taken since the last batch, in milliseconds: so long this turn may take, too. */
@@ -52,9 +61,12 @@ let since = 0
 let inTurn = 0
 /** Counts the points at which promise continuations have run. */
 let turn = 0
-/** What is to be done first when the batch goes on. @type {{ resource: import('node:async_hooks').AsyncResource, act: () => void } | null} */
-let postponed = null
-let pausing = false
+/** Whether events are being handed on. */
+let running = false
+/** Whose events wait for promise continuations. @type {Waiting[]} */
+let waiting = []
+/** Whether those go on by themselves. */
+let scheduled = false
 
 /** @param {import('./binding').Engine} theEngine */
 function start(theEngine) {
@@ -65,7 +77,7 @@ function start(theEngine) {
 /** Called by the engine when something has happened. */
 function wake() {
   // A listener threw in the middle of a batch: the rest of it comes before anything newer.
-  if (next < count || postponed !== null) more = true
+  if (busy) more = true
   else beginTurn(0)
 }
 
@@ -84,42 +96,85 @@ function beginTurn(ms) {
 
 function pull() {
   inTurn++
-  turn++
   text = engine.take(table, extras)
   from = 0
   next = 0
   count = table[0]
   more = table[1] === 1
+  busy = true
   run()
 }
 
+/** Hands the batch on, or the rest of it. */
 function run() {
-  outbox.hold()
+  let done = false
+  enter()
   try {
-    if (postponed !== null) {
-      const { resource, act } = postponed
-      postponed = null
-      resource.runInAsyncScope(act)
-    }
-    while (next < count && !pausing) {
+    while (next < count) {
       const receiver = receivers.get(table[HEADER + next * ENTRY])
       if (receiver === undefined) open()
       else receiver.resource.runInAsyncScope(deliver, undefined, receiver.resource)
     }
+    done = true
   } finally {
-    outbox.release()
-    if (pausing) {
-      pausing = false
-      // From inside a microtask, so that every promise continuation, and what it leads to, runs before.
-      queueMicrotask(() => nextTick(proceed))
-    } else if (next < count || postponed !== null) {
-      setImmediate(proceed)
-    } else {
-      text = ''
-      extras.length = 0
-      if (more) pullAgain()
-    }
+    exit()
+    if (next < count) setImmediate(run)
+    else goOnBehind(done)
   }
+}
+
+/** Goes on where promise continuations were waited for. */
+function settle() {
+  scheduled = false
+  const those = waiting
+  waiting = []
+  let done = false
+  enter()
+  try {
+    while (those.length > 0) {
+      const [events] = those
+      those.shift()
+      events.resource.runInAsyncScope(events.proceed, events)
+    }
+    done = true
+  } finally {
+    exit()
+    waiting = those.concat(waiting)
+    goOnBehind(done)
+  }
+}
+
+function enter() {
+  turn++
+  running = true
+  outbox.hold()
+}
+
+function exit() {
+  running = false
+  outbox.release()
+}
+
+/** @param {boolean} done Whether no listener threw. If one did, the rest follows in a later turn. */
+function goOnBehind(done) {
+  if (waiting.length > 0) scheduleSettle(done)
+  else if (busy && next >= count) finish()
+}
+
+/** @param {boolean} soon Before anything else that waits in the event loop. */
+function scheduleSettle(soon) {
+  if (scheduled) return
+  scheduled = true
+  // From inside a microtask, so that every promise continuation, and what it leads to, runs before.
+  if (soon) queueMicrotask(() => nextTick(settle))
+  else setImmediate(settle)
+}
+
+function finish() {
+  busy = false
+  text = ''
+  extras.length = 0
+  if (more) pullAgain()
 }
 
 /**
@@ -137,17 +192,12 @@ function pullAgain() {
   }
 }
 
-function proceed() {
-  turn++
-  run()
-}
-
 /** Hands over entries as long as they belong to the same context. @param {object} resource */
 function deliver(resource) {
   let id = -1
   /** @type {Receiver | undefined} */
   let receiver
-  while (next < count && !pausing) {
+  while (next < count) {
     const at = HEADER + next * ENTRY
     if (table[at] !== id) {
       id = table[at]
@@ -168,6 +218,7 @@ function deliver(resource) {
       // A signal may end its receiver.
       id = -1
     }
+    outbox.look()
   }
 }
 
@@ -188,13 +239,12 @@ function open() {
 }
 
 /**
- * Lets promise continuations run, then acts, then goes on with the batch.
- * @param {import('node:async_hooks').AsyncResource} resource Whose context it acts in.
- * @param {() => void} act
+ * Goes on with events when promise continuations have run.
+ * @param {Waiting} events
  */
-function pauseThen(resource, act) {
-  pausing = true
-  postponed = { resource, act }
+function afterContinuations(events) {
+  waiting.push(events)
+  if (!running) scheduleSettle(true)
 }
 
 /** The same number as long as no promise continuation can have run since. */
@@ -215,4 +265,4 @@ function forget(id) {
   receivers.delete(id)
 }
 
-module.exports = { TABLE_LENGTH, start, wake, register, forget, pauseThen, currentTurn }
+module.exports = { TABLE_LENGTH, start, wake, register, forget, afterContinuations, currentTurn }

@@ -132,10 +132,14 @@ class NodeCarrier {
   /**
    * @param {number} _id
    * @param {string} text
+   * @param {boolean} first Whether its first line is to be a record of its own.
    * @returns {boolean} Whether nothing is left to write.
    */
-  write(_id, text) {
-    return this.writeBytes(_id, text)
+  write(_id, text, first) {
+    const end = first ? text.indexOf('\n') + 1 : 0
+    if (end === 0 || end === text.length) return this.writeBytes(_id, text)
+    this.writeBytes(_id, text.slice(0, end))
+    return this.writeBytes(_id, text.slice(end))
   }
 
   /**

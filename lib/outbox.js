@@ -1,9 +1,22 @@
 'use strict'
 
-// Messages of one tick -> one call into the engine. Coalescing is the largest single win of all: one TLS record and one
-// system call for many messages.
+// When messages leave. As with Node's own sockets, what is sent first in a tick leaves at once, in a TLS record of its own;
+// what follows in the same tick is joined behind it, for that is the largest single win of all: one record and one
+// system call for many messages. Receivers run promise continuations between two records, and programs rely on both.
 
-const { nextTick } = require('./host')
+const { nextTick, now, queueMicrotask } = require('./host')
+
+/** So many connections may write at once in a tick, before anything else happens; those beyond wait for its end. */
+const AT_ONCE = 4
+
+/** A tick that has lasted so long, in milliseconds, is over for us: what waits leaves, and so on until it ends. */
+const LONG_TICK = 1
+
+/** Where writes follow each other faster than this, in milliseconds, the clock is looked at only now and then. */
+const QUICK = 0.02
+
+/** How many looks at the clock are left out then. */
+const LOOKS_LEFT_OUT = 3
 
 /** So many characters of one connection are handed over at once: the peer can begin to work. */
 const FIRST_HAND_OVER = 2048
@@ -23,6 +36,7 @@ const MANY = 65536
  * @property {number} id The engine's number of the connection.
  * @property {string} pending Text of this tick that is for it alone.
  * @property {Group | null} group Text of this tick that it has in common with others.
+ * @property {number} tick The last one in which something was handed over for it.
  * @property {object} stats Of the server or client that it belongs to.
  * @property {Carrier} carrier What it is handed to: the engine, or Node's own TLS.
  */
@@ -45,15 +59,30 @@ let dirty = []
 /** @type {Group[]} */
 const groups = []
 let handOverAt = FIRST_HAND_OVER
+/** Whether this tick has its end ahead. */
 let scheduled = false
+/** Whether its continuations have their turn before that. */
+let continued = false
 let held = false
+/** The number of this tick, or of the part of it since what waited left. */
+let tick = 1
+/** How many connections have written at once in it. */
+let atOnce = 0
+/** When it began, in milliseconds of `performance.now()`. */
+let began = 0
+/** When the clock was looked at last. */
+let looked = 0
+let looksToLeaveOut = 0
+/** Whether the process is ending: there will be no end of this tick. */
+let exiting = false
 
 /** @param {import('./binding').Engine} theEngine */
 function start(theEngine) {
   engine = theEngine
-  // send() followed by process.exit() delivers.
+  // send() followed by process.exit() delivers, and so does send() in a later listener of 'exit'.
   process.on('exit', () => {
-    flush()
+    exiting = true
+    endTick()
     engine.writeLast()
   })
 }
@@ -64,7 +93,26 @@ function start(theEngine) {
  * @param {string} text
  */
 function write(target, text) {
+  accept(target, text)
+  look()
+}
+
+/**
+ * @param {Target} target
+ * @param {string} text
+ */
+function accept(target, text) {
   const before = target.group === null ? target.pending : leave(target)
+  if (before === '' && target.tick !== tick && atOnce < AT_ONCE) {
+    atOnce++
+    schedule()
+    put(target, text)
+    return
+  }
+  if (exiting) {
+    put(target, before + text)
+    return
+  }
   if (target.pending === '') {
     dirty.push(target)
     schedule()
@@ -77,10 +125,44 @@ function write(target, text) {
   }
 }
 
+/** The tick ends behind what runs now. */
 function schedule() {
-  if (scheduled || held) return
+  if (scheduled || held || exiting) return
   scheduled = true
+  began = looked = now()
+  looksToLeaveOut = 0
   nextTick(flush)
+}
+
+/**
+ * Hands text over. What is first in a tick becomes a record of its own.
+ * @param {Target} target
+ * @param {string} text
+ * @returns {boolean} Whether nothing is left to write.
+ */
+function put(target, text) {
+  const first = target.tick !== tick
+  target.tick = tick
+  const all = target.carrier.write(target.id, text, first)
+  if (exiting && !all) engine.writeLast()
+  return all
+}
+
+/** Lets what waits go if the tick has lasted long: whoever sends before long work is not to be heard only behind it. */
+function look() {
+  if (!isWaiting()) return
+  if (looksToLeaveOut > 0) {
+    looksToLeaveOut--
+    return
+  }
+  const at = now()
+  if (at - began >= LONG_TICK) {
+    endTick()
+    began = at
+  } else if (at - looked < QUICK) {
+    looksToLeaveOut = LOOKS_LEFT_OUT
+  }
+  looked = at
 }
 
 /**
@@ -89,16 +171,34 @@ function schedule() {
  * @param {string} text
  */
 function writeToAll(targets, text) {
-  if (text.length >= LARGEST_HAND_OVER) {
+  acceptForAll(targets, text)
+  look()
+}
+
+/**
+ * @param {Target[]} targets
+ * @param {string} text
+ */
+function acceptForAll(targets, text) {
+  if (targets.length <= AT_ONCE) {
+    for (const target of targets) accept(target, text)
+    return
+  }
+  if (text.length >= LARGEST_HAND_OVER || exiting) {
     // A copy for each that was written something before would cost more than that it leaves early.
-    flush()
+    handOverAll()
+    share(targets, text)
+    return
+  }
+  if (targets.every(isFresh)) {
+    schedule()
     share(targets, text)
     return
   }
   const sharing = []
   for (const target of targets) {
     if (target.pending === '') sharing.push(target)
-    else write(target, text)
+    else accept(target, text)
   }
   const group = sharing[0]?.group ?? null
   if (group !== null && group.size === sharing.length && sharing.every(of => of.group === group)) {
@@ -111,12 +211,20 @@ function writeToAll(targets, text) {
   }
   const free = sharing.filter(target => target.group === null)
   // Who is in a group of others has to leave that one.
-  for (const target of sharing) if (target.group !== null) write(target, text)
+  for (const target of sharing) if (target.group !== null) accept(target, text)
   if (free.length === 0) return
   const opened = { targets: free, size: free.length, text }
   for (const target of free) target.group = opened
   groups.push(opened)
   schedule()
+}
+
+/**
+ * @param {Target} target
+ * @returns {boolean} Whether nothing was written to it in this tick.
+ */
+function isFresh(target) {
+  return target.tick !== tick && target.pending === '' && target.group === null
 }
 
 /**
@@ -147,13 +255,19 @@ function handOverGroup(group) {
 function share(targets, text) {
   const ids = new Uint32Array(targets.length)
   let count = 0
-  /** @type {Buffer | undefined} */
-  let bytes
+  /** Whether it is the first of the tick for all of them. */
+  let first = true
   for (const target of targets) {
-    if (target.carrier === engine) ids[count++] = target.id
-    else target.carrier.writeBytes(target.id, (bytes ??= Buffer.from(text)))
+    if (target.carrier === engine) {
+      ids[count++] = target.id
+      first &&= target.tick !== tick
+      target.tick = tick
+    } else {
+      put(target, text)
+    }
   }
-  if (count > 0) engine.writeShared(ids.subarray(0, count), text)
+  if (count > 0) engine.writeShared(ids.subarray(0, count), text, first)
+  if (exiting) engine.writeLast()
 }
 
 /**
@@ -163,7 +277,7 @@ function share(targets, text) {
  */
 function handOver(target) {
   const text = take(target)
-  return text === '' || target.carrier.write(target.id, text)
+  return text === '' || put(target, text)
 }
 
 /**
@@ -179,24 +293,41 @@ function take(target) {
   return text
 }
 
-/** Hands over everything. */
+/**
+ * The end of a tick. What waits is joined with what promise continuations and `nextTick` callbacks of the tick send,
+ * as in Node, where a write is done only behind them.
+ */
 function flush() {
-  scheduled = false
+  if (!continued && isWaiting()) {
+    continued = true
+    queueMicrotask(() => nextTick(flush))
+    return
+  }
+  scheduled = continued = false
+  endTick()
+}
+
+/** @returns {boolean} Whether anything waits for the end of the tick. */
+function isWaiting() {
+  return dirty.length > 0 || groups.length > 0
+}
+
+/** Hands over everything. What comes next is a tick of its own. */
+function endTick() {
+  handOverAll()
   handOverAt = FIRST_HAND_OVER
+  tick++
+  atOnce = 0
+}
+
+function handOverAll() {
   if (groups.length > 0) {
     for (const group of groups.splice(0)) handOverGroup(group)
   }
   if (dirty.length === 0) return
   const targets = dirty
   dirty = []
-  if (targets.length <= FEW) {
-    for (const target of targets) {
-      const text = target.pending
-      target.pending = ''
-      target.carrier.write(target.id, text)
-    }
-    return
-  }
+  const isFanOut = targets.length > FEW
   /** @type {number[]} */
   const ids = []
   /** @type {string[]} */
@@ -204,14 +335,15 @@ function flush() {
   for (const target of targets) {
     const text = target.pending
     target.pending = ''
-    if (target.carrier === engine) {
+    if (isFanOut && target.carrier === engine && target.tick !== tick) {
+      target.tick = tick
       ids.push(target.id)
       texts.push(text)
     } else {
-      target.carrier.write(target.id, text)
+      put(target, text)
     }
   }
-  engine.writeMany(ids, texts)
+  if (ids.length > 0) engine.writeMany(ids, texts)
 }
 
 /**
@@ -237,15 +369,23 @@ function textFor(target) {
   return target.group?.text ?? target.pending
 }
 
-/** Until {@link release} nothing needs to be scheduled. */
+/** A batch is a tick: until {@link release} nothing needs to be scheduled. */
 function hold() {
   held = true
+  began = looked = now()
+  looksToLeaveOut = 0
 }
 
-/** The end of a batch: what its listeners wrote leaves now. */
+/** The end of a batch. */
 function release() {
   held = false
-  flush()
+  if (scheduled) return
+  if (isWaiting()) {
+    scheduled = true
+    nextTick(flush)
+  } else {
+    endTick()
+  }
 }
 
 /**
@@ -257,6 +397,7 @@ function drop(target) {
 }
 
 module.exports = {
+  look,
   start,
   write,
   writeToAll,

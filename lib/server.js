@@ -278,7 +278,7 @@ class Server extends EventEmitter {
     } else if (value.responseId) {
       connection.stats.messagesReceived++
       this.requests.settle(value, connection)
-      connection.settled()
+      connection.incoming.settled()
     } else if (value.__pong) {
       // In a form that the engine left to JSON.parse.
       if (Number.isInteger(value.__pong) && value.__pong > 0 && value.__pong <= 0xffff) {
@@ -286,7 +286,7 @@ class Server extends EventEmitter {
       }
     } else {
       connection.stats.messagesReceived++
-      this.emit('message', connection.socketId, value)
+      connection.tell(this, 'message', connection.socketId, value)
     }
   }
 
@@ -298,7 +298,7 @@ class Server extends EventEmitter {
     const { requestId } = value
     const id = connection.socketId
     delete value.requestId
-    this.emit('request', id, value, {
+    connection.tell(this, 'request', id, value, {
       /** @param {any} response */
       send: response => {
         response.responseId = requestId

@@ -378,14 +378,6 @@ class Socket extends EventEmitter {
     return this
   }
 
-  /**
-   * For the connection: a line came and somebody listens for 'data'.
-   * @param {string} text
-   */
-  emitData(text) {
-    this.emit('data', text + '\n')
-  }
-
   /** For the connection: it is gone. */
   markDestroyed() {
     itself(this).#destroyed = true

@@ -79,11 +79,15 @@ impl Engine {
         batch::hand_over(env, &mut self.batch, more, table, &mut extras)
     }
 
-    /// Writes text at once if the connection is free, else as soon as it is. Says whether all of it was given to the
-    /// operating system. A connection that is gone takes nothing.
+    /// Writes text at once if the connection is free, else as soon as it is. `first` has its first line be a TLS record
+    /// of its own. Says whether all of it was given to the operating system. A connection that is gone takes nothing.
     #[napi]
-    pub fn write(&self, id: u32, text: String) -> bool {
-        self.environment.write(id, text.into_bytes(), false)
+    pub fn write(&self, id: u32, text: String, first: bool) -> bool {
+        if first {
+            self.environment.write_first(id, text.into_bytes(), false)
+        } else {
+            self.environment.write(id, text.into_bytes(), false)
+        }
     }
 
     /// Writes bytes.
@@ -92,18 +96,18 @@ impl Engine {
         self.environment.write(id, bytes.to_vec(), false)
     }
 
-    /// Writes to many connections; other threads do the work.
+    /// Writes to many connections, to each what is first in a tick; other threads do the work.
     #[napi]
     pub fn write_many(&self, ids: Vec<u32>, texts: Vec<String>) {
         for (id, text) in ids.into_iter().zip(texts) {
-            self.environment.write(id, text.into_bytes(), true);
+            self.environment.write_first(id, text.into_bytes(), true);
         }
     }
 
-    /// Writes one text to many connections, which share its bytes; other threads do the work.
+    /// Writes one text to many connections, which share its bytes; other threads do the work. `first` is as for `write`.
     #[napi]
-    pub fn write_shared(&self, ids: Uint32ArraySlice<'_>, text: String) {
-        self.environment.write_shared(&ids, &text.into_bytes().into());
+    pub fn write_shared(&self, ids: Uint32ArraySlice<'_>, text: String, first: bool) {
+        self.environment.write_shared(&ids, text.into_bytes(), first);
     }
 
     /// Writes what is left, before the process ends.

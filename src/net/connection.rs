@@ -78,10 +78,24 @@ pub(super) enum Choice {
     Gone,
 }
 
+/// Bytes to be written.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) bytes: Chunk,
+    /// Whether what follows begins another TLS record.
+    pub(super) ends_record: bool,
+}
+
+impl From<Chunk> for Piece {
+    fn from(bytes: Chunk) -> Self {
+        Self { bytes, ends_record: false }
+    }
+}
+
 /// See [`Mailbox`].
 #[derive(Debug, Default)]
 pub(super) struct Mail {
-    pub(super) bytes: Vec<Chunk>,
+    pub(super) bytes: Vec<Piece>,
     pub(super) login: Option<LoginVerdict>,
     pub(super) pongs: Vec<u32>,
     pub(super) end: bool,
@@ -125,9 +139,9 @@ impl Connection {
 
     /// Queues bytes and, unless they are many or `later`, writes them at once if the connection is free. Says whether
     /// nothing is left to write, or that too much waits.
-    pub(super) fn write(&self, inbox: &Inbox, bytes: Chunk, later: bool) -> Result<bool, Room> {
-        let later = later || bytes.len() > WRITE_NOW_BYTES;
-        match self.queue(bytes) {
+    pub(super) fn write(&self, inbox: &Inbox, piece: Piece, later: bool) -> Result<bool, Room> {
+        let later = later || piece.bytes.len() > WRITE_NOW_BYTES;
+        match self.queue(piece) {
             Room::Enough if later => {
                 self.inbound.wakeup.notify_one();
                 Ok(false)
@@ -374,15 +388,16 @@ impl Connection {
     }
 
     /// Puts bytes where the connection's task finds them.
-    pub(super) fn queue(&self, bytes: Chunk) -> Room {
+    pub(super) fn queue(&self, piece: Piece) -> Room {
         let mut mailbox = lock(&self.mailbox);
         if mailbox.cut {
             return Room::Enough;
         }
         // Before they can arrive: who sees them come finds them counted.
-        self.count_written(bytes.len());
-        let room = self.send_buffer.add(bytes.len());
-        mailbox.mail.get_or_insert_default().bytes.push(bytes);
+        let len = piece.bytes.len();
+        self.count_written(len);
+        let room = self.send_buffer.add(len);
+        mailbox.mail.get_or_insert_default().bytes.push(piece);
         room
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{Connection, Counters, Terms};
+use super::connection::{Connection, Counters, Piece, Terms};
 use super::guard::{Guard, Handshake};
 use super::inbox::{Inbound, Inbox};
 use super::link::Link;
@@ -167,10 +167,25 @@ impl Environment {
     /// most waits is.
     pub fn write(&self, id: u32, bytes: impl Into<Chunk>, later: bool) -> bool {
         let Some(connection) = self.connection(id) else { return false };
-        match connection.write(&self.inbox, bytes.into(), later) {
+        self.write_piece(&connection, bytes.into().into(), later)
+    }
+
+    /// As [`Environment::write`], where the first line becomes a TLS record of its own.
+    pub fn write_first(&self, id: u32, text: Vec<u8>, later: bool) -> bool {
+        let Some(connection) = self.connection(id) else { return false };
+        let (first, rest) = first_line(text);
+        let first = Piece { bytes: first.into(), ends_record: true };
+        let Some(rest) = rest else { return self.write_piece(&connection, first, later) };
+        let room = connection.queue(first);
+        self.make_room(room, &Sender::Connection(Arc::clone(&connection)));
+        self.write_piece(&connection, Chunk::from(rest).into(), later)
+    }
+
+    fn write_piece(&self, connection: &Arc<Connection>, piece: Piece, later: bool) -> bool {
+        match connection.write(&self.inbox, piece, later) {
             Ok(all) => all,
             Err(full) => {
-                self.make_room(full, &Sender::Connection(Arc::clone(&connection)));
+                self.make_room(full, &Sender::Connection(Arc::clone(connection)));
                 // What was accepted is still to be written, if it was another that was cut.
                 connection.wake();
                 false
@@ -178,17 +193,23 @@ impl Environment {
         }
     }
 
-    /// Accepts bytes for many connections, which share them; their tasks write them. As for [`Environment::write`],
-    /// whoever has too much waiting is cut, and the others are not.
-    pub fn write_shared(&self, ids: &[u32], bytes: &Arc<[u8]>) {
+    /// Accepts text for many connections, which share its bytes; their tasks write them. `first` has its first line be a
+    /// TLS record of its own. As for [`Environment::write`], whoever has too much waiting is cut, and the others are not.
+    pub fn write_shared(&self, ids: &[u32], text: Vec<u8>, first: bool) {
+        let (line, rest) = if first { first_line(text) } else { (text, None) };
+        let parts: Vec<Arc<[u8]>> =
+            [Some(line), rest].into_iter().flatten().map(Arc::from).collect();
         let connections: Vec<_> = {
             let registry = lock(&self.registry);
             ids.iter().filter_map(|id| registry.connections.get(id)).cloned().collect()
         };
         for connection in &connections {
-            match connection.queue(Chunk::Shared(Arc::clone(bytes))) {
-                Room::Enough => {}
-                full => self.make_room(full, &Sender::Connection(Arc::clone(connection))),
+            for (at, part) in parts.iter().enumerate() {
+                let bytes = Chunk::Shared(Arc::clone(part));
+                match connection.queue(Piece { bytes, ends_record: first && at == 0 }) {
+                    Room::Enough => {}
+                    full => self.make_room(full, &Sender::Connection(Arc::clone(connection))),
+                }
             }
         }
         // To wake a task from outside its threads costs more than all of the above; so one is, and wakes the others.
@@ -363,6 +384,13 @@ impl Environment {
     }
 }
 
+/// Takes the first line, with its newline, from what follows it.
+fn first_line(mut text: Vec<u8>) -> (Vec<u8>, Option<Vec<u8>>) {
+    let end = memchr::memchr(b'\n', &text).map_or(text.len(), |at| at + 1);
+    let rest = (end < text.len()).then(|| text.split_off(end));
+    (text, rest)
+}
+
 /// What the thread itself causes is told to it in the next turn of its loop, as libuv does: a refused connection, for
 /// one, after the immediates of the turn in which it was begun.
 #[cfg(target_os = "linux")]
@@ -423,12 +451,14 @@ mod tests {
     fn many_get_the_same_bytes_and_only_who_has_too_much_is_cut() {
         let environment = Environment::new(Box::new(|| {}), false).unwrap();
         let [one, two] = [(); 2].map(|()| connection(&environment, &Arc::default()));
-        let bytes: Arc<[u8]> = vec![b'2'; 600].into();
         environment.write(one.id(), vec![b'1'; 600], true);
-        environment.write_shared(&[one.id(), u32::MAX, two.id()], &bytes);
+        environment.write_shared(&[one.id(), u32::MAX, two.id()], vec![b'2'; 600], true);
         let [of_one, of_two] = [one, two].map(|connection| connection.take_mail().unwrap());
         assert!(of_one.failure.is_some() && of_one.bytes.is_empty());
         assert!(of_two.failure.is_none());
-        assert!(matches!(&of_two.bytes[..], [Chunk::Shared(same)] if Arc::ptr_eq(same, &bytes)));
+        let [Piece { bytes: Chunk::Shared(bytes), ends_record: true }] = &of_two.bytes[..] else {
+            panic!("{:?}", of_two.bytes)
+        };
+        assert_eq!(bytes[..], [b'2'; 600]);
     }
 }

@@ -50,6 +50,8 @@ pub struct Outbox {
     /// How many bytes of the first chunk are already gone.
     offset: usize,
     len: usize,
+    /// Whether what is pushed next begins a chunk, and so a record, of its own.
+    ended: bool,
 }
 
 impl Outbox {
@@ -60,12 +62,20 @@ impl Outbox {
             return;
         }
         self.len += bytes.len();
+        let ended = std::mem::take(&mut self.ended);
         match self.chunks.back_mut() {
-            Some(last) if last.len() + bytes.len() <= JOIN_BELOW => {
+            Some(last) if !ended && last.len() + bytes.len() <= JOIN_BELOW => {
                 last.to_mut().extend_from_slice(&bytes);
             }
             _ => self.chunks.push_back(bytes),
         }
+    }
+
+    /// Has what is pushed next leave in another record, as Node has it behind the first write of a tick: receivers let
+    /// promise continuations run between two records. Not while much waits, when Node joins as well: a peer that does
+    /// not read shall not cost a chunk for each message.
+    pub fn end_record(&mut self) {
+        self.ended = self.len < JOIN_BELOW;
     }
 
     /// The bytes to write next; empty when there are none.
@@ -117,6 +127,26 @@ mod tests {
         assert_eq!(seen.len(), 11 + JOIN_BELOW);
         assert!(seen.starts_with(&[b'a'; 10]) && seen.ends_with(b"bc"));
         assert!(outbox.front().is_empty());
+    }
+
+    #[test]
+    fn what_follows_the_end_of_a_record_is_a_chunk_of_its_own_unless_much_waits() {
+        let mut outbox = Outbox::default();
+        outbox.push(b"first".to_vec());
+        outbox.end_record();
+        outbox.push(b"second".to_vec());
+        outbox.push(b"third".to_vec());
+        assert_eq!(outbox.front(), b"first");
+        outbox.advance(5);
+        assert_eq!(outbox.front(), b"secondthird");
+        outbox.push(vec![b'a'; JOIN_BELOW]);
+        outbox.end_record();
+        outbox.push(b"b".to_vec());
+        outbox.end_record();
+        outbox.push(b"c".to_vec());
+        outbox.advance(11);
+        outbox.advance(JOIN_BELOW);
+        assert_eq!(outbox.front(), b"bc");
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::{Closing, Done, Link, Next, State};
-use crate::net::connection::{Connection, Mail};
+use crate::net::connection::{Connection, Mail, Piece};
 use crate::net::guard::Limit;
 use crate::net::inbox::{Appetite, Inbox};
 use crate::net::scratch;
@@ -36,8 +36,11 @@ impl Work<'_> {
     pub(super) fn take_mail(&mut self) {
         let Some(mail) = self.connection.take_mail() else { return };
         let Mail { bytes, login, pongs, end, destroy, report_drain, failure } = mail;
-        for chunk in bytes {
-            self.state.session.outbox.push(chunk);
+        for Piece { bytes, ends_record } in bytes {
+            self.state.session.outbox.push(bytes);
+            if ends_record {
+                self.state.session.outbox.end_record();
+            }
         }
         for key in pongs {
             self.state.session.pong(key);

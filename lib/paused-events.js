@@ -1,0 +1,103 @@
+'use strict'
+
+const dispatch = require('./dispatch')
+
+/**
+ * What came of a connection and is not handed on yet, in order.
+ * @typedef {object} Kept
+ * @property {boolean} passes Whether it is handed on although the user holds back what is received.
+ * @property {() => void} act Hands it on.
+ */
+
+/**
+ * The events of one connection that wait: until the user resumes, or until the promise continuations of what came before
+ * have run. Whoever writes `await once(client, 'message')` in a loop, or pauses behind an answer, shall miss nothing.
+ */
+class PausedEvents {
+  /** Whether the user holds back what is received. */
+  paused = false
+  /** @type {Kept[]} */
+  #kept = []
+  /** The turn in which something was handed on whose continuations come before anything else. */
+  #settledIn = -1
+  /** Whether the dispatcher has been asked to go on here. */
+  #asked = false
+
+  /** @param {import('node:async_hooks').AsyncResource} resource Whose context the events run in. */
+  constructor(resource) {
+    this.resource = resource
+  }
+
+  /** Whether what comes now has to be kept, so that nothing is overtaken. */
+  get wait() {
+    return this.paused || this.#kept.length > 0
+  }
+
+  /** Whether promise continuations are to run before what is no answer. */
+  get settling() {
+    return this.#settledIn === dispatch.currentTurn()
+  }
+
+  /** Something was handed on that promise continuations follow. What comes next waits for them. */
+  settled() {
+    this.#settledIn = dispatch.currentTurn()
+  }
+
+  /**
+   * Keeps what may not be handed on yet.
+   * @param {Kept} event
+   */
+  keep(event) {
+    this.#kept.push(event)
+    if (this.settling) this.#ask()
+  }
+
+  /**
+   * Hands a signal on, which no pause of the user's holds back: behind what only waits for promise continuations.
+   * @param {() => void} act
+   */
+  pass(act) {
+    if (this.#asked && this.#kept.length > 0) this.keep({ passes: true, act })
+    else act()
+  }
+
+  /** Nobody wants any of it. */
+  clear() {
+    this.#kept = []
+  }
+
+  /** Hands on, in order, what need not wait any longer. If a listener throws, the rest follows in a later turn. */
+  proceed() {
+    this.#asked = false
+    for (;;) {
+      const next = this.#kept.find(({ passes }) => passes || !this.paused)
+      if (next === undefined) return
+      if (this.settling) break
+      let done = false
+      try {
+        // It stays in the list while it is under way, so that nothing overtakes it.
+        next.act()
+        done = true
+      } finally {
+        this.#remove(next)
+        if (!done) this.#ask()
+      }
+    }
+    this.#ask()
+  }
+
+  /** @param {Kept} event */
+  #remove(event) {
+    const at = this.#kept.indexOf(event)
+    if (at === 0) this.#kept.shift()
+    else if (at > 0) this.#kept.splice(at, 1)
+  }
+
+  #ask() {
+    if (this.#asked) return
+    this.#asked = true
+    dispatch.afterContinuations(this)
+  }
+}
+
+exports.PausedEvents = PausedEvents
