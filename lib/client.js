@@ -12,6 +12,7 @@ const { Reconnect } = require('./reconnect')
 const { Requests } = require('./requests')
 const { dialFor } = require('./transport')
 const { itself, knowsItself } = require('./itself')
+const { noticesRemoval } = require('./paused-events')
 
 /** Connects to a server, logs in, and does so again when the connection is lost. */
 class Client extends EventEmitter {
@@ -234,7 +235,7 @@ class Client extends EventEmitter {
       }
     } else {
       connection.stats.messagesReceived++
-      connection.tell(this, 'message', value)
+      connection.incoming.emit(this, 'message', value)
     }
   }
 
@@ -245,7 +246,7 @@ class Client extends EventEmitter {
   #request(connection, value) {
     const { requestId } = value
     delete value.requestId
-    connection.tell(this, 'request', value, {
+    connection.incoming.emit(this, 'request', value, {
       /** @param {any} response */
       send: response => {
         response.responseId = requestId
@@ -279,5 +280,7 @@ class Client extends EventEmitter {
     }
   }
 }
+
+noticesRemoval(Client.prototype)
 
 module.exports = Client

@@ -257,7 +257,7 @@ class Connection {
   #line(text) {
     const { socket } = this
     if (socket.destroyed) return
-    if (socket.listenerCount('data') > 0) this.tell(socket, 'data', text + '\n')
+    if (socket.listenerCount('data') > 0) this.incoming.emit(socket, 'data', text + '\n')
     /** @type {any} */
     let value
     try {
@@ -268,19 +268,6 @@ class Connection {
     }
     if (!this.loggedIn) this.owner.login(this, value)
     else if (value) this.#value(value)
-  }
-
-  /**
-   * Emits an event. Where it uses up a listener, as `events.once` has them, whoever waited for it may attach the next one
-   * before more is handed on.
-   * @param {import('node:events').EventEmitter} emitter
-   * @param {string} event
-   * @param {...any} args
-   */
-  tell(emitter, event, ...args) {
-    const before = emitter.listenerCount(event)
-    emitter.emit(event, ...args)
-    if (emitter.listenerCount(event) < before) this.incoming.settled()
   }
 
   /**

@@ -150,11 +150,11 @@ function put(target, text) {
 
 /** Lets what waits go if the tick has lasted long: whoever sends before long work is not to be heard only behind it. */
 function look() {
-  if (!isWaiting()) return
-  if (looksToLeaveOut > 0) {
-    looksToLeaveOut--
-    return
-  }
+  if (looksToLeaveOut > 0) looksToLeaveOut--
+  else if (isWaiting()) lookAtClock()
+}
+
+function lookAtClock() {
   const at = now()
   if (at - began >= LONG_TICK) {
     endTick()
@@ -397,6 +397,7 @@ function drop(target) {
 }
 
 module.exports = {
+  endTick,
   look,
   start,
   write,

@@ -1,6 +1,29 @@
 'use strict'
 
+const EventEmitter = require('node:events')
+
 const dispatch = require('./dispatch')
+
+/** Listeners taken away from those who notice it. */
+let removed = 0
+
+/**
+ * Has emitters notice when a listener is taken away. One that is to be called once is, right before it is called.
+ * @param {EventEmitter} prototype Of their class.
+ */
+function noticesRemoval(prototype) {
+  /**
+   * @this {EventEmitter}
+   * @param {string | symbol} event
+   * @param {(...args: any[]) => void} listener
+   */
+  function removeListener(event, listener) {
+    removed++
+    return EventEmitter.prototype.removeListener.call(this, event, listener)
+  }
+  const property = { value: removeListener, writable: true, configurable: true }
+  Object.defineProperties(prototype, { removeListener: property, off: property })
+}
 
 /**
  * What came of a connection and is not handed on yet, in order.
@@ -36,6 +59,19 @@ class PausedEvents {
   /** Whether promise continuations are to run before what is no answer. */
   get settling() {
     return this.#settledIn === dispatch.currentTurn()
+  }
+
+  /**
+   * Emits an event. Where it uses up a listener, as `events.once` has them, whoever waited for it may attach the next one
+   * before more is handed on.
+   * @param {EventEmitter} emitter One that {@link noticesRemoval}.
+   * @param {string} event
+   * @param {...any} args
+   */
+  emit(emitter, event, ...args) {
+    const before = removed
+    emitter.emit(event, ...args)
+    if (removed !== before) this.settled()
   }
 
   /** Something was handed on that promise continuations follow. What comes next waits for them. */
@@ -100,4 +136,4 @@ class PausedEvents {
   }
 }
 
-exports.PausedEvents = PausedEvents
+module.exports = { PausedEvents, noticesRemoval }

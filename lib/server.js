@@ -12,6 +12,7 @@ const { Requests } = require('./requests')
 const { serverFor } = require('./transport')
 const { clearInterval, setInterval } = require('./host')
 const { itself, knowsItself } = require('./itself')
+const { noticesRemoval } = require('./paused-events')
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./socket').Socket} Socket */
@@ -286,7 +287,7 @@ class Server extends EventEmitter {
       }
     } else {
       connection.stats.messagesReceived++
-      connection.tell(this, 'message', connection.socketId, value)
+      connection.incoming.emit(this, 'message', connection.socketId, value)
     }
   }
 
@@ -298,7 +299,7 @@ class Server extends EventEmitter {
     const { requestId } = value
     const id = connection.socketId
     delete value.requestId
-    connection.tell(this, 'request', id, value, {
+    connection.incoming.emit(this, 'request', id, value, {
       /** @param {any} response */
       send: response => {
         response.responseId = requestId
@@ -325,5 +326,7 @@ class Server extends EventEmitter {
     this.sockets.delete(connection.socketId)
   }
 }
+
+noticesRemoval(Server.prototype)
 
 module.exports = Server

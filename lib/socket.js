@@ -9,6 +9,7 @@ const inspection = require('./inspection')
 const outbox = require('./outbox')
 const { clearInterval, nextTick, setInterval } = require('./host')
 const { itself, knowsItself } = require('./itself')
+const { noticesRemoval } = require('./paused-events')
 
 /** How often it is looked whether something was sent or received in the time of `setTimeout`. */
 const LOOKS = 4
@@ -419,5 +420,7 @@ class Socket extends EventEmitter {
     if (this.#idle.quiet === LOOKS) this.emit('timeout')
   }
 }
+
+noticesRemoval(Socket.prototype)
 
 exports.Socket = Socket

@@ -41,10 +41,10 @@ function sends(name, bytes, connections) {
     floor: writer(values),
     whole() {
       engine.bytes = 0
-      // What a listener sends leaves at the end of its batch; the end of a tick does the same.
       outbox.hold()
       for (let at = 0; at < TICK; at++) server.send(at % connections, values[at])
       outbox.release()
+      outbox.endTick()
       return engine.bytes / (bytes + 1)
     },
     close: () => bench.close(),
@@ -74,6 +74,7 @@ function requests(name, bytes) {
       outbox.hold()
       for (const value of values) pending.push(server.request(0, value))
       outbox.release()
+      outbox.endTick()
       return server.requests.requests.size
     },
     async after() {
