@@ -31,6 +31,24 @@ test('server: what is sent before long work arrives during it', async t => {
   assert.equal(thread.waitFor(3), 3)
 })
 
+test('server: so it is in the middle of requests that came together', async t => {
+  const thread = new ObserverThread(t)
+  const { server, port } = await serve(t)
+  await thread.connect({ port, password, clients: 1 })
+  const answered = new Promise(resolve => {
+    server.on(
+      'request',
+      (/** @type {number} */ _id, /** @type {any} */ { n }, /** @type {any} */ res) => {
+        res.send({ n })
+        if (n === 1) assert.equal(thread.waitFor(1), 1)
+        else resolve(undefined)
+      },
+    )
+  })
+  thread.write(['{"n":1,"requestId":1}\n{"n":2,"requestId":2}\n'])
+  await answered
+})
+
 difference('server: a broadcast before long work arrives during it', async t => {
   const thread = new ObserverThread(t)
   const { server, port } = await serve(t)

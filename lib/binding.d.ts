@@ -91,6 +91,11 @@ export declare class Engine {
    * of its own. Says whether all of it was given to the operating system. A connection that is gone takes nothing.
    */
   write(id: number, text: string, first: boolean): boolean
+  /**
+   * Accepts a message that is to be a TLS record of its own. It is written together with what `write` is given next,
+   * which may be nothing; and in about a millisecond in any case.
+   */
+  queueFirst(id: number, text: string): void
   /** Writes bytes. */
   writeBytes(id: number, bytes: Buffer): boolean
   /** Writes to many connections, to each what is first in a tick; other threads do the work. */

@@ -27,6 +27,7 @@ const { nextTick, setImmediate } = require('./host')
  * What carries a connection: the engine, or a `NodeCarrier`. The numbers are the connection's; see the engine for the rest.
  * @typedef {object} Carrier
  * @property {(id: number, text: string, first: boolean) => boolean} write `first`: the first line is a record of its own.
+ * @property {(id: number, text: string) => void} queueFirst
  * @property {(id: number, bytes: Buffer) => boolean} writeBytes
  * @property {(id: number) => void} reportDrain
  * @property {(id: number) => void} end
@@ -58,6 +59,8 @@ class Connection {
     this.group = null
     /** The tick in which something was last handed over, for the outbox. */
     this.tick = 0
+    /** Whether the engine has something of this tick that it is to write with the rest. */
+    this.queued = false
     this.resource = resource
     this.loggedIn = false
     /** TLS is up, and the peer not refused. */

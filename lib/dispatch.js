@@ -108,7 +108,7 @@ function pull() {
 /** Hands the batch on, or the rest of it. */
 function run() {
   let done = false
-  enter()
+  enter(count > 1)
   try {
     while (next < count) {
       const receiver = receivers.get(table[HEADER + next * ENTRY])
@@ -129,7 +129,7 @@ function settle() {
   const those = waiting
   waiting = []
   let done = false
-  enter()
+  enter(true)
   try {
     while (those.length > 0) {
       const [events] = those
@@ -144,10 +144,11 @@ function settle() {
   }
 }
 
-function enter() {
+/** @param {boolean} isCrowded Whether what is handed on came with more. */
+function enter(isCrowded) {
   turn++
   running = true
-  outbox.hold()
+  outbox.hold(isCrowded)
 }
 
 function exit() {

@@ -143,6 +143,15 @@ class NodeCarrier {
   }
 
   /**
+   * Nobody but this thread can write here, so it does.
+   * @param {number} _id
+   * @param {string} text
+   */
+  queueFirst(_id, text) {
+    this.writeBytes(_id, text)
+  }
+
+  /**
    * @param {number} _id
    * @param {string | Uint8Array} bytes
    * @returns {boolean} Whether nothing is left to write.

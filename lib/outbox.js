@@ -6,7 +6,11 @@
 
 const { nextTick, now, queueMicrotask } = require('./host')
 
-/** So many connections may write at once in a tick, before anything else happens; those beyond wait for its end. */
+/**
+ * So many connections may write at once in a tick, before anything else happens; those beyond wait for its end. Where the
+ * tick is that of several messages which came together, other threads write if this one has no time to do it at the end:
+ * answers that left one by one would tear apart for good what comes and goes together.
+ */
 const AT_ONCE = 4
 
 /** A tick that has lasted so long, in milliseconds, is over for us: what waits leaves, and so on until it ends. */
@@ -37,11 +41,12 @@ const MANY = 65536
  * @property {string} pending Text of this tick that is for it alone.
  * @property {Group | null} group Text of this tick that it has in common with others.
  * @property {number} tick The last one in which something was handed over for it.
+ * @property {boolean} queued Whether the engine has something of this tick that it is to write with the rest.
  * @property {object} stats Of the server or client that it belongs to.
  * @property {Carrier} carrier What it is handed to: the engine, or Node's own TLS.
  */
 
-/** @typedef {Pick<import('./connection').Carrier, 'write' | 'writeBytes'>} Carrier */
+/** @typedef {Pick<import('./connection').Carrier, 'write' | 'writeBytes' | 'queueFirst'>} Carrier */
 
 /**
  * Connections to which the same was written in this tick, and nothing else: it is handed over once for all of them. Whoever
@@ -64,10 +69,16 @@ let scheduled = false
 /** Whether its continuations have their turn before that. */
 let continued = false
 let held = false
+/** Whether the tick is that of several messages which came together. */
+let crowded = false
+/** What the engine is to write with the rest of this tick. @type {Target[]} */
+const queued = []
 /** The number of this tick, or of the part of it since what waited left. */
 let tick = 1
 /** How many connections have written at once in it. */
 let atOnce = 0
+/** How many others have written in the whole tick so far. */
+let touched = 0
 /** When it began, in milliseconds of `performance.now()`. */
 let began = 0
 /** When the clock was looked at last. */
@@ -106,7 +117,8 @@ function accept(target, text) {
   if (before === '' && target.tick !== tick && atOnce < AT_ONCE) {
     atOnce++
     schedule()
-    put(target, text)
+    if (crowded && !exiting) queue(target, text)
+    else put(target, text)
     return
   }
   if (exiting) {
@@ -148,6 +160,18 @@ function put(target, text) {
   return all
 }
 
+/**
+ * Leaves the first text of a tick with the engine, which writes it with the rest, or by itself before long.
+ * @param {Target} target
+ * @param {string} text
+ */
+function queue(target, text) {
+  target.tick = tick
+  target.queued = true
+  queued.push(target)
+  target.carrier.queueFirst(target.id, text)
+}
+
 /** Lets what waits go if the tick has lasted long: whoever sends before long work is not to be heard only behind it. */
 function look() {
   if (looksToLeaveOut > 0) looksToLeaveOut--
@@ -157,7 +181,7 @@ function look() {
 function lookAtClock() {
   const at = now()
   if (at - began >= LONG_TICK) {
-    endTick()
+    nextPart(true)
     began = at
   } else if (at - looked < QUICK) {
     looksToLeaveOut = LOOKS_LEFT_OUT
@@ -186,11 +210,11 @@ function acceptForAll(targets, text) {
   }
   if (text.length >= LARGEST_HAND_OVER || exiting) {
     // A copy for each that was written something before would cost more than that it leaves early.
-    handOverAll()
+    handOverAll(false)
     share(targets, text)
     return
   }
-  if (targets.every(isFresh)) {
+  if (!crowded && targets.every(isFresh)) {
     schedule()
     share(targets, text)
     return
@@ -277,7 +301,9 @@ function share(targets, text) {
  */
 function handOver(target) {
   const text = take(target)
-  return text === '' || put(target, text)
+  if (text === '' && !target.queued) return true
+  target.queued = false
+  return put(target, text)
 }
 
 /**
@@ -298,7 +324,7 @@ function take(target) {
  * as in Node, where a write is done only behind them.
  */
 function flush() {
-  if (!continued && isWaiting()) {
+  if (!continued && (crowded || isWaiting())) {
     continued = true
     queueMicrotask(() => nextTick(flush))
     return
@@ -309,25 +335,40 @@ function flush() {
 
 /** @returns {boolean} Whether anything waits for the end of the tick. */
 function isWaiting() {
-  return dirty.length > 0 || groups.length > 0
+  return dirty.length > 0 || groups.length > 0 || queued.length > 0
 }
 
 /** Hands over everything. What comes next is a tick of its own. */
 function endTick() {
-  handOverAll()
+  nextPart(false)
+  crowded = false
+  touched = 0
+}
+
+/**
+ * Hands over everything. What comes next is as in a tick of its own.
+ * @param {boolean} isLong
+ */
+function nextPart(isLong) {
+  handOverAll(isLong)
   handOverAt = FIRST_HAND_OVER
   tick++
   atOnce = 0
 }
 
-function handOverAll() {
+/** @param {boolean} isLong Whether the tick is long, and goes on: then this thread has other things to do than to write. */
+function handOverAll(isLong) {
   if (groups.length > 0) {
     for (const group of groups.splice(0)) handOverGroup(group)
+  }
+  if (queued.length > 0) {
+    for (const target of queued.splice(0)) if (target.queued) handOver(target)
   }
   if (dirty.length === 0) return
   const targets = dirty
   dirty = []
-  const isFanOut = targets.length > FEW
+  touched += targets.length
+  const isFanOut = touched > (isLong ? AT_ONCE : FEW)
   /** @type {number[]} */
   const ids = []
   /** @type {string[]} */
@@ -369,9 +410,13 @@ function textFor(target) {
   return target.group?.text ?? target.pending
 }
 
-/** A batch is a tick: until {@link release} nothing needs to be scheduled. */
-function hold() {
+/**
+ * A batch is a tick: until {@link release} nothing needs to be scheduled.
+ * @param {boolean} isCrowded Whether several messages came together.
+ */
+function hold(isCrowded) {
   held = true
+  crowded = isCrowded
   began = looked = now()
   looksToLeaveOut = 0
 }
@@ -380,7 +425,8 @@ function hold() {
 function release() {
   held = false
   if (scheduled) return
-  if (isWaiting()) {
+  // The continuations of what came together belong to it.
+  if (crowded || isWaiting()) {
     scheduled = true
     nextTick(flush)
   } else {
@@ -394,6 +440,7 @@ function release() {
  */
 function drop(target) {
   take(target)
+  target.queued = false
 }
 
 module.exports = {

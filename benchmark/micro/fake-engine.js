@@ -122,6 +122,14 @@ class FakeEngine {
   }
 
   /**
+   * @param {number} id
+   * @param {string} text
+   */
+  queueFirst(id, text) {
+    this.write(id, text)
+  }
+
+  /**
    * @param {number[]} ids
    * @param {string[]} texts
    */

@@ -41,7 +41,7 @@ function sends(name, bytes, connections) {
     floor: writer(values),
     whole() {
       engine.bytes = 0
-      outbox.hold()
+      outbox.hold(true)
       for (let at = 0; at < TICK; at++) server.send(at % connections, values[at])
       outbox.release()
       outbox.endTick()
@@ -71,7 +71,7 @@ function requests(name, bytes) {
     whole() {
       engine.bytes = 0
       pending = []
-      outbox.hold()
+      outbox.hold(true)
       for (const value of values) pending.push(server.request(0, value))
       outbox.release()
       outbox.endTick()

@@ -172,6 +172,13 @@ impl Connection {
         self.inbound.wakeup.notify_one();
     }
 
+    /// Has its task look after it if JavaScript has left something for it.
+    pub(super) fn wake_if_queued(&self) {
+        if lock(&self.mailbox).mail.is_some() {
+            self.wake();
+        }
+    }
+
     /// Bytes accepted for the peer and not yet encrypted.
     pub fn buffered(&self) -> usize {
         self.send_buffer.waiting()

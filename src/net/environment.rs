@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::connection::{Connection, Counters, Piece, Terms};
 use super::guard::{Guard, Handshake};
 use super::inbox::{Inbound, Inbox};
+use super::late_writer::LateWriter;
 use super::link::Link;
 #[cfg(target_os = "linux")]
 use super::liveness::TcpProbe;
@@ -36,6 +37,7 @@ const READ_PER_TURN: usize = 64 * 1024;
 pub struct Environment {
     /// What there is for the thread.
     pub inbox: Inbox,
+    late_writer: Arc<LateWriter>,
     registry: Mutex<Registry>,
     #[cfg(target_os = "linux")]
     poller: Option<Arc<Poller>>,
@@ -93,8 +95,9 @@ impl Environment {
             Some(poller) => wake_in_next_turn(Arc::clone(poller), wake),
             None => wake,
         };
-        Ok(Arc::new(Self {
+        let environment = Arc::new(Self {
             inbox: Inbox::new(wake),
+            late_writer: Arc::default(),
             registry: Mutex::default(),
             #[cfg(target_os = "linux")]
             poller,
@@ -103,7 +106,19 @@ impl Environment {
             cancel: CancellationToken::new(),
             tasks: TaskTracker::new(),
             runtimes: runtimes()?,
-        }))
+        });
+        environment.write_late();
+        Ok(environment)
+    }
+
+    fn write_late(&self) {
+        let (late_writer, cancel) = (Arc::clone(&self.late_writer), self.cancel.clone());
+        self.spawn(async move {
+            tokio::select! {
+                () = late_writer.run() => {}
+                () = cancel.cancelled() => {}
+            }
+        });
     }
 
     /// How the system is asked whether a peer acknowledges anything. Counts once, for the connections to come.
@@ -179,6 +194,15 @@ impl Environment {
         let room = connection.queue(first);
         self.make_room(room, &Sender::Connection(Arc::clone(&connection)));
         self.write_piece(&connection, Chunk::from(rest).into(), later)
+    }
+
+    /// Accepts a message for a connection, which becomes a TLS record of its own. It is written together with what is
+    /// accepted next for that connection; or by its task, when nothing comes soon.
+    pub fn queue_first(&self, id: u32, text: Vec<u8>) {
+        let Some(connection) = self.connection(id) else { return };
+        let room = connection.queue(Piece { bytes: text.into(), ends_record: true });
+        self.make_room(room, &Sender::Connection(Arc::clone(&connection)));
+        self.late_writer.watch(connection);
     }
 
     fn write_piece(&self, connection: &Arc<Connection>, piece: Piece, later: bool) -> bool {

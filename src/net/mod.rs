@@ -16,6 +16,7 @@ mod environment;
 mod faults;
 mod guard;
 mod inbox;
+mod late_writer;
 mod link;
 mod listener;
 mod liveness;
