@@ -7,11 +7,13 @@
 const { nextTick, now, queueMicrotask } = require('./host')
 
 /**
- * So many connections may write at once in a tick, before anything else happens; those beyond wait for its end. Where the
- * tick is that of several messages which came together, other threads write if this one has no time to do it at the end:
- * answers that left one by one would tear apart for good what comes and goes together.
+ * So many connections may write at once in a tick, before anything else happens. None where the tick is that of several
+ * messages which came together: answers that left one by one would tear apart for good what comes and goes together.
  */
-const AT_ONCE = 4
+const AT_ONCE = 2
+
+/** What is first for so many others leaves before long, too: by other threads if this one does not come to it. */
+const BEFORE_LONG = 6
 
 /** A tick that has lasted so long, in milliseconds, is over for us: what waits leaves, and so on until it ends. */
 const LONG_TICK = 1
@@ -77,6 +79,8 @@ const queued = []
 let tick = 1
 /** How many connections have written at once in it. */
 let atOnce = 0
+/** What is first for how many others is left with the engine. */
+let beforeLong = 0
 /** How many others have written in the whole tick so far. */
 let touched = 0
 /** When it began, in milliseconds of `performance.now()`. */
@@ -114,16 +118,23 @@ function write(target, text) {
  */
 function accept(target, text) {
   const before = target.group === null ? target.pending : leave(target)
-  if (before === '' && target.tick !== tick && atOnce < AT_ONCE) {
-    atOnce++
-    schedule()
-    if (crowded && !exiting) queue(target, text)
-    else put(target, text)
-    return
-  }
   if (exiting) {
     put(target, before + text)
     return
+  }
+  if (before === '' && target.tick !== tick) {
+    if (!crowded && atOnce < AT_ONCE) {
+      atOnce++
+      schedule()
+      put(target, text)
+      return
+    }
+    if (beforeLong < BEFORE_LONG) {
+      beforeLong++
+      schedule()
+      queue(target, text)
+      return
+    }
   }
   if (target.pending === '') {
     dirty.push(target)
@@ -204,7 +215,7 @@ function writeToAll(targets, text) {
  * @param {string} text
  */
 function acceptForAll(targets, text) {
-  if (targets.length <= AT_ONCE) {
+  if (targets.length <= BEFORE_LONG) {
     for (const target of targets) accept(target, text)
     return
   }
@@ -342,7 +353,7 @@ function isWaiting() {
 function endTick() {
   nextPart(false)
   crowded = false
-  touched = 0
+  touched = atOnce = beforeLong = 0
 }
 
 /**
@@ -353,7 +364,8 @@ function nextPart(isLong) {
   handOverAll(isLong)
   handOverAt = FIRST_HAND_OVER
   tick++
-  atOnce = 0
+  // A fan-out that takes long stays one: its system calls belong on other threads.
+  if (touched <= FEW) atOnce = beforeLong = 0
 }
 
 /** @param {boolean} isLong Whether the tick is long, and goes on: then this thread has other things to do than to write. */
@@ -368,7 +380,7 @@ function handOverAll(isLong) {
   const targets = dirty
   dirty = []
   touched += targets.length
-  const isFanOut = touched > (isLong ? AT_ONCE : FEW)
+  const isFanOut = touched > (isLong ? 0 : FEW)
   /** @type {number[]} */
   const ids = []
   /** @type {string[]} */
