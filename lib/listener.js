@@ -107,7 +107,9 @@ class Listener {
       on.tally,
     )
     if (opened.errno !== 0) {
-      const { errno, address, port } = opened
+      const { errno, port } = opened
+      // As it was asked for: of an interface that is not there the engine knows no name.
+      const address = place?.address ?? opened.address
       throw errors.fromEngine({ kind: 'system', syscall: 'listen', errno, address, port })
     }
     this.#id = opened.id
