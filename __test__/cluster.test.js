@@ -139,3 +139,59 @@ test('two processes that are no cluster still cannot have one port', async t => 
   assert.equal(stdout, 'EADDRINUSE')
   assert.equal(code, 0)
 })
+
+test("a worker: listen, close and listen again, and a port in use brings 'error' alone", async t => {
+  const { code, stdout } = await run(
+    t,
+    async ({ Server, Client, serverConfig, clientConfig }) => {
+      const cluster = require('node:cluster')
+      const { once } = require('node:events')
+      const net = require('node:net')
+      if (cluster.isWorker) {
+        const server = new Server(serverConfig())
+        /** @type {string[]} */
+        const events = []
+        for (const event of ['listening', 'error', 'close']) {
+          server.tlsServer.on(event, () => events.push(event))
+        }
+        process.on('message', async ({ taken, free }) => {
+          server.listen(taken, () => {})
+          const [error] = await new Promise(resolve =>
+            server.tlsServer.once('error', (...args) => resolve(args)),
+          )
+          events.push(error.code)
+          server.listen(0, () => {})
+          server.close()
+          server.listen(free, () => {})
+          await once(server.tlsServer, 'listening')
+          process.send?.({ events, port: server.tlsServer.address().port })
+        })
+        process.send?.('ready')
+        return
+      }
+      const holder = net.createServer().listen(0)
+      await once(holder, 'listening')
+      const gone = net.createServer().listen(0)
+      await once(gone, 'listening')
+      const port = (/** @type {any} */ server) => server.address().port
+      const [taken, free] = [port(holder), port(gone)]
+      gone.close()
+      await once(gone, 'close')
+      const worker = cluster.fork()
+      await once(worker, 'message')
+      worker.send({ taken, free })
+      const [told] = await once(worker, 'message')
+      const client = new Client(clientConfig(free))
+      await once(client, 'authenticated')
+      process.stdout.write(JSON.stringify([told.events, told.port === free]))
+      client.disconnect()
+      worker.process.kill()
+      await once(worker, 'exit')
+      holder.close()
+    },
+    { file: true },
+  )
+  // One 'close', which is that of the place given up.
+  assert.equal(stdout, '[["error","EADDRINUSE","close","listening"],true]')
+  assert.equal(code, 0)
+})

@@ -1,9 +1,8 @@
 'use strict'
 
-// Signals: that of a client ends its connection, as tls.connect does, and that of `listen` closes the server.
+// The signal of a client ends its connection, as tls.connect does. That of `listen` Node's `net.Server` obeys.
 
 const errors = require('./errors')
-const { nextTick } = require('./host')
 
 /**
  * @param {unknown} signal
@@ -34,19 +33,4 @@ function obey(connection, signal) {
   }
 }
 
-/**
- * @param {import('./tls-server').TlsServer} server
- * @param {AbortSignal} signal Of `listen`: closes the server.
- */
-function closeOn(server, signal) {
-  const close = () => {
-    server.close()
-  }
-  if (signal.aborted) nextTick(close)
-  else {
-    signal.addEventListener('abort', close, { once: true })
-    server.once('close', () => signal.removeEventListener('abort', close))
-  }
-}
-
-module.exports = { closeOn, isObeyed, obey }
+module.exports = { isObeyed, obey }

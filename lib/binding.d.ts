@@ -153,8 +153,8 @@ export declare class Engine {
   /** Sets how many connections a listener has at most; further ones are closed at once. */
   setMaxConnections(listener: number, most: number): void
   /**
-   * Says what is to be told of handshakes: those that fail as `clientError`, those that begin as `connection`, and and, with
-   * `clientError` and `secure`, their secrets.
+   * Says what is to be told of handshakes: those that fail as `clientError`, those that begin as `connection` (then
+   * also, as `closed`, that they came to nothing), and, with `clientError` and `secure`, their secrets.
    */
   report(listener: number, errors: boolean, connections: boolean, keys: boolean): void
   /** Says whether each new peer of a listener is told as `connection` and waits for `admit`. */
@@ -219,14 +219,14 @@ export interface ListenSettings {
   detached: boolean
   /** An IP address; without it every address. */
   address?: string
-  /** The path of a Unix domain socket, in place of address and port. */
-  path?: string
   /** 0 lets the system choose. */
   port: number
   /** How many connections may wait to be accepted. */
   backlog: number
   /** Whether an IPv6 socket refuses IPv4 peers. */
   ipv6Only: boolean
+  /** Whether others may listen on the port too. */
+  reusePort: boolean
   /** Milliseconds. */
   handshakeTimeout: number
   /** Milliseconds a peer may take to log in; 0 for no limit. */

@@ -7,14 +7,22 @@ const { NodeTlsServer } = require('./node-tls-server')
 
 /** @typedef {NonNullable<ConstructorParameters<typeof NodeTlsServer>[3]>} Beside */
 
+/** Events that Node's TLS does more for while somebody listens to them. */
+const ON_DEMAND = ['keylog', 'OCSPRequest', 'newSession', 'resumeSession']
+
 /** One of Node's servers that listens nowhere: its connections are handed to it. */
 class Companion {
   #make
+  #for
   /** There once it is needed. @type {NodeTlsServer | null} */
   #server = null
 
-  /** @param {() => NodeTlsServer} make With the contexts as they are then. */
-  constructor(make) {
+  /**
+   * @param {import('node:events').EventEmitter} server What it stands beside, and tells of.
+   * @param {() => NodeTlsServer} make With the contexts as they are then.
+   */
+  constructor(server, make) {
+    this.#for = server
     this.#make = make
   }
 
@@ -26,6 +34,7 @@ class Companion {
   /** @param {any} stream A connection, before its handshake. */
   take(stream) {
     this.#server ??= this.#make()
+    this.#passOn(this.#server)
     this.#server.emit('connection', stream)
   }
 
@@ -35,6 +44,21 @@ class Companion {
    */
   follow(change) {
     if (this.#server !== null) change(this.#server)
+  }
+
+  /** @param {NodeTlsServer} from */
+  #passOn(from) {
+    for (const event of ON_DEMAND) {
+      const wanted = this.#for.listenerCount(event) > 0
+      if (wanted === from.listenerCount(event) > 0) continue
+      if (!wanted) from.removeAllListeners(event)
+      else {
+        from.on(event, (/** @type {any[]} */ ...args) => {
+          // Who was to answer may have gone; the handshake goes on all the same.
+          if (!this.#for.emit(event, ...args) && event !== 'keylog') args.at(-1)(null, null)
+        })
+      }
+    }
   }
 }
 
@@ -50,9 +74,6 @@ function companionOf(server, contexts, bounds, { owner, ...beside }) {
   contexts.applyTo(companion)
   companion.on('secureConnection', socket => server.emit('secureConnection', socket))
   companion.on('tlsClientError', (...args) => server.emit('tlsClientError', ...args))
-  if (server.listenerCount('keylog') > 0) {
-    companion.on('keylog', (...args) => server.emit('keylog', ...args))
-  }
   return companion
 }
 

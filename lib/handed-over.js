@@ -1,7 +1,8 @@
 'use strict'
 
 // Connections that Node accepts and the engine takes over: those of a cluster worker, whose port belongs to the
-// primary, those of a descriptor or handle that is open already, and those that a program hands to `tlsServer.emit('connection', socket)`.
+// primary, those of a path, of a descriptor or a handle that is open already, and those that a program hands to
+// `tlsServer.emit('connection', socket)`.
 
 const net = require('node:net')
 const { Duplex } = require('node:stream')
@@ -10,21 +11,10 @@ const { TLSSocket } = require('node:tls')
 const errors = require('./errors')
 
 /**
- * Whether listening is Node's: the port belongs to the cluster's primary, or what to listen on is open already.
- * @param {import('./lookup').ListenTarget} place
- */
-function isShared({ opened }) {
-  if (opened !== undefined) return true
-  // Here, because it brings child_process with it, which clients have no need of. The types know only its default export.
-  const cluster = /** @type {any} */ (require('node:cluster'))
-  return cluster.isWorker
-}
-
-/**
- * A server of Node's that listens. Its sockets are not read from.
+ * A server of Node's that accepts for ours. Its sockets are not read from.
  * @param {(socket: net.Socket) => void} accept
  */
-function sharedServer(accept) {
+function nodeServer(accept) {
   return net.createServer({ pauseOnConnect: true }, accept)
 }
 
@@ -43,16 +33,17 @@ function descriptorOf(socket) {
 /**
  * @param {import('./binding').Engine} engine Leaves accepting to Node, where the system has descriptors.
  * @param {number} listener
+ * @param {string} why The name of what only Node can do.
  * @returns {number}
  * @throws {Error} TLSJSON_UNSUPPORTED_OPTION
  */
-function descriptorToAcceptBy(engine, listener) {
+function descriptorToAcceptBy(engine, listener, why) {
   const descriptor = engine.handOver?.(listener)
   if (descriptor != null) return descriptor
   throw errors.unsupportedOption(
-    'secureContext',
+    why,
     'for Node alone, on a server that listens by rustls',
-    'make the server with it',
+    'say so before it listens',
   )
 }
 
@@ -76,7 +67,6 @@ function refuseStranger(stream) {
 module.exports = {
   descriptorOf,
   descriptorToAcceptBy,
-  isShared,
+  nodeServer,
   refuseStranger,
-  sharedServer,
 }

@@ -134,51 +134,6 @@ function connectTarget(options) {
 }
 
 /**
- * Where to listen.
- *
- * @typedef {object} ListenTarget
- * @property {string | undefined} path
- * @property {string | undefined} host
- * @property {number} port
- * @property {number | undefined} backlog
- * @property {boolean} ipv6Only
- * @property {boolean} exclusive
- * @property {AbortSignal | undefined} signal closes the server
- * @property {Record<string, any> | undefined} opened what is open already, as a descriptor or a handle of Node's
- */
-
-/**
- * Reads where to listen.
- *
- * @param {unknown} given as the first argument of `net.Server.listen`
- * @returns {ListenTarget}
- * @throws {Error} Node's own, for what is no place to listen
- */
-function listenTarget(given) {
-  /** @type {Record<string, any>} */
-  const options = typeof given === 'object' && given !== null ? given : { port: given }
-  const { port = 0, backlog, ipv6Only, signal } = options
-  const path = typeof options.path === 'string' ? options.path : isPipeName(port) ? port : undefined
-  const isOpen =
-    options.handle || options._handle || (Number.isInteger(options.fd) && options.fd >= 0)
-  const judged = isOpen || path !== undefined || port === null || isPlainPort(port)
-  if (!judged || (signal !== undefined && !(signal instanceof AbortSignal))) {
-    // Node throws its own error before it binds.
-    new net.Server().listen(options).close()
-  }
-  return {
-    path,
-    host: options.host || undefined,
-    port: path === undefined ? Number(port) : 0,
-    backlog: Number(backlog) > 0 ? Number(backlog) : undefined,
-    ipv6Only: ipv6Only === true,
-    exclusive: options.exclusive === true,
-    signal,
-    opened: isOpen ? options : undefined,
-  }
-}
-
-/**
  * @param {unknown} family as `net.connect` takes it
  * @returns {any} as `dns.lookup` takes it
  */
@@ -297,4 +252,4 @@ function resolve(options, callback) {
   returned = true
 }
 
-module.exports = { connectTarget, listenTarget, normaliseConnectArgs, resolve }
+module.exports = { connectTarget, normaliseConnectArgs, resolve }

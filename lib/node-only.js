@@ -30,6 +30,18 @@ function trustsUnknown({ ca, requestCert }, role) {
   return !ca && (role === 'client' || requestCert === true) && !isDefaultTrustKnown()
 }
 
+/** Bytes that the address of a Unix domain socket holds, with a NUL behind them. */
+const PATH_BYTES = process.platform === 'linux' ? 108 : 104
+
+/**
+ * Versions of Node differ in what they make of it: a shorter path, or an error.
+ * @param {unknown} path
+ * @returns {boolean} whether it is longer than a path of the system's
+ */
+function isTooLong(path) {
+  return typeof path === 'string' && Buffer.byteLength(path) >= PATH_BYTES
+}
+
 /**
  * @param {any} given As of `tls.createServer` or `tls.connect`; perhaps what Node does not take.
  * @param {Role} role
@@ -38,7 +50,10 @@ function trustsUnknown({ ca, requestCert }, role) {
 function isNodeOnly(given, role) {
   const options = typeof given === 'object' && given !== null ? given : {}
   return (
-    needsNode(options, role) !== null || wantsOldVersions(options) || trustsUnknown(options, role)
+    needsNode(options, role) !== null ||
+    wantsOldVersions(options) ||
+    trustsUnknown(options, role) ||
+    (role === 'client' && isTooLong(options.path))
   )
 }
 

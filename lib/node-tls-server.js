@@ -109,10 +109,12 @@ class NodeTlsServer extends tls.Server {
         const error = itself(this).#refusals.get(stream) ?? cause
         itself(this).#owner.observer.countHandshakeFailure(error)
         itself(this).#owner.observer.handshakeFailed(error)
-        const heard = super.emit(event, error, tlsSocket)
-        // Node leaves some of them open.
-        tlsSocket?.destroy()
-        return heard
+        try {
+          return super.emit(event, error, tlsSocket)
+        } finally {
+          // Node leaves some of them open.
+          tlsSocket?.destroy()
+        }
       }
       case 'drop':
         itself(this).#owner.observer.stats.dropped++
@@ -181,9 +183,12 @@ class NodeTlsServer extends tls.Server {
     this.#connections.add(connection)
     this.#owner.open(connection)
     this.#endHandshake(stream)
-    const heard = super.emit('secureConnection', connection.socket)
-    carrier.begin()
-    return heard
+    try {
+      return super.emit('secureConnection', connection.socket)
+    } finally {
+      // Its deadlines hold also where a listener has thrown.
+      carrier.begin()
+    }
   }
 
   #closeIfDrained() {

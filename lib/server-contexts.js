@@ -13,6 +13,8 @@ const { addedMaterial, renewedMaterial, serverMaterial } = require('./tls-option
 /** @typedef {InstanceType<typeof import('./binding').ServerContext>} Native */
 /** @typedef {Pick<ServerMaterial, 'keyPairs' | 'ca' | 'extraCa' | 'securityLevel'>} AddedMaterial */
 
+/** @typedef {{ requestCert: boolean, rejectUnauthorized: boolean }} Rules */
+
 /**
  * A context for some names.
  * @typedef {object} Added
@@ -29,6 +31,7 @@ const { addedMaterial, renewedMaterial, serverMaterial } = require('./tls-option
  * @property {ServerMaterial} material The last that the engine could use.
  * @property {Native | null} native Of the material.
  * @property {{ options: any, nodeOnly: boolean } | null} renewal Of the last `setSecureContext`.
+ * @property {Rules | null} rules Of the last `setOptions`.
  * @property {readonly Added[]} added
  */
 
@@ -63,6 +66,7 @@ class ServerContexts {
       material: serverMaterial(options),
       native: null,
       renewal: null,
+      rules: null,
       added: [],
     }
     this.#alpnCallback = options?.ALPNCallback || undefined
@@ -115,6 +119,26 @@ class ServerContexts {
   }
 
   /**
+   * With other rules on certificates of clients, for the handshakes to come.
+   * @param {Rules} rules
+   * @returns {ServerContexts}
+   */
+  ruled(rules) {
+    const state = this.#state
+    const { requestCert } = rules
+    const renewal = state.renewal ?? { options: {}, nodeOnly: false }
+    const nodeOnly = isNodeOnly({ ...this.options, ...renewal.options, requestCert }, 'server')
+    return new ServerContexts(this.options, {
+      ...state,
+      material: { ...state.material, ...rules },
+      native: null,
+      rules,
+      added: state.added.map(added => ({ ...added, native: null })),
+      ...(nodeOnly && { renewal: { ...renewal, nodeOnly } }),
+    })
+  }
+
+  /**
    * With one more context, for some names.
    * @param {any} hostname Where `*` stands for one label, or a part of it.
    * @param {any} options As for `tls.createSecureContext`, or its result, which only Node can look into.
@@ -144,7 +168,8 @@ class ServerContexts {
    * @param {tls.Server} server Made of the same options.
    */
   applyTo(server) {
-    const { renewal, added } = this.#state
+    const { renewal, rules, added } = this.#state
+    Object.assign(server, rules)
     if (renewal !== null) server.setSecureContext(renewal.options)
     for (const { hostname, context } of added) server.addContext(hostname, context)
   }

@@ -7,15 +7,10 @@ const errors = require('./errors')
 const identity = require('./identity')
 const inspection = require('./inspection')
 const outbox = require('./outbox')
-const { clearInterval, nextTick, setInterval } = require('./host')
+const { nextTick } = require('./host')
+const { IdleWatch } = require('./idle-watch')
 const { itself, knowsItself } = require('./itself')
 const { noticesRemoval } = require('./paused-events')
-
-/** How often it is looked whether something was sent or received in the time of `setTimeout`. */
-const LOOKS = 4
-
-/** What is longer Node's timers take for no time at all. */
-const LONGEST_TIMER = 0x7fffffff
 
 /** @typedef {{ address: string, family: string, port: number }} Endpoint */
 
@@ -37,7 +32,7 @@ class Socket extends EventEmitter {
   /** @type {import('./connection').Connection} */
   #connection
   #destroyed = false
-  /** @type {{ timer: NodeJS.Timeout, ms: number, seen: number, quiet: number } | null} */
+  /** @type {IdleWatch | null} */
   #idle = null
 
   /** @param {import('./connection').Connection} connection */
@@ -126,7 +121,7 @@ class Socket extends EventEmitter {
 
   /** Milliseconds of idleness after which 'timeout' is emitted; 0 or undefined for never. */
   get timeout() {
-    return itself(this).#idle?.ms ?? 0
+    return itself(this).#idle?.timeout ?? 0
   }
 
   get writableNeedDrain() {
@@ -333,14 +328,9 @@ class Socket extends EventEmitter {
    * @param {() => void} [callback] Added as a listener once.
    */
   setTimeout(ms, callback) {
-    itself(this).#stopIdle()
+    itself(this).#idle?.stop()
     if (ms > 0 && !itself(this).#destroyed) {
-      const timer = setInterval(
-        () => itself(this).#checkIdle(),
-        Math.min(ms / LOOKS, LONGEST_TIMER),
-      )
-      timer.unref()
-      itself(this).#idle = { timer, ms, seen: itself(this).#traffic(), quiet: 0 }
+      itself(this).#watch().start(ms)
       if (callback !== undefined) this.once('timeout', callback)
     } else if (callback !== undefined) {
       this.removeListener('timeout', callback)
@@ -382,7 +372,15 @@ class Socket extends EventEmitter {
   /** For the connection: it is gone. */
   markDestroyed() {
     itself(this).#destroyed = true
-    itself(this).#stopIdle()
+    itself(this).#idle?.stop()
+  }
+
+  #watch() {
+    this.#idle ??= new IdleWatch(
+      () => this.#traffic(),
+      () => this.emit('timeout'),
+    )
+    return this.#idle
   }
 
   #parameters() {
@@ -404,20 +402,6 @@ class Socket extends EventEmitter {
     const { read, written } = this.#bytes()
     const { connected, parameters } = this.#connection.details
     return read + written + Number(connected === true) + Number(parameters !== undefined)
-  }
-
-  #stopIdle() {
-    if (this.#idle !== null) clearInterval(this.#idle.timer)
-    this.#idle = null
-  }
-
-  #checkIdle() {
-    if (this.#idle === null) return
-    const seen = this.#traffic()
-    this.#idle.quiet = seen === this.#idle.seen ? this.#idle.quiet + 1 : 0
-    this.#idle.seen = seen
-    // Once for each silence.
-    if (this.#idle.quiet === LOOKS) this.emit('timeout')
   }
 }
 

@@ -1,64 +1,59 @@
 'use strict'
 
 const { AsyncResource } = require('node:async_hooks')
-const { isIP } = require('node:net')
-const dns = require('node:dns')
 
 const binding = require('./binding')
-const { closeOn } = require('./abort')
-const errors = require('./errors')
+const { Arrivals } = require('./arrivals')
 const { Companion, companionOf } = require('./companion')
-const { Connection } = require('./connection')
 const { ConnectionSet } = require('./connection-set')
-const { getEngine } = require('./engine')
-const {
-  descriptorOf,
-  descriptorToAcceptBy,
-  isShared,
-  refuseStranger,
-  sharedServer,
-} = require('./handed-over')
-const { Hold } = require('./keep-open')
-const { BACKLOG, addressOf, failureOf, receive, settingsOf } = require('./listening')
-const { listenTarget } = require('./lookup')
-const { NoticingEmitter } = require('./noticing-emitter')
-const { Peer } = require('./peer')
+const { descriptorOf, refuseStranger } = require('./handed-over')
+const { Listener, placeOf } = require('./listener')
+const { NoticingServer } = require('./noticing-server')
 const { ServerContexts } = require('./server-contexts')
+const { TicketKeys } = require('./ticket-keys')
 const { nextTick } = require('./host')
 const { itself } = require('./itself')
+
+/** @typedef {import('./connection').Connection} Connection */
 
 /**
  * @typedef {ReturnType<typeof import('./limits').serverLimits> & { keepaliveInterval: number, keepaliveTimeout: number }} Bounds
  *   Times in milliseconds.
  */
 
-/** What `server.tlsServer` is: looks like a `tls.Server`, listens natively. */
-class TlsServer extends NoticingEmitter {
+/**
+ * From one `listen` to the next.
+ * @typedef {object} Span
+ * @property {AsyncResource} resource Whose context events run in.
+ * @property {import('./binding').ServerGuard} guard What is held against peers.
+ */
+
+/** Events that only Node's own TLS has: who listens to one of them before `listen` gets it. */
+const OF_NODE = ['OCSPRequest', 'newSession', 'resumeSession']
+
+/**
+ * What `server.tlsServer` is: a `net.Server`, so that listening and closing are Node's own in every form and order,
+ * whose handle is the engine's `Listener`. Where it cannot be (in a cluster worker, on a path, on what is open already,
+ * and where only Node's TLS can do what is asked) Node accepts by itself, and the engine takes over what it can.
+ */
+class TlsServer extends NoticingServer {
   #contexts
+  #tickets
   /** @type {Bounds} */
   #bounds
   /** @type {import('./connection').Owner & { open: (connection: Connection) => void }} */
   #owner
-  /** The engine's number of the listener; 0 while there is none. */
-  #listener = 0
-  /** @type {{ address: string, family: string, port: number } | string | null} */
-  #address = null
-  /** Whether a listen call waits for its address to be looked up. */
-  #opening = false
-  #backlog = BACKLOG
-  /** Listeners that were closed and have handshakes under way. */
-  #closing = 0
-  /** What accepts in our place: in a cluster worker for one, or for Node's own TLS. @type {import('node:net').Server | null} */
-  #shared = null
-  /** The engine's number of the listener for connections of others; 0 while there is none. */
-  #adopting = 0
+  /** Since the last `listen`. @type {Span | null} */
+  #span = null
+  /** What is not closed, also what takes nothing any more. @type {Set<Listener>} */
+  #listeners = new Set()
+  /** Takes what comes from elsewhere while the engine does not listen. @type {Listener | null} */
+  #adopting = null
   /** Takes what the engine cannot. */
-  #companion = new Companion(() => this.#newCompanion())
+  #companion = new Companion(/** @type {any} */ (this), () => this.#newCompanion())
+  #arrivals
   #maxConnections = Infinity
-  /** What this server holds against its peers, since the last `listen`. @type {import('./binding').ServerGuard | null} */
-  #guard = null
-  #connections = new ConnectionSet(() => this.#closeIfDrained())
-  #hold = new Hold()
+  #connections = new ConnectionSet(() => this._emitCloseIfDrained())
 
   /**
    * @param {any} options Node's, see `tls.createServer`.
@@ -66,47 +61,64 @@ class TlsServer extends NoticingEmitter {
    * @param {import('./connection').Owner & { open: (connection: Connection) => void }} owner
    */
   constructor(options, bounds, owner) {
-    super(() => this.#report())
+    // What Node accepts is to be handed over: nobody may have read from it.
+    super({ pauseOnConnect: true }, () => this.#noticed())
     this.#contexts = new ServerContexts(options)
+    this.#tickets = new TicketKeys(options)
     this.#bounds = bounds
-    this.#owner = owner
-  }
-
-  get listening() {
-    return itself(this).#listener !== 0 && !itself(this).#opening
-  }
-
-  /** Where it listens; null while it does not. */
-  address() {
-    const address = itself(this).#address ?? itself(this).#shared?.address() ?? null
-    return typeof address === 'object' && address !== null ? { ...address } : address
+    this.#owner = {
+      ...owner,
+      open: connection => {
+        this.#connections.add(connection)
+        owner.open(connection)
+      },
+    }
+    this.#arrivals = new Arrivals(/** @type {any} */ (this), this.#owner, () => this.#contexts)
   }
 
   /**
-   * Listens. Errors of the system come as 'error' events, as Node's do.
-   * @param {any} target A port, a numeric string, the path of a Unix domain socket, or
-   *   `{ port, host, path, fd, backlog, ipv6Only, exclusive, signal }`.
-   * @param {() => void} [callback] Called once it listens.
+   * Listens, in any form of `net.Server.listen`. Errors of the system come as 'error' events.
+   * @param {any[]} args
+   * @throws {Error} Node's own, for what is no place to listen.
    */
-  listen(target, callback) {
-    if (this.listening || itself(this).#opening) throw errors.alreadyListening()
-    const place = listenTarget(target)
-    if (typeof callback === 'function') this.once('listening', callback)
-    const resource = new AsyncResource('TLSJSONSERVER')
-    const { host, signal } = place
-    if (signal !== undefined) closeOn(this, signal)
-    if (host === undefined || isIP(host) !== 0) {
-      itself(this).#open(resource, place)
-      return this
+  listen(...args) {
+    const self = itself(this)
+    const before = self.#span
+    // Before Node looks at the arguments: it may listen at once. What has begun keeps its own.
+    self.#span = self.#newSpan()
+    let taken = false
+    try {
+      super.listen(...args)
+      taken = true
+    } finally {
+      if (!taken) self.#span = before
     }
-    itself(this).#opening = true
-    dns.lookup(host, (error, address) => {
-      if (!itself(this).#opening) return
-      itself(this).#opening = false
-      if (error !== null) this.emit('error', error)
-      else itself(this).#open(resource, { ...place, host: address })
-    })
     return this
+  }
+
+  /**
+   * Called by Node, with what it makes of the arguments of `listen`: what was asked for is a place of the system, or
+   * there is a handle already.
+   * @param {[address: string | null, port: number | null, addressType: number | null, backlog: number, fd?: number, flags?: number]} place
+   */
+  _listen2(...place) {
+    const self = itself(this)
+    const [address, port, addressType, backlog, fd, flags] = place
+    const isTcp = addressType === 4 || addressType === 6
+    if (self._handle !== null || typeof fd === 'number' || !isTcp || self.#needsNode !== null) {
+      super._listen2(...place)
+      return
+    }
+    try {
+      self._handle = self.#open(placeOf(address, port, backlog, flags))
+    } catch (error) {
+      nextTick(() => this.emit('error', error))
+      return
+    }
+    if (self._unref) this.unref()
+    nextTick(() => {
+      if (self._handle !== null) this.emit('listening')
+    })
   }
 
   /**
@@ -114,33 +126,28 @@ class TlsServer extends NoticingEmitter {
    * @param {(error?: Error) => void} [callback] Called when the last of them has gone.
    */
   close(callback) {
-    const open = this.listening || itself(this).#opening
-    if (typeof callback === 'function') {
-      if (open) this.once('close', callback)
-      else this.once('close', () => callback(errors.notListening()))
-    }
-    itself(this).#opening = false
-    itself(this).#shared?.close()
-    itself(this).#shared = null
-    itself(this).#address = null
-    for (const listener of [itself(this).#listener, itself(this).#adopting]) {
-      if (listener === 0) continue
-      itself(this).#closing++
-      getEngine().closeListener(listener)
-    }
-    itself(this).#listener = itself(this).#adopting = 0
-    itself(this).#closeIfDrained()
-    return this
+    const self = itself(this)
+    const last = self.#own ?? self.#adopting
+    if (last !== null) last.closesAlone = self.#peers === 0
+    self.#adopting?.close()
+    self.#adopting = null
+    return super.close(callback)
+  }
+
+  /** Called by Node and here, whenever something has come to its end: 'close' waits for all of it. */
+  _emitCloseIfDrained() {
+    const self = itself(this)
+    if (self.#listeners.size === 0 && self.#isEmpty) super._emitCloseIfDrained()
   }
 
   /** What carries new connections. @returns {import('./transport').Transport} */
   get transport() {
-    return itself(this).#contexts.needNode ? 'node' : 'rustls'
+    return itself(this).#needsNode === null ? 'rustls' : 'node'
   }
 
   /** How often each limit was met since the last `listen`; null before the first. */
   get limitCounts() {
-    return itself(this).#guard?.counts() ?? null
+    return itself(this).#span?.guard.counts() ?? null
   }
 
   /**
@@ -154,8 +161,13 @@ class TlsServer extends NoticingEmitter {
 
   /** Connections, those in their handshake too. */
   get #peers() {
-    const handshakes = this.listening ? getEngine().handshakes(this.#listener) : 0
-    return this.#connections.size + handshakes + this.#companion.handshakes
+    let handshakes = this.#companion.handshakes
+    for (const listener of this.#listeners) handshakes += listener.handshakes
+    return this.#connections.size + handshakes
+  }
+
+  get #isEmpty() {
+    return this.#connections.size === 0 && this.#companion.handshakes === 0
   }
 
   /** How many connections there may be at a time; further ones are closed at once. Undefined for any number. */
@@ -164,8 +176,9 @@ class TlsServer extends NoticingEmitter {
   }
 
   set maxConnections(most) {
-    itself(this).#maxConnections = most ? Number(most) : Infinity
-    itself(this).#limit()
+    const self = itself(this)
+    self.#maxConnections = most ? Number(most) : Infinity
+    self.#own?.limit(self.#maxConnections)
   }
 
   /**
@@ -192,262 +205,184 @@ class TlsServer extends NoticingEmitter {
   }
 
   /**
+   * Asks the clients of the handshakes to come for a certificate, or no longer.
+   * @param {{ requestCert?: boolean, rejectUnauthorized?: boolean }} options As Node's, which has this up to version 22.
+   */
+  setOptions(options) {
+    const rules = {
+      requestCert: options.requestCert === true,
+      rejectUnauthorized: options.rejectUnauthorized !== false,
+    }
+    itself(this).#change(itself(this).#contexts.ruled(rules), server =>
+      Object.assign(server, rules),
+    )
+  }
+
+  /** What tickets would be encrypted with. @returns {Buffer} */
+  getTicketKeys() {
+    return itself(this).#tickets.keys
+  }
+
+  /**
+   * Takes other keys for tickets. Only Node's own TLS gives any.
+   * @param {Buffer} keys 48 bytes.
+   * @throws {Error} Node's own
+   */
+  setTicketKeys(keys) {
+    itself(this).#tickets.keys = keys
+    itself(this).#companion.follow(server => server.setTicketKeys(keys))
+  }
+
+  /**
    * Has the handshakes to come use other contexts; where only Node's own TLS can, it carries them.
    * @param {ServerContexts} changed
    * @param {(server: import('node:tls').Server) => void} change The same for one of Node's.
    */
   #change(changed, change) {
-    if (changed.needNode) this.#acceptByNode()
+    if (changed.needNode) this.#acceptByNode('secureContext')
     this.#contexts = changed
     this.#companion.follow(change)
-    for (const listener of [this.#listener, this.#adopting]) {
-      if (listener === 0 || changed.needNode) continue
-      getEngine().setContext(listener, changed.current)
-      changed.ask(listener)
-    }
+    if (changed.needNode) return
+    for (const listener of [this.#own, this.#adopting]) listener?.use(changed)
   }
 
-  /** From now on Node accepts connections, on the socket that listens. Those that it cannot be used for go back. */
-  #acceptByNode() {
-    if (this.#listener === 0 || this.#shared !== null) return
-    const fd = descriptorToAcceptBy(getEngine(), this.#listener)
-    const listener = this.#listener
-    const shared = sharedServer(socket => this.#takeOver(listener, socket, true))
-    shared.on('error', error => this.emit('error', error))
-    shared.listen({ fd }, this.#backlog)
-    // What holds the process is our own hold.
-    this.#shared = shared.unref()
+  /** The name of what only Node's own TLS can do; null where the engine can do all that is asked. */
+  get #needsNode() {
+    if (this.#contexts.needNode) return 'secureContext'
+    return OF_NODE.find(event => this.listenerCount(event) > 0) ?? null
   }
 
-  ref() {
-    itself(this).#hold.ref()
-    itself(this).#shared?.ref()
-    return this
+  /** What the engine listens by. @returns {Listener | null} */
+  get #own() {
+    return this._handle instanceof Listener ? this._handle : null
   }
 
-  unref() {
-    itself(this).#hold.unref()
-    itself(this).#shared?.unref()
-    return this
+  /** @param {string} why */
+  #acceptByNode(why) {
+    this.#own?.yieldToNode(
+      why,
+      socket => this.#takeOver(socket, true),
+      error => this.emit('error', error),
+    )
   }
 
   /**
    * Emitting 'connection' with a connected socket or another duplex stream hands it over to this server.
    * @param {string | symbol} event
    * @param {...any} args
+   * @returns {boolean}
    */
   emit(event, ...args) {
-    if (event === 'connection') itself(this).#adopt(args[0])
-    return super.emit(event, ...args)
-  }
-
-  /** What only matters to a listener crosses from the engine only while there is one. */
-  #report() {
-    if (!this.listening) return
-    const failures =
-      this.listenerCount('tlsClientError') > 0 || this.#owner.observer.wantsHandshakeFailures
-    const connections = this.listenerCount('connection') > 0
-    const keys = this.listenerCount('keylog') > 0
-    getEngine().report(this.#listener, failures, connections, keys)
-  }
-
-  #limit() {
-    const most = Math.max(0, Math.floor(Math.min(this.#maxConnections, 0xffffffff)))
-    if (this.listening) getEngine().setMaxConnections(this.#listener, most)
-  }
-
-  /**
-   * @param {AsyncResource} resource
-   * @param {import('./lookup').ListenTarget} place
-   */
-  #open(resource, place) {
-    if (isShared(place)) {
-      this.#openShared(resource, place)
-      return
+    const self = itself(this)
+    switch (event) {
+      case 'connection':
+        return self.#takeOver(args[0], args[0]?._server === self)
+      case 'listening':
+        self.#owner.observer.listening(this.address())
+        return super.emit(event, ...args)
+      case 'drop':
+        self.#owner.observer.stats.dropped++
+        return super.emit(event, ...args)
+      default:
+        return super.emit(event, ...args)
     }
-    const { path, host, port, backlog = BACKLOG, ipv6Only } = place
-    this.#backlog = backlog
-    const listening = this.#openListener(resource, { address: host, path, port, backlog, ipv6Only })
-    if (listening.errno !== 0) {
-      const error = failureOf(listening, path)
-      nextTick(() => this.emit('error', error))
-      return
-    }
-    this.#address = addressOf(listening, path)
-    this.#listener = listening.id
-    if (this.#contexts.needNode) this.#acceptByNode()
-    this.#opened()
-    nextTick(() => {
-      if (this.#listener === listening.id) this.emit('listening')
+  }
+
+  #noticed() {
+    const why = this.#needsNode
+    if (why !== null) this.#acceptByNode(why)
+    this.#report(this.#own)
+    this.#report(this.#adopting)
+  }
+
+  /** @param {Listener | null} listener */
+  #report(listener) {
+    listener?.report({
+      failures:
+        this.listenerCount('tlsClientError') > 0 || this.#owner.observer.wantsHandshakeFailures,
+      connections: this.listenerCount('connection') > 0,
+      keys: this.listenerCount('keylog') > 0,
     })
   }
 
-  /**
-   * Node listens and accepts, see handed-over.js.
-   * @param {AsyncResource} resource
-   * @param {import('./lookup').ListenTarget} place
-   */
-  #openShared(resource, place) {
-    const { id } = this.#openListener(resource, { detached: true })
-    const shared = sharedServer(socket => this.#takeOver(id, socket, true))
-    this.#shared = shared
-    this.#listener = id
-    this.#opening = true
-    shared.on('error', error => {
-      if (this.#shared !== shared) return
-      this.close()
-      this.emit('error', error)
-    })
-    shared.listen(place.opened ?? { ...place, signal: undefined }, () => {
-      if (this.#shared !== shared) return
-      this.#opening = false
-      this.#address = /** @type {any} */ (shared.address())
-      this.#opened()
-      this.emit('listening')
-    })
-  }
-
-  #opened() {
-    this.#owner.observer.listening(this.#address)
-    this.#hold.acquire()
-    this.#limit()
-    this.#report()
-  }
-
-  /**
-   * @param {AsyncResource} resource
-   * @param {import('./listening').Settings} place
-   */
-  #openListener(resource, place) {
-    const guard = new binding.ServerGuard(this.#bounds)
-    const settings = settingsOf(place, this.#contexts, this.#bounds)
-    const { tally } = this.#owner.observer.stats
-    const listening = getEngine().listen(this.#contexts.current, guard, settings, tally)
-    if (listening.id !== 0) {
-      this.#guard = guard
-      this.#register(listening.id, resource)
+  #newSpan() {
+    return {
+      resource: new AsyncResource('TLSJSONSERVER'),
+      guard: new binding.ServerGuard(this.#bounds),
     }
-    return listening
-  }
-
-  /** @param {any} socket */
-  #adopt(socket) {
-    refuseStranger(socket)
-    if (!this.listening && this.#adopting === 0) {
-      const resource = new AsyncResource('TLSJSONSERVER')
-      this.#adopting = this.#openListener(resource, { detached: true }).id
-    }
-    this.#takeOver(this.listening ? this.#listener : this.#adopting, socket, false)
   }
 
   /**
-   * @param {number} listener
+   * @param {import('./listener').Place | null} place
+   * @throws {Error} As Node emits it, where it cannot listen.
+   */
+  #open(place) {
+    this.#span ??= this.#newSpan()
+    const { resource, guard } = this.#span
+    const { observer } = this.#owner
+    const listener = new Listener(
+      {
+        contexts: this.#contexts,
+        bounds: this.#bounds,
+        guard,
+        tally: observer.stats.tally,
+        resource,
+        connection: peer => super.emit('connection', peer),
+        admits: (id, remote) => this.#arrivals.admits(id, remote),
+        hello: (id, signal) => this.#arrivals.hello(id, signal),
+        secure: (id, signal, peer) => {
+          listener.closesAlone = false
+          this.#arrivals.secure(id, resource, signal, peer)
+        },
+        clientError: signal => this.#arrivals.failed(signal),
+        closed: () => {
+          this.#listeners.delete(listener)
+          // It may listen at another place by now; the 'close' of this one is due all the same.
+          if (listener.closesAlone) nextTick(() => this.emit('close'))
+          else this._emitCloseIfDrained()
+        },
+      },
+      place,
+    )
+    this.#listeners.add(listener)
+    if (place !== null) listener.limit(this.#maxConnections)
+    this.#report(listener)
+    return listener
+  }
+
+  /**
    * @param {any} socket
    * @param {boolean} accepted Whether it came by listening.
+   * @returns {boolean} Whether somebody listens to 'connection'.
    */
-  #takeOver(listener, socket, accepted) {
+  #takeOver(socket, accepted) {
     if (accepted && this.#peers >= this.#maxConnections) {
       this.#owner.observer.stats.dropped++
       socket.destroy()
-      return
+      return false
     }
-    const descriptor = this.#contexts.needNode ? null : descriptorOf(socket)
+    refuseStranger(socket)
+    this.#adopting ??= this.#own === null ? this.#open(null) : null
+    const listener = /** @type {Listener} */ (this.#own ?? this.#adopting)
+    const descriptor = this.#needsNode === null ? descriptorOf(socket) : null
     if (descriptor === null) {
       this.#companion.take(socket)
-      // Of those that the engine takes it tells itself.
-      if (accepted) super.emit('connection', socket)
-    } else {
-      getEngine().adopt(listener, descriptor)
-      socket.destroy()
+      return super.emit('connection', socket)
     }
+    // The engine tells of it, as of those that it has accepted.
+    listener.adopt(descriptor)
+    socket.destroy()
+    return this.listenerCount('connection') > 0
   }
 
   #newCompanion() {
-    return companionOf(this, this.#contexts, this.#bounds, {
-      guard: () => /** @type {import('./binding').ServerGuard} */ (this.#guard),
-      idle: () => this.#closeIfDrained(),
-      owner: {
-        ...this.#owner,
-        open: connection => {
-          this.#connections.add(connection)
-          this.#owner.open(connection)
-        },
-      },
+    const companion = companionOf(/** @type {any} */ (this), this.#contexts, this.#bounds, {
+      guard: () => /** @type {Span} */ (this.#span).guard,
+      idle: () => this._emitCloseIfDrained(),
+      owner: this.#owner,
     })
-  }
-
-  /**
-   * @param {number} listener
-   * @param {AsyncResource} resource
-   */
-  #register(listener, resource) {
-    this.#contexts.ask(listener)
-    if (this.#contexts.ofConnections.blockList !== undefined) getEngine().askPeers(listener, true)
-    receive(listener, resource, {
-      clientError: signal => {
-        this.#tellKeys(signal, new Peer(signal, () => {}).destroy())
-        this.#refused(errors.fromEngine(signal.error), signal)
-      },
-      closed: () => {
-        this.#closing--
-        this.#closeIfDrained()
-      },
-      secure: (connection, signal) => this.#accept(connection, resource, signal),
-      hello: (id, signal) => {
-        try {
-          this.#contexts.answer(id, signal)
-        } catch (error) {
-          this.#owner.observer.countHandshakeFailure(error)
-          this.#refused(error, signal)
-        }
-      },
-      connection: (id, signal) => {
-        if (signal.asks && !this.#contexts.admit(id, signal.remote)) return
-        super.emit('connection', new Peer(signal, () => getEngine().destroy(id)))
-      },
-    })
-  }
-
-  /**
-   * @param {number} id
-   * @param {AsyncResource} resource
-   * @param {any} signal
-   */
-  #accept(id, resource, signal) {
-    const connection = new Connection(this.#owner, resource)
-    connection.allowHalfOpen = this.#contexts.ofConnections.allowHalfOpen
-    connection.secure(signal)
-    connection.attach(id)
-    this.#connections.add(connection)
-    this.#owner.open(connection)
-    this.#tellKeys(signal, connection.socket)
-    this.emit('secureConnection', connection.socket)
-  }
-
-  /**
-   * @param {{ keys?: string[] }} signal Of a handshake.
-   * @param {Peer | import('./socket').Socket} socket
-   */
-  #tellKeys({ keys = [] }, socket) {
-    for (const line of keys) this.emit('keylog', Buffer.from(line), socket)
-  }
-
-  /**
-   * @param {any} error
-   * @param {any} signal Of the peer.
-   */
-  #refused(error, signal) {
-    this.#owner.observer.handshakeFailed(error)
-    if (this.listenerCount('tlsClientError') === 0) return
-    const socket = new Peer(signal, () => {}).destroy()
-    this.emit('tlsClientError', error, socket)
-  }
-
-  #closeIfDrained() {
-    if (this.#listener !== 0 || this.#adopting !== 0 || this.#opening) return
-    if (this.#closing > 0 || this.#peers > 0) return
-    this.#hold.release()
-    nextTick(() => this.emit('close'))
+    this.#tickets.applyTo(companion)
+    return companion
   }
 }
 

@@ -117,10 +117,11 @@ fn serve(reads_in_loop: bool, context: ServerContext, port: &mpsc::Sender<Socket
     let mut this = Loop::new(reads_in_loop);
     let options = ListenOptions {
         binding: Some(Binding {
-            place: Some(Place::Ip(([127, 0, 0, 1], 0).into())),
+            place: Some(([127, 0, 0, 1], 0).into()),
             port: 0,
             backlog: 16,
             ipv6_only: false,
+            reuse_port: false,
         }),
         context,
         handshake_timeout: Duration::from_secs(60),
@@ -141,8 +142,8 @@ fn serve(reads_in_loop: bool, context: ServerContext, port: &mpsc::Sender<Socket
         tally: Arc::default(),
     };
     let listener = Listener::open(&this.environment, options).unwrap();
-    let Some(Place::Ip(address)) = listener.place() else { panic!("it has a port") };
-    port.send(*address).unwrap();
+    let Some(address) = listener.place() else { panic!("it has a port") };
+    port.send(address).unwrap();
     let mut lines = HashMap::new();
     let mut gone = 0;
     while gone < CLIENTS {

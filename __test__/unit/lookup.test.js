@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const dns = require('node:dns')
 const net = require('node:net')
 const { test } = require('node:test')
-const { listenTarget, connectTarget, normaliseConnectArgs, resolve } = require('../../lib/lookup')
+const { connectTarget, normaliseConnectArgs, resolve } = require('../../lib/lookup')
 const { closedPort } = require('./node-peers')
 
 /**
@@ -240,22 +240,4 @@ test('only the first answer counts, and an empty one is an error', async () => {
   const none = (/** @type {any[]} */ ...[, , found]) => found(null, [])
   const empty = await resolved({ host: 'x', lookup: none, autoSelectFamily: true })
   assert.equal(empty.error.code, 'ERR_INVALID_IP_ADDRESS')
-})
-
-test('where to listen is judged as Node judges it, and nothing is bound', t => {
-  const listen = t.mock.method(net.Server.prototype, 'listen')
-  for (const port of [0, 80, '80', '0x50', ' 81 '])
-    assert.equal(listenTarget({ port }).port, Number(port))
-  assert.equal(listenTarget({}).port, 0)
-  assert.equal(listenTarget(undefined).port, 0)
-  assert.equal(listenTarget('8080').port, 8080)
-  assert.equal(listen.mock.callCount(), 0)
-  for (const port of [70000, '70000', -1, 1.5, NaN, '', ' ', {}, true]) {
-    const node = thrown(() => new net.Server().listen({ port: /** @type {any} */ (port) }).close())
-    assert.ok(node, String(port))
-    assert.deepEqual(shape(thrown(() => listenTarget({ port }))), shape(node))
-  }
-  for (const given of [{ path: '/tmp/pipe' }, { port: '/tmp/pipe' }, '/tmp/pipe']) {
-    assert.equal(listenTarget(given).path, '/tmp/pipe')
-  }
 })

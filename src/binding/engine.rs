@@ -42,6 +42,7 @@ impl Engine {
         reads_in_loop: bool,
     ) -> Result<Self> {
         let threadsafe_wake = wake.build_threadsafe_function::<()>().weak::<true>().build()?;
+        net::name_interfaces_by(super::zone::name);
         let call_wake = Box::new(move || {
             // It fails only while the environment is being taken down, when nobody wants to be woken.
             threadsafe_wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
@@ -257,7 +258,7 @@ impl Engine {
                 Ok(listening)
             }
             Err(failed) => match failed.source.raw_os_error() {
-                Some(errno) => Ok(Listening::new(0, Some(&failed.place), errno)),
+                Some(errno) => Ok(Listening::new(0, Some(failed.place), errno)),
                 None => Err(error(failed)),
             },
         }
@@ -304,8 +305,8 @@ impl Engine {
         }
     }
 
-    /// Says what is to be told of handshakes: those that fail as `clientError`, those that begin as `connection`, and and, with
-    /// `clientError` and `secure`, their secrets.
+    /// Says what is to be told of handshakes: those that fail as `clientError`, those that begin as `connection` (then
+    /// also, as `closed`, that they came to nothing), and, with `clientError` and `secure`, their secrets.
     #[napi]
     pub fn report(&self, listener: u32, errors: bool, connections: bool, keys: bool) {
         if let Some(listener) = self.listeners.get(&listener) {

@@ -15,6 +15,7 @@ mod pipes;
 mod tally;
 #[cfg(target_os = "linux")]
 mod tcp_info;
+mod zone;
 
 use napi::{Error, Status};
 

@@ -8,6 +8,7 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use super::error;
+use super::zone::socket_address;
 use crate::net::{
     self, Binding, Guard, GuardOptions, ListenOptions, LivenessOptions, PipedOptions, Place, Tally,
 };
@@ -61,14 +62,14 @@ pub struct ListenSettings {
     pub detached: bool,
     /// An IP address; without it every address.
     pub address: Option<String>,
-    /// The path of a Unix domain socket, in place of address and port.
-    pub path: Option<String>,
     /// 0 lets the system choose.
     pub port: u16,
     /// How many connections may wait to be accepted.
     pub backlog: i32,
     /// Whether an IPv6 socket refuses IPv4 peers.
     pub ipv6_only: bool,
+    /// Whether others may listen on the port too.
+    pub reuse_port: bool,
     /// Milliseconds.
     pub handshake_timeout: u32,
     /// Milliseconds a peer may take to log in; 0 for no limit.
@@ -237,33 +238,25 @@ fn version(name: &str) -> Result<tls::Version> {
 }
 
 impl Listening {
-    pub(super) fn new(id: u32, place: Option<&Place>, errno: i32) -> Self {
-        let (address, port) = match place {
-            Some(Place::Ip(at)) => (Some(at.ip().to_string()), Some(at.port())),
-            #[cfg(unix)]
-            Some(Place::Path(_)) => (None, None),
-            None => (None, None),
-        };
-        Self { id, address, port, errno }
+    pub(super) fn new(id: u32, place: Option<SocketAddr>, errno: i32) -> Self {
+        let address = place.as_ref().map(net::address_text);
+        Self { id, address, port: place.map(|at| at.port()), errno }
     }
 }
 
 impl ListenSettings {
     fn binding(&self) -> Result<Binding> {
         Ok(Binding {
-            place: self.place()?,
+            place: self
+                .address
+                .as_deref()
+                .map(|address| socket_address(address, self.port))
+                .transpose()?,
             port: self.port,
             backlog: self.backlog,
             ipv6_only: self.ipv6_only,
+            reuse_port: self.reuse_port,
         })
-    }
-
-    fn place(&self) -> Result<Option<Place>> {
-        match (&self.path, &self.address) {
-            (Some(path), _) => place_of(path).map(Some),
-            (None, Some(address)) => Ok(Some(Place::Ip(SocketAddr::new(ip(address)?, self.port)))),
-            (None, None) => Ok(None),
-        }
     }
 
     pub(super) fn into_options(
@@ -333,14 +326,14 @@ impl DialSettings {
             None => self
                 .addresses
                 .iter()
-                .map(|text| Ok(Place::Ip(SocketAddr::new(ip(text)?, self.port))))
+                .map(|text| Ok(Place::Ip(socket_address(text, self.port)?)))
                 .collect(),
         }
     }
 
     pub(super) fn local(&self) -> Result<Option<SocketAddr>> {
         let port = self.local_port.unwrap_or(0);
-        self.local_address.as_deref().map(|text| Ok(SocketAddr::new(ip(text)?, port))).transpose()
+        self.local_address.as_deref().map(|text| socket_address(text, port)).transpose()
     }
 }
 
@@ -368,8 +361,4 @@ fn place_of(path: &str) -> Result<Place> {
 /// Where a peer comes from, as Node says it: with the interface behind a `%` for some.
 pub(super) fn peer(address: &str) -> Option<IpAddr> {
     address.split('%').next().and_then(|address| address.parse().ok())
-}
-
-fn ip(text: &str) -> Result<IpAddr> {
-    text.parse().map_err(|_| error(format!("not an IP address: {text}")))
 }

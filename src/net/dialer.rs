@@ -219,7 +219,13 @@ impl Attempt {
         let (domain, address) = match place {
             Place::Ip(at) => (Domain::for_address(*at), SockAddr::from(*at)),
             #[cfg(unix)]
-            Place::Path(path) => (Domain::UNIX, SockAddr::unix(path)?),
+            Place::Path(path) => {
+                // The only fault is its length, of which libuv says this.
+                let address = SockAddr::unix(path).map_err(|_| {
+                    io::Error::from_raw_os_error(rustix::io::Errno::INVAL.raw_os_error())
+                })?;
+                (Domain::UNIX, address)
+            }
         };
         let socket = System::new(domain, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
@@ -246,9 +252,9 @@ impl Attempt {
 
 /// Whether a connection that could not be made at once is still being made.
 fn is_under_way(error: &io::Error) -> bool {
+    // `EAGAIN` is none: so a Unix domain socket says that too many wait for its server already.
     #[cfg(unix)]
-    if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) {
-        return true;
-    }
-    error.kind() == io::ErrorKind::WouldBlock
+    return error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error());
+    #[cfg(not(unix))]
+    return error.kind() == io::ErrorKind::WouldBlock;
 }

@@ -85,10 +85,11 @@ fn listener(environment: &Arc<Environment>) -> (Arc<Listener>, SocketAddr) {
     let at = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let options = ListenOptions {
         binding: Some(Binding {
-            place: Some(Place::Ip(at)),
+            place: Some(at),
             port: 0,
             backlog: 16,
             ipv6_only: false,
+            reuse_port: false,
         }),
         context: ServerContext::new(ServerOptions::default()).unwrap(),
         handshake_timeout: Duration::from_secs(10),
@@ -104,8 +105,7 @@ fn listener(environment: &Arc<Environment>) -> (Arc<Listener>, SocketAddr) {
     };
     let listener = Listener::open(environment, options).unwrap();
     listener.wishes().report(true, false, false);
-    let Some(Place::Ip(at)) = listener.place() else { panic!("no address") };
-    let at = *at;
+    let Some(at) = listener.place() else { panic!("no address") };
     (listener, at)
 }
 

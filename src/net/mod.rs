@@ -32,6 +32,7 @@ mod sync;
 mod tally;
 mod transport;
 mod wishes;
+mod zone;
 
 pub use acceptor::{Binding, ListenError};
 pub use batch::{Batch, Entry, EntryKind, Extra};
@@ -50,6 +51,7 @@ pub use signal::{Endpoint, Failure, Negotiated, Openssl, Signal};
 pub use socket::Place;
 pub use tally::{FailedHandshakes, Tally, Totals};
 pub use wishes::Wishes;
+pub use zone::{address_text, name_interfaces_by};
 
 use sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 
 use super::socket::Place;
+use super::zone::address_text;
 use crate::session::SessionError;
 use crate::tls::{self, HandshakeError, Hello, Parameters, Syscall, Verdict};
 
@@ -129,7 +130,8 @@ pub enum Signal {
 /// One end of a connection.
 #[derive(Debug, Clone, Serialize)]
 pub struct Endpoint {
-    /// The address in text; an IPv4 address on a dual-stack socket as `::ffff:192.0.2.1`.
+    /// The address in text; an IPv4 address on a dual-stack socket as `::ffff:192.0.2.1`, one that holds only on one
+    /// network with its interface.
     pub address: String,
     /// `IPv4` or `IPv6`.
     pub family: &'static str,
@@ -140,7 +142,7 @@ pub struct Endpoint {
 impl From<SocketAddr> for Endpoint {
     fn from(address: SocketAddr) -> Self {
         Self {
-            address: address.ip().to_string(),
+            address: address_text(&address),
             family: if address.is_ipv4() { "IPv4" } else { "IPv6" },
             port: address.port(),
         }
@@ -244,7 +246,7 @@ impl Failure {
     /// A failed system call about an address.
     pub fn system_at(syscall: &'static str, error: &std::io::Error, at: &Place) -> Self {
         let (address, port) = match at {
-            Place::Ip(at) => (at.ip().to_string(), Some(at.port())),
+            Place::Ip(at) => (address_text(at), Some(at.port())),
             #[cfg(unix)]
             Place::Path(path) => (path.to_string_lossy().into_owned(), None),
         };

@@ -31,6 +31,8 @@ pub mod sync;
 pub mod tally;
 #[path = "transport.rs"]
 pub mod transport;
+#[path = "../../../src/net/zone.rs"]
+mod zone;
 
 #[path = "connection_model.rs"]
 pub mod connection_model;

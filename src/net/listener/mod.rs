@@ -25,7 +25,7 @@ use super::inbox::Inbound;
 use super::liveness::LivenessOptions;
 use super::lock;
 use super::signal::Signal;
-use super::socket::{Place, Socket};
+use super::socket::Socket;
 use super::tally::Tally;
 use super::wishes::Wishes;
 use crate::session::SessionOptions;
@@ -62,7 +62,7 @@ pub struct Listener {
     acceptor: Option<Acceptor>,
     /// Whether connections are accepted here; held while one is.
     accepting: Mutex<bool>,
-    place: Option<Place>,
+    place: Option<SocketAddr>,
     /// Handshakes under way.
     handshakes: TaskTracker,
     /// Connections, from being accepted to being closed.
@@ -96,7 +96,7 @@ impl Listener {
         };
         let place = acceptor.as_ref().map(Acceptor::place).transpose().map_err(|source| {
             let unspecified = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0);
-            ListenError { place: Place::Ip(unspecified), source }
+            ListenError { place: unspecified, source }
         })?;
         let listener = Arc::new(Self {
             inbound: Inbound::new(environment.new_id()),
@@ -126,8 +126,8 @@ impl Listener {
     }
 
     /// Where it listens.
-    pub fn place(&self) -> Option<&Place> {
-        self.place.as_ref()
+    pub fn place(&self) -> Option<SocketAddr> {
+        self.place
     }
 
     /// Handshakes under way.

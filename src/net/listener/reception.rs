@@ -96,7 +96,8 @@ impl Listener {
         crate::net::faults::hit("greet");
         let guard = Arc::clone(&self.guard);
         let asks = self.wishes.peers();
-        if asks || self.wishes.connections() {
+        let told = asks || self.wishes.connections();
+        if told {
             let signal = Signal::Connection {
                 listener: self.id(),
                 asks,
@@ -127,14 +128,20 @@ impl Listener {
         let accepted = match outcome {
             Ok(accepted) => accepted,
             Err((failure, socket)) => {
-                environment.forget(connection.id());
                 if failure == Some(Failure::Timeout) {
                     guard.count(Limit::HandshakeTimeout);
                 }
                 drop(guarded);
+                let had_error = failure.is_some();
                 if let Some(failure) = failure {
                     self.tally.count_failed_handshake(&failure);
                     self.report(&environment, remote, failure, keys());
+                }
+                // Who knows of it learns that it is gone.
+                if told {
+                    environment.close(&connection, had_error);
+                } else {
+                    environment.forget(connection.id());
                 }
                 drop((tracked, self));
                 if let Some(socket) = socket {

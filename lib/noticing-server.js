@@ -1,15 +1,22 @@
 'use strict'
 
-const EventEmitter = require('node:events')
+const net = require('node:net')
+
 const { itself, knowsItself } = require('./itself')
 
-/** An EventEmitter that notices when somebody begins to listen, or no longer does. */
-class NoticingEmitter extends EventEmitter {
+/** What this package does with Node's servers is not in their types. */
+const NodeServer = /** @type {any} */ (net.Server)
+
+/** A server of Node's that notices when somebody begins to listen to its events, or no longer does. */
+class NoticingServer extends NodeServer {
   #notice
 
-  /** @param {() => void} notice Called after each listener that was added or taken away. */
-  constructor(notice) {
-    super()
+  /**
+   * @param {net.ServerOpts} options
+   * @param {() => void} notice Called after each listener that was added or taken away.
+   */
+  constructor(options, notice) {
+    super(options)
     knowsItself(this)
     this.#notice = notice
   }
@@ -69,4 +76,4 @@ class NoticingEmitter extends EventEmitter {
   }
 }
 
-exports.NoticingEmitter = NoticingEmitter
+exports.NoticingServer = NoticingServer
