@@ -9,7 +9,8 @@ use napi_derive::napi;
 
 use super::error;
 use crate::net::{
-    self, Binding, Guard, GuardOptions, ListenOptions, LivenessOptions, PipedOptions, Place, Tally,
+    self, Binding, Guard, GuardOptions, ListenOptions, LivenessOptions, Local, PipedOptions, Place,
+    Tally,
 };
 use crate::session::{KeepaliveOptions, SessionOptions};
 use crate::tls;
@@ -338,9 +339,10 @@ impl DialSettings {
         }
     }
 
-    pub(super) fn local(&self) -> Result<Option<SocketAddr>> {
+    pub(super) fn local(&self) -> Result<Option<Local>> {
+        let address = self.local_address.as_deref().map(ip).transpose()?;
         let port = self.local_port.unwrap_or(0);
-        self.local_address.as_deref().map(|text| Ok(SocketAddr::new(ip(text)?, port))).transpose()
+        Ok((address.is_some() || port != 0).then_some(Local { address, port }))
     }
 }
 
