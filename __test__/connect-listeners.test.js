@@ -5,12 +5,15 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { Client, difference } = require('./helpers/subject')
-const { clientConfig, dial, freePort, serve } = require('./helpers/ends')
+const subject = require('./helpers/subject')
+const ends = require('./helpers/ends')
 const { closeClient } = require('./helpers/cleanup')
 const { Log, next, turn } = require('./helpers/events')
 const { run } = require('./helpers/program')
 const certificates = require('./helpers/certificates')
+
+const { difference } = subject
+const { dial, freePort, serve } = ends
 
 const EVENTS = ['authenticated', 'reconnectAttempt', 'close', 'error']
 
@@ -117,10 +120,10 @@ for (const [what, options] of Object.entries({
 })) {
   test(`connect() inside 'error' connects: ${what}`, async t => {
     const { port } = await serve(t)
-    const config = clientConfig(port)
+    const config = ends.clientConfig(port)
     const good = config.options
     config.options = { ...good, ...(await options()) }
-    const client = /** @type {any} */ (new Client(config))
+    const client = /** @type {any} */ (new subject.Client(config))
     closeClient(t, client)
     const log = new Log(client, EVENTS)
     client.once('error', () => {

@@ -89,6 +89,21 @@ test(
   },
 )
 
+test(
+  'a server over rustls refuses those of its clients',
+  { skip: aboutRustls || isOriginal },
+  async t => {
+    const { key, cert } = padded(70_000)
+    const { server, port } = await serve(t, { options: { requestCert: true, ca: cert } })
+    const refused = next(server.tlsServer, 'tlsClientError')
+    const client = dial(t, port, { options: { key, cert } })
+    const log = new Log(client, EVENTS)
+    assert.equal((await refused)[0].code, 'ERR_SSL_EXCESSIVE_MESSAGE_SIZE')
+    await log.reach('close')
+    assert.deepEqual(log.of('authenticated'), [])
+  },
+)
+
 test('a server shows large certificates, whatever the client is', async t => {
   const { key, cert } = padded(70_000)
   const { server, port } = await serve(t, { options: { key, cert } })

@@ -49,7 +49,9 @@ class ConnectLimit {
     if (this.#connection.paused || ++this.#looks < LOOKS) return
     this.end()
     const [what, remedy] = awaited(this.#connection)
-    this.#connection.fail(errors.connectTimeout(this.#ms, what, remedy))
+    const message = `Not let in within ${this.#ms} ms (connectTimeout): waited for ${what}; ${remedy}`
+    const code = 'TLSJSON_CONNECT_TIMEOUT'
+    this.#connection.fail(errors.fromEngine({ kind: 'limit', code, message }))
   }
 }
 

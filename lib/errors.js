@@ -32,7 +32,6 @@ const codes = Object.freeze({
   NOT_CONNECTED: 'TLSJSON_NOT_CONNECTED',
   REQUEST_TIMEOUT: 'TLSJSON_REQUEST_TIMEOUT',
   CONNECTION_LOST: 'TLSJSON_CONNECTION_LOST',
-  CONNECT_TIMEOUT: 'TLSJSON_CONNECT_TIMEOUT',
   UNSUPPORTED_OPTION: 'TLSJSON_UNSUPPORTED_OPTION',
   INTERNAL: 'TLSJSON_INTERNAL',
 })
@@ -172,17 +171,6 @@ function requestTimeout() {
 /** @returns {CodedError} for a request whose connection ended before the answer */
 function connectionLost() {
   return hiddenCode('connection lost', codes.CONNECTION_LOST)
-}
-
-/**
- * @param {number} ms
- * @param {string} what was waited for
- * @param {string} remedy
- * @returns {CodedError} for a client that was not let in in time
- */
-function connectTimeout(ms, what, remedy) {
-  const message = `Not let in within ${ms} ms (connectTimeout): waited for ${what}; ${remedy}`
-  return withProperties(message, { code: codes.CONNECT_TIMEOUT })
 }
 
 /**
@@ -434,7 +422,6 @@ module.exports = {
   aborted,
   alreadyListening,
   codes,
-  connectTimeout,
   connectionLost,
   fromEngine,
   invalidChunk,
