@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'TLSJSON_NOT_CONNECTED'
   | 'TLSJSON_REQUEST_TIMEOUT'
   | 'TLSJSON_CONNECTION_LOST'
+  | 'TLSJSON_CONNECT_TIMEOUT'
   | 'TLSJSON_UNSUPPORTED_OPTION'
   | 'TLSJSON_NO_BINARY'
   | 'TLSJSON_LOGIN_TOO_LONG'
@@ -278,6 +279,12 @@ export interface ClientOptions extends ConnectionLimits {
   password?: unknown
   /** Milliseconds from a lost connection to the next attempt. 0, the default, for never. */
   reconnectInterval?: number
+  /**
+   * Milliseconds for an attempt: to look up the name, connect, do the TLS handshake and log in, all together. Then the
+   * attempt fails with `TLSJSON_CONNECT_TIMEOUT`, and is followed by the next one, if there is a `reconnectInterval`.
+   * 150,000 by default; 0 for any time.
+   */
+  connectTimeout?: number
   /**
    * Milliseconds after which a server that sends nothing is left with `TLSJSON_SILENCE`; then it is reached anew, if
    * there is a `reconnectInterval`. 0, the default, for never. Not below the server's `keepAliveInterval`, at which it

@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { run } = require('./helpers/program')
+const { difference } = require('./helpers/subject')
 
 // Every program here is its own primary: it forks itself and ends when all has been seen.
 
@@ -92,11 +93,16 @@ test('clients come back while every worker is killed and replaced, one after the
       }
       const old = [await fork(), await fork()]
       const clients = Array.from({ length: 6 }, () => {
-        const client = new Client(clientConfig(old[0]?.port, { reconnectInterval: 50 }))
+        // The primary may have handed a connection to a worker that is dead already: nobody answers it.
+        const limits = { reconnectInterval: 50, connectTimeout: 2000 }
+        const client = new Client(clientConfig(old[0]?.port, limits))
         client.on('error', () => {})
         return client
       })
-      await Promise.all(clients.map(client => once(client, 'authenticated')))
+      // `once` would reject at the 'error' of an attempt that failed.
+      const entered = (/** @type {any} */ client) =>
+        new Promise(resolve => client.once('authenticated', resolve))
+      await Promise.all(clients.map(entered))
       const fresh = []
       for (const { worker } of old) {
         fresh.push(await fork())
@@ -107,7 +113,7 @@ test('clients come back while every worker is killed and replaced, one after the
       for (const client of clients) {
         // A connection of a worker that was killed may not have noticed yet.
         for (;;) {
-          if (!client.isAuthenticated) await once(client, 'authenticated')
+          if (!client.isAuthenticated) await entered(client)
           const answer = await client.request({}).catch(() => undefined)
           if (answer && known.includes(answer.pid)) break
         }
@@ -123,6 +129,49 @@ test('clients come back while every worker is killed and replaced, one after the
   )
   assert.deepEqual([stdout, code], ['all back', 0])
 })
+
+difference(
+  'a client comes back whose connection the primary had handed to a worker that was dead',
+  async t => {
+    const { code, stdout } = await run(
+      t,
+      async ({ Server, Client, serverConfig, clientConfig }) => {
+        const cluster = require('node:cluster')
+        const { once } = require('node:events')
+        if (cluster.isWorker) {
+          const server = new Server(serverConfig())
+          server.listen(process.env.PORT ?? 0, () =>
+            process.send?.(server.tlsServer.address().port),
+          )
+          return
+        }
+        const worker = cluster.fork()
+        const [port] = await once(worker, 'message')
+        // It takes nothing any more; the primary does not know.
+        process.kill(Number(worker.process.pid), 'SIGSTOP')
+        const limits = { reconnectInterval: 50, connectTimeout: 1000 }
+        const client = new Client(clientConfig(port, limits))
+        /** @type {string[]} */
+        const errors = []
+        client.on('error', (/** @type {any} */ error) => errors.push(error.code))
+        const entered = new Promise(resolve => client.once('authenticated', resolve))
+        await once(client.socket, 'connect')
+        // Until the primary has accepted it.
+        for (let n = 0; n < 5; n++) await new Promise(resolve => setImmediate(resolve))
+        process.kill(Number(worker.process.pid), 'SIGKILL')
+        await once(worker, 'exit')
+        const next = cluster.fork({ PORT: port })
+        await once(next, 'message')
+        await entered
+        process.stdout.write(errors.join())
+        client.disconnect()
+        next.process.kill()
+      },
+      { file: true, within: 8000 },
+    )
+    assert.deepEqual([stdout, code], ['TLSJSON_CONNECT_TIMEOUT', 0])
+  },
+)
 
 test('two processes that are no cluster still cannot have one port', async t => {
   const { code, stdout } = await run(t, ({ Server, serverConfig }) => {

@@ -3,14 +3,14 @@
 // Clients in hard times: servers that come and go, addresses that lead nowhere, and disconnect() at every stage.
 
 const assert = require('node:assert/strict')
-const { spawn } = require('node:child_process')
 const net = require('node:net')
 const { test } = require('node:test')
 const { Client, difference, isOriginal } = require('./helpers/subject')
 const { clientConfig, dial, serve } = require('./helpers/ends')
-const { cleanup, closeClient } = require('./helpers/cleanup')
+const { closeClient } = require('./helpers/cleanup')
 const { Log, bounded, next, turn } = require('./helpers/events')
 const { chaosProxy } = require('./helpers/chaos-proxy')
+const { deafPort } = require('./helpers/deaf-port')
 const { referenceServer } = require('./helpers/reference-peer')
 
 const EVENTS = ['authenticated', 'reconnectAttempt', 'message', 'close', 'error']
@@ -39,38 +39,6 @@ difference('a server that restarts fifty times has its client back each time, on
   assert.deepEqual([...server.sockets.keys()], [50])
   if (!client.isAuthenticated) await next(client, 'authenticated')
 })
-
-/**
- * A port where connections are begun and never come to be: its backlog is full, and nobody accepts.
- *
- * @param {import('node:test').TestContext} t
- * @param {string} host
- * @param {number} [port]
- * @returns {Promise<number>}
- */
-async function deafPort(t, host, port = 0) {
-  const source = `
-    const server = require('node:net').createServer().listen(
-      { host: ${JSON.stringify(host)}, port: ${port}, backlog: 1 },
-      () => {
-        require('node:fs').writeSync(1, server.address().port + '\\n')
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
-      },
-    )`
-  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
-  cleanup(t, () => void child.kill('SIGKILL'))
-  const [text] = await next(child.stdout, 'data')
-  const taken = Number(text)
-  // Until one is not answered within its time, the backlog has room.
-  for (;;) {
-    const socket = net.connect(taken, host)
-    cleanup(t, () => void socket.destroy())
-    socket.on('error', () => {})
-    const connected = new Promise(resolve => socket.once('connect', () => resolve(true)))
-    const late = new Promise(resolve => setTimeout(resolve, 100, false))
-    if (!(await Promise.race([connected, late]))) return taken
-  }
-}
 
 /** @typedef {(name: string, options: any, done: (error: Error | null, ...rest: any[]) => void) => void} Lookup */
 

@@ -5,6 +5,8 @@ const EventEmitter = require('node:events')
 
 const errors = require('./errors')
 const login = require('./login')
+const { ConnectLimit } = require('./connect-limit')
+const { setImmediate } = require('./host')
 const { HIGH_WATER, clientLimits } = require('./limits')
 const { Observer } = require('./observer')
 const { Connection } = require('./connection')
@@ -18,11 +20,13 @@ const { noticesRemoval } = require('./paused-events')
 class Client extends EventEmitter {
   /** @type {Connection | null} */
   #connection = null
+  /** Of the current or last connection. @type {ConnectLimit | null} */
+  #limit = null
   #resource = new AsyncResource('TLSJSONCLIENT')
   #reconnect = new Reconnect(() => this.#attempt())
   #config
   #observer = new Observer('client', this)
-  /** Whether `connect` was called while the last connection was on its way out. */
+  /** Whether `connect` was called while the last connection was on its way out: destroyed, or failed. */
   #again = false
   /** Whether an attempt to connect again is being begun. */
   #attempting = false
@@ -36,6 +40,8 @@ class Client extends EventEmitter {
    * @param {number | string} [config.port]
    * @param {any} [config.password]
    * @param {number} [config.reconnectInterval] Milliseconds from a lost connection to the next attempt; 0 for none.
+   * @param {number} [config.connectTimeout] Milliseconds until an attempt to connect and log in is given up; 150,000.
+   *   0 for never.
    * @param {number} [config.requestTimeout] Milliseconds until a request is given up; 10,000.
    * @param {number} [config.maxMessageBytes] Bytes of one message of the server; 64 MiB.
    * @param {number} [config.maxBufferedBytes] Bytes that may wait for a server that does not read; 256 MiB.
@@ -65,8 +71,6 @@ class Client extends EventEmitter {
     this.connect = () => {
       this.#connect()
     }
-    // Not in the middle of a reconnect: what is wrong is told at once.
-    clientLimits(config)
     this.connect()
   }
 
@@ -138,18 +142,20 @@ class Client extends EventEmitter {
     }
     itself(this).#reconnect.cancel()
     itself(this).#again = false
+    itself(this).#attempting = false
     this.attemptsToReconnect = false
   }
 
   #connect() {
     if (this.#connection !== null && !this.#connection.closed) {
       // Its 'close' comes first, so that it cannot be taken for that of the new one.
-      this.#again = this.socket.destroyed
+      this.#again = this.socket.destroyed || this.#connection.failed
       return
     }
     this.#again = false
     this.#refused = false
-    const dial = dialFor(this.#config)
+    const { connectTimeout, connection: limits } = clientLimits(this.#config)
+    const dial = dialFor(this.#config, limits)
     const connection = new Connection(
       {
         observer: this.#observer,
@@ -166,13 +172,14 @@ class Client extends EventEmitter {
         login: (_, value) => this.#login(connection, value),
         message: (_, value) => this.#message(connection, value),
         drain: () => this.emit('drain'),
-        error: (_, error) => this.#error(error),
+        error: (_, error) => this.#error(connection, error),
         close: () => this.#close(),
       },
       this.#resource,
     )
     this.#reconnect.cancel()
     this.#connection = connection
+    this.#limit = new ConnectLimit(connection, connectTimeout)
     this.socket = connection.socket
     this.#observer.connecting(connection, this.#attempting)
     dial.start(connection)
@@ -181,16 +188,40 @@ class Client extends EventEmitter {
   #attempt() {
     if (!this.attemptsToReconnect || (this.#connection !== null && !this.#connection.closed)) return
     this.#resource.runInAsyncScope(() => {
+      const wasQuiet = this.supressNextECONNREFUSED
       this.supressNextECONNREFUSED = true
       this.#attempting = true
+      this.#observer.reconnecting()
+      let told = false
       try {
-        this.#observer.reconnecting()
         this.emit('reconnectAttempt')
-        this.connect()
+        told = true
       } finally {
-        this.#attempting = false
+        // A listener threw. In a later turn, so that a process that ends of it does nothing more.
+        if (!told) setImmediate(() => this.#resource.runInAsyncScope(this.#goOn, this, wasQuiet))
       }
+      this.#goOn(wasQuiet)
     })
+  }
+
+  /**
+   * Connects, unless a listener of 'reconnectAttempt' has called `disconnect`.
+   * @param {boolean} wasQuiet As it was before the attempt.
+   */
+  #goOn(wasQuiet) {
+    if (!this.#attempting) {
+      if (this.#connection?.closed) this.supressNextECONNREFUSED = wasQuiet
+      return
+    }
+    let begun = false
+    try {
+      this.connect()
+      begun = true
+    } finally {
+      this.#attempting = false
+      // The configuration is wrong, as it is now.
+      if (!begun) this.beginReconnectInterval()
+    }
   }
 
   /**
@@ -201,6 +232,7 @@ class Client extends EventEmitter {
     if (value && !value.error && value.authenticated === true) {
       connection.loggedIn = true
       this.isAuthenticated = true
+      this.#limit?.end()
       connection.answerLogin(login.ACCEPT)
       this.#observer.authenticated(connection)
       this.emit('authenticated')
@@ -257,13 +289,24 @@ class Client extends EventEmitter {
     })
   }
 
-  /** @param {any} error */
-  #error(error) {
+  /**
+   * @param {Connection} connection
+   * @param {any} error
+   */
+  #error(connection, error) {
     if (this.supressNextECONNREFUSED && error?.code === 'ECONNREFUSED') return
-    this.emit('error', error)
+    let told = false
+    try {
+      this.emit('error', error)
+      told = true
+    } finally {
+      // A listener threw: nobody else comes to end the connection.
+      if (!told) connection.socket.destroy()
+    }
   }
 
   #close() {
+    this.#limit?.end()
     this.requests.cancelAll()
     this.isConnected = false
     this.isAuthenticated = false

@@ -4,15 +4,17 @@
 
 const { Socket } = require('node:net')
 
+const dispatch = require('./dispatch')
 const errors = require('./errors')
 const identity = require('./identity')
 const contexts = require('./contexts')
 const { getEngine } = require('./engine')
 const { obey } = require('./abort')
-const { clientLimits } = require('./limits')
-const { connectTarget, normaliseConnectArgs, resolve } = require('./lookup')
-const { clientMaterial } = require('./tls-options')
+const { connectTarget, resolve } = require('./lookup')
 const { nextTick } = require('./host')
+
+/** What rustls says of a message of a handshake above 64 KiB. OpenSSL reads certificates of up to 100 KiB. */
+const TOO_LARGE = 'ERR_SSL_EXCESSIVE_MESSAGE_SIZE'
 
 /** One attempt to connect, with the configuration as it was when it began. */
 class Dial {
@@ -21,25 +23,30 @@ class Dial {
   #context
   #identity
   #limits
+  #overNode
+  /** Who has taken over. @type {import('./node-dial').NodeDial | null} */
+  #successor = null
   #timeout
   /** @type {import('./connection').Connection | null} */
   #connection = null
 
   /**
-   * @param {{ host?: any, port?: any, options?: any }} config
+   * @param {Record<string, any>} options From `normaliseConnectArgs`.
+   * @param {import('./plan').RustlsPlan} plan
+   * @param {ReturnType<typeof import('./limits').clientLimits>['connection']} limits
+   * @param {() => import('./node-dial').NodeDial} overNode The same attempt over Node's own TLS.
    * @throws {Error} Node's own, for what `tls.connect` would not take.
    */
-  constructor(config) {
-    const { options } = normaliseConnectArgs(config)
+  constructor(options, plan, limits, overNode) {
     this.#options = options
+    this.#limits = limits
+    this.#overNode = overNode
     this.#target = connectTarget(options)
     // First of all: the look-up goes on in another thread while the context is made here.
     if (this.#target.path === null) resolve(options, (...answer) => this.#found(answer))
     else nextTick(() => this.#found([null, []]))
-    const { material, identity: expected } = clientMaterial(options)
-    this.#identity = expected
-    this.#context = contexts.client(material)
-    this.#limits = clientLimits(config)
+    this.#identity = plan.identity
+    this.#context = contexts.client(plan.material)
     this.#timeout = idleTimeout(options.timeout)
   }
 
@@ -87,6 +94,29 @@ class Dial {
     )
     const { host, port: wantedPort, path: wantedPath } = this.#options
     connection.attach(id, { host, port: wantedPort, path: wantedPath })
+    dispatch.register(id, {
+      resource: connection.resource,
+      line: text => connection.line(text),
+      signal: signal => this.#pass(connection, signal),
+    })
+  }
+
+  /**
+   * What the engine says until the server has shown its certificate.
+   * @param {import('./connection').Connection} connection
+   * @param {any} signal
+   */
+  #pass(connection, signal) {
+    const { id, socket } = connection
+    if (signal.type === 'error' && signal.error.code === TOO_LARGE && !socket.destroyed) {
+      // From the beginning, as no handshake can change hands.
+      dispatch.forget(id)
+      this.#successor = this.#overNode()
+      this.#successor.takeOver(connection)
+      return
+    }
+    if (signal.type === 'verdict') dispatch.register(id, connection)
+    connection.signal(signal)
   }
 
   /**
@@ -96,6 +126,7 @@ class Dial {
    * @returns {boolean} Whether it may be talked to.
    */
   judge(connection, verdict) {
+    if (this.#successor !== null) return this.#successor.judge()
     const { hostname, checkServerIdentity, rejectUnauthorized } = this.#identity
     const { socket } = connection
     /** @type {any} */

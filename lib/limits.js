@@ -25,13 +25,23 @@ function connectionLimits(config) {
 }
 
 /**
- * Bounds of a client.
+ * Milliseconds until a client that is not let in gives up. Longer than the system takes to give up connecting (127 s on
+ * Linux), and than Node's servers give a handshake (120 s): who is let in so late, or told so late that he is not, still
+ * is.
+ */
+const CONNECT_TIMEOUT = 150_000
+
+/**
+ * Bounds of a client: of the attempt to connect, and of the connection.
  * @param {any} config
  */
 function clientLimits(config) {
   return {
-    ...connectionLimits(config),
-    silenceTimeout: milliseconds('silenceTimeout', config.silenceTimeout, 0),
+    connectTimeout: milliseconds('connectTimeout', config.connectTimeout, CONNECT_TIMEOUT),
+    connection: {
+      ...connectionLimits(config),
+      silenceTimeout: milliseconds('silenceTimeout', config.silenceTimeout, 0),
+    },
   }
 }
 

@@ -23,7 +23,7 @@ class NodeDial {
 
   /**
    * @param {Record<string, any>} options From `normaliseConnectArgs`.
-   * @param {ReturnType<typeof import('./limits').clientLimits>} limits
+   * @param {ReturnType<typeof import('./limits').clientLimits>['connection']} limits
    * @throws {Error} Node's own, for what `tls.connect` does not take.
    */
   constructor(options, limits) {
@@ -51,6 +51,23 @@ class NodeDial {
    * @param {import('./connection').Connection} connection
    */
   start(connection) {
+    const carrier = this.#carry(connection)
+    connection.allowHalfOpen = Boolean(this.#options.allowHalfOpen)
+    obey(connection, this.#options.signal)
+    this.#tls.on('connect', () => carrier.connected())
+  }
+
+  /**
+   * Goes on for an attempt that came to its end in the handshake. That TCP is up was told.
+   * @param {import('./connection').Connection} connection
+   */
+  takeOver(connection) {
+    const carrier = this.#carry(connection)
+    if (connection.ended) carrier.end()
+  }
+
+  /** @param {import('./connection').Connection} connection */
+  #carry(connection) {
     this.#connection = connection
     const { host, port, path } = this.#options
     const carrier = new NodeCarrier(connection, this.#tls, {
@@ -61,12 +78,7 @@ class NodeDial {
     })
     carrier.attach({ host, port, path })
     passKeysOn(this.#tls, connection.socket)
-    connection.allowHalfOpen = Boolean(this.#options.allowHalfOpen)
-    obey(connection, this.#options.signal)
-    this.#tls.on('connect', () => {
-      carrier.connected()
-      this.#boundSilence(connection)
-    })
+    this.#tls.on('connect', () => this.#boundSilence(connection))
     this.#tls.on('secureConnect', () => {
       connection.resource.runInAsyncScope(() => {
         if (connection.socket.destroyed) return
@@ -75,6 +87,7 @@ class NodeDial {
         carrier.begin()
       })
     })
+    return carrier
   }
 
   /**

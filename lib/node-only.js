@@ -43,18 +43,34 @@ function isTooLong(path) {
 }
 
 /**
+ * What is no port Node cuts to one, or finds taken, each in its own way; and it knows what a zone is.
+ * @param {TlsOptions} options
+ * @param {Role} role
+ * @returns {boolean} whether a client is to connect from such a port, or an address with a zone
+ */
+function comesFromOddPlace({ localAddress, localPort }, role) {
+  if (role === 'server') return false
+  const isPort = Number.isInteger(localPort) && localPort > 0 && localPort <= 0xffff
+  return Boolean(localPort && !isPort) || String(localAddress || '').includes('%')
+}
+
+/** @returns {boolean} whether the environment asks for Node's own TLS */
+function isForced() {
+  return process.env.TLSJSON_TRANSPORT === 'node'
+}
+
+/**
  * @param {any} given As of `tls.createServer` or `tls.connect`; perhaps what Node does not take.
  * @param {Role} role
- * @returns {boolean} whether it can be told at once that Node's own TLS is needed
+ * @returns {string | null} why Node's own TLS is needed, as far as it can be told at once; null if it is not
  */
-function isNodeOnly(given, role) {
+function whyNode(given, role) {
+  if (isForced()) return 'TLSJSON_TRANSPORT'
   const options = typeof given === 'object' && given !== null ? given : {}
-  return (
-    needsNode(options, role) !== null ||
-    wantsOldVersions(options) ||
-    trustsUnknown(options, role) ||
-    (role === 'client' && isTooLong(options.path))
-  )
+  if (wantsOldVersions(options)) return 'minVersion'
+  if (trustsUnknown(options, role)) return '--use-openssl-ca'
+  if (role === 'client' && isTooLong(options.path)) return 'path'
+  return comesFromOddPlace(options, role) ? 'localPort' : needsNode(options, role)
 }
 
 /**
@@ -80,4 +96,4 @@ function unlessRefused(make) {
   }
 }
 
-module.exports = { isNodeOnly, unlessRefused }
+module.exports = { isRefusal, unlessRefused, whyNode }

@@ -8,6 +8,9 @@ const LABELS = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'
 /** The one it takes for a revocation list. */
 const LIST_LABELS = new Set(['X509 CRL'])
 
+/** UTF-8's byte order mark, in Latin-1: some editors put it before a text. */
+const MARK = '\xef\xbb\xbf'
+
 /**
  * @typedef {string | ArrayBufferView} PemInput as Node's `ca`, `cert` and `key` take it
  */
@@ -31,6 +34,16 @@ function isReadable(body) {
 }
 
 /**
+ * OpenSSL passes over a byte order mark where it begins to look for a block, and nowhere else.
+ *
+ * @param {string[]} lines
+ * @param {number} at the line it begins with
+ */
+function dropMark(lines, at) {
+  if (lines[at]?.startsWith(MARK)) lines[at] = lines[at].slice(MARK.length)
+}
+
+/**
  * The blocks of a PEM text with certain labels, whatever stands between them, until the first block
  * of any kind that has no proper end.
  *
@@ -44,12 +57,14 @@ function* blocks(input, labels) {
     .toString('latin1')
     .split('\n')
     .map(line => line.trimEnd())
+  dropMark(lines, 0)
   for (let at = 0; at < lines.length; at += 1) {
     const label = /^-----BEGIN (.+)-----$/.exec(lines[at])?.[1]
     if (label === undefined) continue
     const start = at
     while (at < lines.length && !lines[at].startsWith('-----END ')) at += 1
     if (lines[at] !== `-----END ${label}-----`) return
+    dropMark(lines, at + 1)
     if (labels.has(label)) yield `${lines.slice(start, at + 1).join('\n')}\n`
     else if (!isReadable(lines.slice(start + 1, at))) return
   }

@@ -6,7 +6,7 @@ const tls = require('node:tls')
 const contexts = require('./contexts')
 const { getEngine } = require('./engine')
 const { nodeError } = require('./errors')
-const { isNodeOnly, unlessRefused } = require('./node-only')
+const { unlessRefused, whyNode } = require('./node-only')
 const { addedMaterial, renewedMaterial, serverMaterial } = require('./tls-options')
 
 /** @typedef {import('./tls-options').ServerMaterial} ServerMaterial */
@@ -109,7 +109,7 @@ class ServerContexts {
       const material = renewedMaterial(state.material, options)
       return { material, native: contexts.server(material) }
     })
-    const nodeOnly = made === null || isNodeOnly({ ...options, requestCert }, 'server')
+    const nodeOnly = made === null || whyNode({ ...options, requestCert }, 'server') !== null
     return new ServerContexts(this.options, {
       ...state,
       ...(nodeOnly ? null : made),
@@ -127,7 +127,8 @@ class ServerContexts {
     const state = this.#state
     const { requestCert } = rules
     const renewal = state.renewal ?? { options: {}, nodeOnly: false }
-    const nodeOnly = isNodeOnly({ ...this.options, ...renewal.options, requestCert }, 'server')
+    const wanted = { ...this.options, ...renewal.options, requestCert }
+    const nodeOnly = whyNode(wanted, 'server') !== null
     return new ServerContexts(this.options, {
       ...state,
       material: { ...state.material, ...rules },

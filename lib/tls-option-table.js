@@ -3,6 +3,7 @@
 const net = require('node:net')
 const { inspect } = require('node:util')
 const { unsupportedOption } = require('./errors')
+const { isContextReplaced } = require('./native-context')
 
 /** @typedef {Record<string, any>} TlsOptions the user's `options`, as for `tls.connect` or `tls.createServer` */
 /** @typedef {'server' | 'client'} Role */
@@ -135,9 +136,11 @@ function brief(value) {
 /**
  * @param {TlsOptions | null | undefined} options that Node has accepted
  * @param {Role} role
- * @returns {string | null} the first option that only Node's own TLS can honour; null if none
+ * @returns {string | null} the first option that only Node's own TLS can honour, or its function that somebody has
+ *   replaced; null if none
  */
 function needsNode(options, role) {
+  if (isContextReplaced()) return 'createSecureContext'
   for (const [name, rule] of Object.entries(table)) {
     if (rule.handling !== 'node' || (rule.role ?? role) !== role) continue
     const value = options?.[name]
@@ -158,7 +161,7 @@ function refuseUnsupported(options, role) {
 }
 
 /**
- * What rustls takes for a DNS name.
+ * What rustls takes for a DNS name, and sends as it is: it would leave out a dot at the end.
  *
  * @param {string} name
  * @returns {boolean}
@@ -176,8 +179,7 @@ function isDnsName(name) {
  */
 function sniOf(servername) {
   if (!servername || net.isIP(servername) !== 0) return null
-  const name = servername.replace(/\.$/, '')
-  if (isDnsName(name)) return name
+  if (isDnsName(servername)) return servername
   throw unsupportedOption('servername', brief(servername), 'use a host name, in its ASCII form')
 }
 

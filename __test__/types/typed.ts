@@ -81,6 +81,7 @@ client.on('error', error => console.log(explain(error)))
 const codes: Record<ErrorCode, string> = {
   TLSJSON_NOT_CONNECTED: '',
   TLSJSON_REQUEST_TIMEOUT: '',
+  TLSJSON_CONNECT_TIMEOUT: 'c',
   TLSJSON_CONNECTION_LOST: '',
   TLSJSON_UNSUPPORTED_OPTION: '',
   TLSJSON_NO_BINARY: '',

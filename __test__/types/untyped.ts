@@ -74,6 +74,7 @@ const client = new Client({
   port: 8888,
   reconnectInterval: 5000,
   silenceTimeout: 30000,
+  connectTimeout: 30000,
   requestTimeout: 10000,
   password: 'secret',
 })

@@ -252,15 +252,22 @@ test('equal values give the same client material, whatever the objects', () => {
 })
 
 test('a context is validated once, and only a bounded number is kept', t => {
-  const spy = t.mock.method(tls, 'createSecureContext')
+  const { createSecureContext } = tls
+  t.after(() => void (tls.createSecureContext = createSecureContext))
+  let calls = 0
+  tls.createSecureContext = options => {
+    calls += 1
+    // Taken for Node's own, which says: new SecureContext(
+    return createSecureContext(options)
+  }
   const first = clientMaterial({ ca: 'validated once' }).material
   for (let n = 0; n < 5; n += 1) clientMaterial({ ca: 'validated once' })
-  assert.equal(spy.mock.callCount(), 1)
+  assert.equal(calls, 1)
   for (let n = 0; n < 70; n += 1) clientMaterial({ ca: `number ${n}` })
   assert.notEqual(clientMaterial({ ca: 'validated once' }).material, first)
-  assert.equal(spy.mock.callCount(), 72)
+  assert.equal(calls, 72)
   for (let n = 0; n < 2; n += 1) assert.ok(thrown(() => clientMaterial({ key: 'bad' })))
-  assert.equal(spy.mock.callCount(), 74)
+  assert.equal(calls, 74)
 })
 
 test('an unsupported option is refused even when the rest is known already', () => {
@@ -324,14 +331,9 @@ test('whom a client believes to talk to', () => {
     'b.example',
     'b.example',
   ])
-  assert.deepEqual(who({ host: 'a', servername: 'b.example.' }), [
-    'b.example.',
-    'b.example.',
-    'b.example',
-  ])
   assert.deepEqual(who({ host: 'a', servername: '' }), ['a', undefined, null])
   assert.deepEqual(who({ host: 'a', servername: '127.0.0.1' }), ['127.0.0.1', '127.0.0.1', null])
-  for (const servername of ['a b', '-a.example', 'bücher.example', 'a..b', '1.2.3']) {
+  for (const servername of ['a b', '-a.example', 'bücher.example', 'a..b', 'a.b.', '1.2.3']) {
     assert.equal(thrown(() => who({ servername }))?.code, 'TLSJSON_UNSUPPORTED_OPTION', servername)
   }
   const check = () => undefined

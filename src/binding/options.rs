@@ -10,7 +10,8 @@ use napi_derive::napi;
 use super::error;
 use super::zone::socket_address;
 use crate::net::{
-    self, Binding, Guard, GuardOptions, ListenOptions, LivenessOptions, PipedOptions, Place, Tally,
+    self, Binding, Guard, GuardOptions, ListenOptions, LivenessOptions, Local, PipedOptions, Place,
+    Tally,
 };
 use crate::session::{KeepaliveOptions, SessionOptions};
 use crate::tls;
@@ -331,9 +332,12 @@ impl DialSettings {
         }
     }
 
-    pub(super) fn local(&self) -> Result<Option<SocketAddr>> {
+    pub(super) fn local(&self) -> Result<Option<Local>> {
+        // Node's own TLS has those with a zone.
+        let address = self.local_address.as_deref().map(|text| socket_address(text, 0));
+        let address = address.transpose()?.map(|at| at.ip());
         let port = self.local_port.unwrap_or(0);
-        self.local_address.as_deref().map(|text| socket_address(text, port)).transpose()
+        Ok((address.is_some() || port != 0).then_some(Local { address, port }))
     }
 }
 

@@ -1,5 +1,5 @@
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub struct DialOptions {
     /// The addresses of the host, in the order in which they are tried, or a path.
     pub places: Vec<Place>,
     /// Our end, if it is to be a certain one.
-    pub local: Option<SocketAddr>,
+    pub local: Option<Local>,
     /// How long one address is tried when another is left. Node's `autoSelectFamilyAttemptTimeout`.
     pub attempt_timeout: Duration,
     /// The name sent to the server (SNI); without it none is sent.
@@ -44,6 +44,26 @@ pub struct DialOptions {
     pub logs_keys: bool,
 }
 
+/// Where our end is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Local {
+    /// Any address of the peer's family if there is none.
+    pub address: Option<IpAddr>,
+    /// 0 for any.
+    pub port: u16,
+}
+
+impl Local {
+    /// For a connection to `peer`.
+    fn towards(self, peer: SocketAddr) -> SocketAddr {
+        let any = match peer {
+            SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+            SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
+        };
+        SocketAddr::new(self.address.unwrap_or(any), self.port)
+    }
+}
+
 /// Starts to connect. What comes of it arrives in the environment's inbox.
 ///
 /// The first address is tried before this returns: a refusal on this machine is known at once, without waking anybody.
@@ -56,8 +76,8 @@ pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connect
     };
     let connection = environment.new_connection(terms);
     let first = options.places.first().map(|place| Attempt::begin(place, options.local));
-    if let (Some(Err(error)), [place]) = (&first, options.places.as_slice()) {
-        let error = Failure::system_at("connect", error, place);
+    if let (Some(Err(error)), [_]) = (&first, options.places.as_slice()) {
+        let error = error.clone();
         connection.signal(&environment.inbox, Signal::Error { error });
         environment.close(&connection, true);
         return connection;
@@ -90,7 +110,7 @@ async fn establish(
     environment: Arc<Environment>,
     connection: Arc<Connection>,
     options: DialOptions,
-    first: Option<io::Result<Attempt>>,
+    first: Option<Result<Attempt, Failure>>,
 ) -> Result<(), Option<Failure>> {
     #[cfg(test)]
     super::faults::hit("dial");
@@ -175,20 +195,25 @@ async fn silence(options: &SessionOptions) -> SessionError {
 /// Tries one address after the other; the first attempt has begun.
 async fn connect(
     options: &DialOptions,
-    mut first: Option<io::Result<Attempt>>,
+    mut first: Option<Result<Attempt, Failure>>,
 ) -> Result<Socket, Failure> {
     let mut failures = Vec::new();
     let mut places = options.places.iter().peekable();
     while let Some(place) = places.next() {
         let begun = first.take().unwrap_or_else(|| Attempt::begin(place, options.local));
         let outcome = match begun {
-            Err(error) => Err(error),
-            Ok(attempt) if places.peek().is_some() => {
-                timeout(options.attempt_timeout, attempt.finish())
-                    .await
-                    .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            Err(failure) => Err(failure),
+            Ok(attempt) => {
+                let connecting = attempt.finish();
+                let outcome = if places.peek().is_some() {
+                    timeout(options.attempt_timeout, connecting)
+                        .await
+                        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+                } else {
+                    connecting.await
+                };
+                outcome.map_err(|error| refused(&error, place, options.local))
             }
-            Ok(attempt) => attempt.finish().await,
         };
         match outcome {
             Ok(socket) => {
@@ -196,7 +221,7 @@ async fn connect(
                 let _ = socket.probe_peer(options.liveness);
                 return Ok(socket);
             }
-            Err(error) => failures.push(Failure::system_at("connect", &error, place)),
+            Err(failure) => failures.push(failure),
         }
     }
     match failures.pop() {
@@ -209,29 +234,54 @@ async fn connect(
     }
 }
 
+/// A connection that was not made.
+fn refused(error: &io::Error, place: &Place, local: Option<Local>) -> Failure {
+    let failure = Failure::system_at("connect", error, place);
+    match (place, local) {
+        (Place::Ip(peer), Some(local)) if local.port != 0 => {
+            failure.coming_from(local.towards(*peer))
+        }
+        _ => failure,
+    }
+}
+
 /// A socket that is connecting.
 #[derive(Debug)]
 struct Attempt(System);
 
 impl Attempt {
     /// Fails when it is known at once that the peer cannot be reached.
-    fn begin(place: &Place, local: Option<SocketAddr>) -> io::Result<Self> {
-        let (domain, address) = match place {
-            Place::Ip(at) => (Domain::for_address(*at), SockAddr::from(*at)),
+    fn begin(place: &Place, local: Option<Local>) -> Result<Self, Failure> {
+        let socket =
+            Self::open(place).map_err(|error| Failure::system_at("connect", &error, place))?;
+        if let (Place::Ip(peer), Some(local)) = (place, local) {
+            let local = local.towards(*peer);
+            bind(&socket, local, *peer)
+                .map_err(|error| Failure::system_at("bind", &error, &Place::Ip(local)))?;
+        }
+        Self::connect(socket, place).map_err(|error| refused(&error, place, local))
+    }
+
+    fn open(place: &Place) -> io::Result<System> {
+        let domain = match place {
+            Place::Ip(at) => Domain::for_address(*at),
             #[cfg(unix)]
-            Place::Path(path) => {
-                // The only fault is its length, of which libuv says this.
-                let address = SockAddr::unix(path).map_err(|_| {
-                    io::Error::from_raw_os_error(rustix::io::Errno::INVAL.raw_os_error())
-                })?;
-                (Domain::UNIX, address)
-            }
+            Place::Path(_) => Domain::UNIX,
         };
         let socket = System::new(domain, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
-        if let Some(local) = local {
-            socket.bind(&local.into())?;
-        }
+        Ok(socket)
+    }
+
+    fn connect(socket: System, place: &Place) -> io::Result<Self> {
+        let address = match place {
+            Place::Ip(at) => SockAddr::from(*at),
+            #[cfg(unix)]
+            // The only fault is its length, of which libuv says this.
+            Place::Path(path) => {
+                SockAddr::unix(path).map_err(|_| io::Error::from(rustix::io::Errno::INVAL))?
+            }
+        };
         match socket.connect(&address) {
             Err(error) if !is_under_way(&error) => Err(error),
             // This machine's own refusal is here already, although the call says that it is under way.
@@ -248,6 +298,19 @@ impl Attempt {
         socket.send_at_once()?;
         Ok(socket)
     }
+}
+
+/// Takes our end, as libuv does: also a port whose last connection has only just ended. On Windows the option would let
+/// several programs have one port. An address of the other family is refused as libuv refuses it.
+#[cfg_attr(not(unix), allow(unused_variables))]
+fn bind(socket: &System, local: SocketAddr, peer: SocketAddr) -> io::Result<()> {
+    #[cfg(unix)]
+    if local.is_ipv4() != peer.is_ipv4() {
+        return Err(rustix::io::Errno::INVAL.into());
+    }
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&local.into())
 }
 
 /// Whether a connection that could not be made at once is still being made.

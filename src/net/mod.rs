@@ -37,7 +37,7 @@ mod zone;
 pub use acceptor::{Binding, ListenError};
 pub use batch::{Batch, Entry, EntryKind, Extra};
 pub use connection::{Connection, Counters};
-pub use dialer::{DialOptions, dial};
+pub use dialer::{DialOptions, Local, dial};
 pub use environment::Environment;
 pub use guard::{Guard, GuardOptions, Handshake, Limit, LimitCounts};
 pub use inbox::Inbox;

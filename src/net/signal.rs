@@ -169,6 +169,9 @@ pub enum Failure {
         /// The port it was about.
         #[serde(skip_serializing_if = "Option::is_none")]
         port: Option<u16>,
+        /// Our own address and port, where a certain port was to be used.
+        #[serde(flatten)]
+        local: Option<LocalEnd>,
     },
     /// Every address of a host failed.
     Aggregate {
@@ -213,6 +216,14 @@ pub enum Failure {
     },
 }
 
+/// Where a connection was to come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LocalEnd {
+    local_address: String,
+    local_port: u16,
+}
+
 /// What OpenSSL says of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Openssl {
@@ -240,7 +251,7 @@ impl Failure {
             (None, ErrorKind::WriteZero | ErrorKind::BrokenPipe) => Some("EPIPE"),
             (None, _) => Some("EIO"),
         };
-        Self::System { syscall, errno, code, address: None, port: None }
+        Self::System { syscall, errno, code, address: None, port: None, local: None }
     }
 
     /// A failed system call about an address.
@@ -252,10 +263,19 @@ impl Failure {
         };
         match Self::system(syscall, error) {
             Self::System { syscall, errno, code, .. } => {
-                Self::System { syscall, errno, code, address: Some(address), port }
+                Self::System { syscall, errno, code, address: Some(address), port, local: None }
             }
             other => other,
         }
+    }
+
+    /// The same, of a connection that was to come from `from`.
+    pub fn coming_from(mut self, from: SocketAddr) -> Self {
+        if let Self::System { local, .. } = &mut self {
+            let local_address = from.ip().to_string();
+            *local = Some(LocalEnd { local_address, local_port: from.port() });
+        }
+        self
     }
 
     /// TLS failed after the handshake, `tls13` if that is its version.

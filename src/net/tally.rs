@@ -112,6 +112,7 @@ mod tests {
             code: None,
             address: None,
             port: None,
+            local: None,
         }
     }
 
