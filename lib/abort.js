@@ -2,6 +2,7 @@
 
 // Signals: that of a client ends its connection, as tls.connect does, and that of `listen` closes the server.
 
+const { bare } = require('./bare')
 const errors = require('./errors')
 const { nextTick } = require('./host')
 
@@ -27,7 +28,7 @@ function obey(connection, signal) {
     return
   }
   const { onClosed } = connection
-  signal.addEventListener('abort', abort, { once: true })
+  signal.addEventListener('abort', abort, bare({ once: true }))
   connection.onClosed = () => {
     signal.removeEventListener('abort', abort)
     onClosed?.()
@@ -44,7 +45,7 @@ function closeOn(server, signal) {
   }
   if (signal.aborted) nextTick(close)
   else {
-    signal.addEventListener('abort', close, { once: true })
+    signal.addEventListener('abort', close, bare({ once: true }))
     server.once('close', () => signal.removeEventListener('abort', close))
   }
 }

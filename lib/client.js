@@ -3,6 +3,7 @@
 const { AsyncResource } = require('node:async_hooks')
 const EventEmitter = require('node:events')
 
+const { own } = require('./bare')
 const errors = require('./errors')
 const login = require('./login')
 const { HIGH_WATER, clientLimits } = require('./limits')
@@ -197,7 +198,8 @@ class Client extends EventEmitter {
    * @param {any} value
    */
   #login(connection, value) {
-    if (value && !value.error && value.authenticated === true) {
+    const error = own(value, 'error')
+    if (!error && own(value, 'authenticated') === true) {
       connection.loggedIn = true
       this.isAuthenticated = true
       connection.answerLogin(login.ACCEPT)
@@ -206,7 +208,7 @@ class Client extends EventEmitter {
       return
     }
     connection.answerLogin(login.SKIP)
-    if (value && value.error) {
+    if (error) {
       this.#refused = true
       this.#observer.refused(connection)
       this.emit('message', value)

@@ -3,6 +3,8 @@
 // Programs put a Proxy around a client or a socket, to log calls or to mock some. A Proxy passes on properties, but has
 // no private fields; so public methods find the object itself by a property, and only then its private fields.
 
+const { bare } = require('./bare')
+
 const kItself = Symbol('itself')
 
 /**
@@ -11,7 +13,7 @@ const kItself = Symbol('itself')
  */
 function knowsItself(object) {
   // Not enumerable, so that nobody prints or copies it.
-  Object.defineProperty(object, kItself, { value: object })
+  Object.defineProperty(object, kItself, bare({ value: object }))
 }
 
 /**

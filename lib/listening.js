@@ -4,6 +4,7 @@
 
 const { isIP } = require('node:net')
 
+const { bare } = require('./bare')
 const dispatch = require('./dispatch')
 const errors = require('./errors')
 
@@ -20,7 +21,7 @@ const BACKLOG = 511
  * @returns {import('./binding').ListenSettings}
  */
 function settingsOf(place, { handshakeTimeout, ofConnections }, bounds) {
-  return {
+  return bare({
     detached: false,
     port: 0,
     ipv6Only: false,
@@ -29,7 +30,7 @@ function settingsOf(place, { handshakeTimeout, ofConnections }, bounds) {
     handshakeTimeout,
     probeDelay: ofConnections.probeDelay,
     ...bounds,
-  }
+  })
 }
 
 /**

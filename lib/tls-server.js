@@ -5,6 +5,7 @@ const { isIP } = require('node:net')
 const dns = require('node:dns')
 
 const binding = require('./binding')
+const { bare } = require('./bare')
 const { closeOn } = require('./abort')
 const errors = require('./errors')
 const { Companion, companionOf } = require('./companion')
@@ -322,7 +323,7 @@ class TlsServer extends NoticingEmitter {
     const guard = new binding.ServerGuard(this.#bounds)
     const settings = settingsOf(place, this.#contexts, this.#bounds)
     const { tally } = this.#owner.observer.stats
-    const listening = getEngine().listen(this.#contexts.current, guard, settings, tally)
+    const listening = bare(getEngine().listen(this.#contexts.current, guard, settings, tally))
     if (listening.id !== 0) {
       this.#guard = guard
       this.#register(listening.id, resource)
