@@ -103,7 +103,7 @@ class Client extends EventEmitter {
     const connection = itself(this).#connection
     if (connection === null || !this.isAuthenticated) return Promise.reject(errors.notConnected())
     try {
-      return this.requests.send(object, connection)
+      return itself(this).requests.send(object, connection)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -126,7 +126,7 @@ class Client extends EventEmitter {
   stats() {
     return itself(this).#observer.stats.ofClient(
       Number(this.isConnected),
-      this.requests.requests.size,
+      itself(this).requests.requests.size,
     )
   }
 
@@ -138,7 +138,7 @@ class Client extends EventEmitter {
     }
     itself(this).#reconnect.cancel()
     itself(this).#again = false
-    this.attemptsToReconnect = false
+    itself(this).attemptsToReconnect = false
   }
 
   #connect() {
