@@ -2,6 +2,7 @@
 
 // The signal of a client ends its connection, as tls.connect does. That of `listen` Node's `net.Server` obeys.
 
+const { bare } = require('./bare')
 const errors = require('./errors')
 
 /**
@@ -26,7 +27,7 @@ function obey(connection, signal) {
     return
   }
   const { onClosed } = connection
-  signal.addEventListener('abort', abort, { once: true })
+  signal.addEventListener('abort', abort, bare({ once: true }))
   connection.onClosed = () => {
     signal.removeEventListener('abort', abort)
     onClosed?.()

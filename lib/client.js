@@ -3,6 +3,7 @@
 const { AsyncResource } = require('node:async_hooks')
 const EventEmitter = require('node:events')
 
+const { own } = require('./bare')
 const errors = require('./errors')
 const login = require('./login')
 const { ConnectLimit } = require('./connect-limit')
@@ -107,7 +108,7 @@ class Client extends EventEmitter {
     const connection = itself(this).#connection
     if (connection === null || !this.isAuthenticated) return Promise.reject(errors.notConnected())
     try {
-      return this.requests.send(object, connection)
+      return itself(this).requests.send(object, connection)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -130,7 +131,7 @@ class Client extends EventEmitter {
   stats() {
     return itself(this).#observer.stats.ofClient(
       Number(this.isConnected),
-      this.requests.requests.size,
+      itself(this).requests.requests.size,
     )
   }
 
@@ -143,7 +144,7 @@ class Client extends EventEmitter {
     itself(this).#reconnect.cancel()
     itself(this).#again = false
     itself(this).#attempting = false
-    this.attemptsToReconnect = false
+    itself(this).attemptsToReconnect = false
   }
 
   #connect() {
@@ -229,7 +230,8 @@ class Client extends EventEmitter {
    * @param {any} value
    */
   #login(connection, value) {
-    if (value && !value.error && value.authenticated === true) {
+    const error = own(value, 'error')
+    if (!error && own(value, 'authenticated') === true) {
       connection.loggedIn = true
       this.isAuthenticated = true
       this.#limit?.end()
@@ -239,7 +241,7 @@ class Client extends EventEmitter {
       return
     }
     connection.answerLogin(login.SKIP)
-    if (value && value.error) {
+    if (error) {
       this.#refused = true
       this.#observer.refused(connection)
       this.emit('message', value)

@@ -7,7 +7,7 @@ const { getEngine } = require('./engine')
 const { Hold } = require('./keep-open')
 const { PausedEvents } = require('./paused-events')
 const { Socket } = require('./socket')
-const { nextTick, setImmediate } = require('./host')
+const { nextTick, parse, setImmediate } = require('./host')
 
 /**
  * What a server or client does with its connections.
@@ -264,13 +264,22 @@ class Connection {
     /** @type {any} */
     let value
     try {
-      value = JSON.parse(text)
+      value = this.#isOurs(text) ? parse(text) : JSON.parse(text)
     } catch {
       // Not JSON: the line is passed over, as it always was.
       value = undefined
     }
     if (!this.loggedIn) this.owner.login(this, value)
     else if (value) this.#value(value)
+  }
+
+  /**
+   * @param {string} text
+   * @returns {boolean} Whether it is for us alone, and not for what the program has put in the place of JSON.parse: what
+   *   leads to a login, and a server's ping.
+   */
+  #isOurs(text) {
+    return !this.loggedIn || (text.startsWith('{"__ping":') && !this.isServer)
   }
 
   /**

@@ -3,6 +3,7 @@
 // The engine's contexts for TLS material; equal material shares one.
 
 const binding = require('./binding')
+const { bare } = require('./bare')
 const { isRecentOpenssl } = require('./errors')
 const trust = require('./trust')
 
@@ -38,7 +39,7 @@ function store(ca, extra, crl) {
  * @param {{ requestCert: boolean, rejectUnauthorized: boolean }} [rules] Of a server.
  */
 function settings(material, rules) {
-  return {
+  return bare({
     keyPairs: material.keyPairs,
     minVersion: material.minVersion,
     maxVersion: material.maxVersion,
@@ -52,7 +53,7 @@ function settings(material, rules) {
     groups: material.groups,
     signatureSchemes: material.signatureSchemes,
     honorCipherOrder: material.honorCipherOrder,
-  }
+  })
 }
 
 /**

@@ -4,6 +4,7 @@
 
 const { Socket } = require('node:net')
 
+const { bare } = require('./bare')
 const dispatch = require('./dispatch')
 const errors = require('./errors')
 const identity = require('./identity')
@@ -79,7 +80,7 @@ class Dial {
     const { path, port, localAddress, localPort, attemptTimeout } = this.#target
     const id = getEngine().connect(
       this.#context,
-      {
+      bare({
         addresses: addresses.map(({ address }) => address),
         path: path ?? undefined,
         port,
@@ -89,7 +90,7 @@ class Dial {
         serverName: this.#identity.sni ?? undefined,
         logsKeys: connection.socket.listenerCount('keylog') > 0,
         ...this.#limits,
-      },
+      }),
       connection.stats.tally,
     )
     const { host, port: wantedPort, path: wantedPath } = this.#options

@@ -4,7 +4,8 @@
 // I/O have theirs between two batches; more only while all of that takes longer than the batches do.
 
 const outbox = require('./outbox')
-const { nextTick, now, parse, queueMicrotask, setImmediate } = require('./host')
+const { parseBare: parse } = require('./bare')
+const { nextTick, now, queueMicrotask, setImmediate } = require('./host')
 
 /**
  * What takes the events of one connection or listener.

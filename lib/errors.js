@@ -2,6 +2,8 @@
 
 const { getSystemErrorMap, inspect } = require('node:util')
 
+const { bare } = require('./bare')
+
 /**
  * A failure as the engine describes it, in JSON. Absent fields stand for `undefined`.
  *
@@ -76,12 +78,11 @@ function systemError(code) {
  */
 function hiddenCode(message, code) {
   const error = new Error(message)
-  Object.defineProperty(error, 'code', {
-    value: code,
-    enumerable: false,
-    writable: true,
-    configurable: true,
-  })
+  Object.defineProperty(
+    error,
+    'code',
+    bare({ value: code, enumerable: false, writable: true, configurable: true }),
+  )
   return /** @type {CodedError} */ (error)
 }
 
@@ -139,7 +140,7 @@ function nodeError(Base, code, message, properties = {}) {
   const error = withProperties(message, { ...properties, code }, new Base(message))
   headStack(error, code)
   const prototype = Object.create(Base.prototype, {
-    toString: { value: nodeToString, enumerable: false, writable: true, configurable: true },
+    toString: bare({ value: nodeToString, enumerable: false, writable: true, configurable: true }),
   })
   return Object.setPrototypeOf(error, prototype)
 }

@@ -3,15 +3,24 @@
 // Programs put a Proxy around a client or a socket, to log calls or to mock some. A Proxy passes on properties, but has
 // no private fields; so public methods find the object itself by a property, and only then its private fields.
 
+const { bare } = require('./bare')
+
 const kItself = Symbol('itself')
+
+/** What was found last. @type {any} */
+let found
 
 /**
  * To be called first in the constructor of a class that users hold.
  * @param {object} object
  */
 function knowsItself(object) {
-  // Not enumerable, so that nobody prints or copies it.
-  Object.defineProperty(object, kItself, { value: object })
+  // A Proxy may put others around all it hands out, so the object is not handed out. The property is not enumerable, so
+  // that nobody prints or copies it, and may be changed, for of one that may not a Proxy has to hand out the very value.
+  const value = () => {
+    found = object
+  }
+  Object.defineProperty(object, kItself, bare({ value, configurable: true, writable: true }))
 }
 
 /**
@@ -20,7 +29,9 @@ function knowsItself(object) {
  * @returns {T} The object.
  */
 function itself(object) {
-  return /** @type {any} */ (object)[kItself]
+  const holder = /** @type {any} */ (object)
+  holder[kItself]()
+  return found
 }
 
 module.exports = { itself, knowsItself }

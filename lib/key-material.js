@@ -1,6 +1,7 @@
 'use strict'
 
 const { createPrivateKey } = require('node:crypto')
+const { bare } = require('./bare')
 const { unsupportedOption } = require('./errors')
 const { bytesOf, certificates, revocationLists } = require('./pem')
 const { readPkcs12 } = require('./pkcs12')
@@ -76,9 +77,11 @@ function exportKey(key) {
   // By way of JWK the public point is always there and never compressed, whatever the file had.
   const plain =
     key.asymmetricKeyType === 'ec'
-      ? createPrivateKey({ key: key.export({ format: 'jwk' }), format: 'jwk' })
+      ? createPrivateKey(
+          bare({ key: key.export({ format: 'jwk' }), format: /** @type {const} */ ('jwk') }),
+        )
       : key
-  return plain.export({ type: 'pkcs8', format: 'der' })
+  return plain.export(bare({ type: 'pkcs8', format: 'der' }))
 }
 
 /**
@@ -89,11 +92,13 @@ function privateKeys({ key, passphrase }) {
   return listOf(key).map(entry => {
     const pem = entry?.pem !== undefined ? entry.pem : entry
     const secret = entry?.passphrase !== undefined ? entry.passphrase : passphrase
-    return createPrivateKey({
-      key: bytesOf(pem),
-      format: 'pem',
-      ...(secret != null && { passphrase: secret }),
-    })
+    return createPrivateKey(
+      bare({
+        key: bytesOf(pem),
+        format: /** @type {const} */ ('pem'),
+        ...(secret != null && { passphrase: secret }),
+      }),
+    )
   })
 }
 

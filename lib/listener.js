@@ -5,6 +5,7 @@
 
 const { isIP } = require('node:net')
 
+const { bare } = require('./bare')
 const dispatch = require('./dispatch')
 const errors = require('./errors')
 const { getEngine } = require('./engine')
@@ -69,6 +70,14 @@ function placeOf(address, port, backlog, flags = 0) {
   }
 }
 
+/**
+ * @param {Parameters<import('./binding').Engine['listen']>} args
+ * @returns {import('./binding').Listening}
+ */
+function listen(...args) {
+  return bare(getEngine().listen(...args))
+}
+
 /** One listening socket of the engine, or one place for connections of others. */
 class Listener {
   #id
@@ -90,10 +99,10 @@ class Listener {
    */
   constructor(on, place) {
     const { contexts, bounds } = on
-    const opened = getEngine().listen(
+    const opened = listen(
       contexts.current,
       on.guard,
-      {
+      bare({
         detached: place === null,
         port: 0,
         backlog: 0,
@@ -103,7 +112,7 @@ class Listener {
         handshakeTimeout: contexts.handshakeTimeout,
         probeDelay: contexts.ofConnections.probeDelay,
         ...bounds,
-      },
+      }),
       on.tally,
     )
     if (opened.errno !== 0) {

@@ -3,6 +3,7 @@
 // Who is let in: one login line in, an answer out.
 
 const crypto = require('node:crypto')
+const { own } = require('./bare')
 
 /** @typedef {0 | 1 | 2} Verdict */
 
@@ -21,7 +22,7 @@ const REFUSE = 2
  */
 function judge(value, password) {
   if (!value) return SKIP
-  return samePassword(value.password, password) ? ACCEPT : REFUSE
+  return samePassword(own(value, 'password'), password) ? ACCEPT : REFUSE
 }
 
 /**

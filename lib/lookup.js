@@ -2,6 +2,7 @@
 
 const dns = require('node:dns')
 const net = require('node:net')
+const { bare } = require('./bare')
 const { nodeError } = require('./errors')
 const { nextTick } = require('./host')
 
@@ -43,7 +44,7 @@ function isPipeName(value) {
  */
 function normaliseConnectArgs({ host, port, options }) {
   /** @type {Record<string, any>} */
-  const merged = {}
+  const merged = bare({})
   if (typeof port === 'object' && port !== null) Object.assign(merged, port)
   else if (isPipeName(port)) merged.path = port
   else {
@@ -106,7 +107,7 @@ function letNodeJudge(options) {
     options.lookup == null || typeof options.lookup === 'function' ? stub : options.lookup
   socket.on('error', stub)
   try {
-    socket.connect(/** @type {any} */ ({ ...options, lookup }))
+    socket.connect(/** @type {any} */ (bare({ ...options, lookup })))
   } finally {
     socket.destroy()
   }
@@ -201,8 +202,8 @@ function question(options) {
   let hints = options.hints || 0
   if (process.platform !== 'win32' && either && hints === 0) hints = dns.ADDRCONFIG
   const select = options.autoSelectFamily ?? net.getDefaultAutoSelectFamily()
-  if (either && !options.localAddress && select) return { family, hints, all: true }
-  return { family, hints }
+  if (either && !options.localAddress && select) return bare({ family, hints, all: true })
+  return bare({ family, hints })
 }
 
 /**

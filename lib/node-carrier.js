@@ -3,6 +3,7 @@
 // A connection that Node's own TLS carries. Its plain bytes pass through a session of the engine, so that lines, limits,
 // the login and pings are the same; all of it happens on this thread, which alone can read and write such a connection.
 
+const { bare } = require('./bare')
 const { getPipes } = require('./engine')
 const { clearTimeout, nextTick, now, setImmediate, setTimeout } = require('./host')
 
@@ -67,8 +68,9 @@ class NodeCarrier {
     this.#connection = connection
     this.#tls = tlsSocket
     const { tally } = connection.stats
-    const { remoteAddress: address } = tlsSocket
-    this.#id = this.#pipes.open({ ...settings, address }, tally, guard)
+    const { remoteAddress } = tlsSocket
+    const address = typeof remoteAddress === 'string' ? remoteAddress : undefined
+    this.#id = this.#pipes.open(bare({ ...settings, address }), tally, guard)
     /** For the dispatcher. */
     this.resource = connection.resource
     // What holds the process is the connection's own hold.

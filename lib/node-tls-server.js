@@ -98,7 +98,7 @@ class NodeTlsServer extends tls.Server {
         refuseStranger(args[0])
         return itself(this).#greet(args[0]) && super.emit(event, ...args)
       case 'secureConnection':
-        return itself(this).#resource.runInAsyncScope(itself(this).#accept, this, args[0])
+        return itself(this).#resource.runInAsyncScope(itself(this).#accept, itself(this), args[0])
       case 'tlsClientError': {
         const [cause, tlsSocket] = args
         const stream = streamBelow(tlsSocket)

@@ -5,6 +5,7 @@
 
 const { debuglog } = require('node:util')
 
+const { bare } = require('./bare')
 const { channels } = require('./channels')
 const { Stats, codeOf } = require('./stats')
 const { now } = require('./host')
@@ -213,7 +214,7 @@ class Observer {
           : { socket: connection.socket }
     const message = { ...where, ...more }
     // Not to be listed: who prints the message would print `server.password`, and Node's server has its key in a field.
-    Object.defineProperty(message, this.#role, { value: this.#node })
+    Object.defineProperty(message, this.#role, bare({ value: this.#node }))
     channel.publish(message)
   }
 

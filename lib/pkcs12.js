@@ -10,6 +10,7 @@ const {
   pbkdf2Sync,
   X509Certificate,
 } = require('node:crypto')
+const { bare } = require('./bare')
 const { bytesOf } = require('./pem')
 
 /**
@@ -291,7 +292,13 @@ function open(file, passphrase) {
   )
   const [der] = all.flatMap(({ keys }) => keys)
   if (der === undefined) throw new UnknownForm('no key')
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  const key = createPrivateKey(
+    bare({
+      key: der,
+      format: /** @type {const} */ ('der'),
+      type: /** @type {const} */ ('pkcs8'),
+    }),
+  )
   const certificates = all.flatMap(part => part.certificates).map(raw => new X509Certificate(raw))
   const leaf = certificates.find(certificate => certificate.checkPrivateKey(key))
   if (leaf === undefined) throw new UnknownForm('no certificate')

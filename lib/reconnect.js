@@ -4,6 +4,8 @@
 class Reconnect {
   /** @type {NodeJS.Timeout | null} */
   #timer = null
+  /** By the clock that made the timer: tests replace it, and put it back. */
+  #clear = clearTimeout
   #attempt
 
   /** @param {() => void} attempt */
@@ -19,11 +21,12 @@ class Reconnect {
   after(interval, wanted) {
     this.cancel()
     if (!(interval > 0)) return
+    this.#clear = clearTimeout
     this.#timer = setTimeout(() => {
       this.#timer = null
       this.#attempt()
     }, interval)
-    if (!wanted) this.#timer.unref()
+    this.reconsider(wanted)
   }
 
   /**
@@ -31,12 +34,14 @@ class Reconnect {
    * @param {boolean} wanted
    */
   reconsider(wanted) {
-    if (wanted) this.#timer?.ref()
-    else this.#timer?.unref()
+    // Timers of a browser, which tests may have in the place of Node's, are numbers.
+    if (wanted) this.#timer?.ref?.()
+    else this.#timer?.unref?.()
   }
 
   cancel() {
-    if (this.#timer !== null) clearTimeout(this.#timer)
+    const clear = this.#clear
+    if (this.#timer !== null) clear(this.#timer)
     this.#timer = null
   }
 }

@@ -106,7 +106,7 @@ class Server extends EventEmitter {
    * @param {any} object
    */
   send(id, object) {
-    const socket = this.sockets.get(id)
+    const socket = itself(this).sockets.get(id)
     if (socket === undefined || socket.destroyed) return itself(this).#isAbsent(id)
     itself(this).#deliver(id, socket, JSON.stringify(object))
   }
@@ -128,7 +128,8 @@ class Server extends EventEmitter {
     const wanted = everybody ? undefined : new Set(ids)
     const text = JSON.stringify(object)
     if (text === undefined) return 0
-    const sockets = wanted === undefined ? this.sockets.values() : itself(this).#socketsOf(wanted)
+    const sockets =
+      wanted === undefined ? itself(this).sockets.values() : itself(this).#socketsOf(wanted)
     /** @type {Connection[]} */
     const targets = []
     for (const socket of sockets) {
@@ -141,7 +142,7 @@ class Server extends EventEmitter {
     if (targets.length > 0) outbox.writeToAll(targets, text + '\n')
     itself(this).#observer.stats.messagesSent += targets.length
     for (const id of wanted ?? []) {
-      const socket = this.sockets.get(id)
+      const socket = itself(this).sockets.get(id)
       if (socket === undefined || socket.destroyed) itself(this).#isAbsent(id)
       else itself(this).#deliver(id, socket, text)
     }
@@ -155,12 +156,12 @@ class Server extends EventEmitter {
    * @returns {Promise<any>} The response. Rejects when the client is not there, goes away, or does not answer in time.
    */
   request(id, object) {
-    const connection = connections.get(this.sockets.get(id))
+    const connection = connections.get(itself(this).sockets.get(id))
     if (connection === undefined || !connection.loggedIn) {
       return Promise.reject(errors.notConnected())
     }
     try {
-      return this.requests.send(object, connection)
+      return itself(this).requests.send(object, connection)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -172,7 +173,7 @@ class Server extends EventEmitter {
    * @returns {number}
    */
   bufferedAmount(id) {
-    return connections.get(this.sockets.get(id))?.bufferedAmount ?? 0
+    return connections.get(itself(this).sockets.get(id))?.bufferedAmount ?? 0
   }
 
   /**
@@ -194,7 +195,10 @@ class Server extends EventEmitter {
    * @returns {import('../index').ServerStats}
    */
   stats() {
-    return itself(this).#observer.stats.ofServer(this.sockets.size, this.requests.requests.size)
+    return itself(this).#observer.stats.ofServer(
+      itself(this).sockets.size,
+      itself(this).requests.requests.size,
+    )
   }
 
   /**

@@ -7,7 +7,7 @@ const binding = require('./binding')
 const errors = require('./errors')
 const outbox = require('./outbox')
 const { getEngine } = require('./engine')
-const { parse } = require('./host')
+const { parseBare: parse } = require('./bare')
 
 /** Reasons told apart. Peers cannot make it grow. */
 const MAX_REASONS = 64

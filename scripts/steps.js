@@ -89,7 +89,7 @@ function installedVersion(name) {
 
 /**
  * Installs the development dependencies that package-lock.json asks for, if any is missing or of
- * another version. Install scripts are not run: none of them has one, and ours would build.
+ * another version. Install scripts are not run: nothing here needs theirs, and ours would build.
  *
  * @returns {Promise<void>}
  */

@@ -58,7 +58,7 @@ test('a port is a number, a numeric string, or the path of a pipe', () => {
   for (const port of [0, 1, 80, '80', '', ' ', 'abc', '/tmp/x', '-1', '0x50', undefined]) {
     const [node] = /** @type {any} */ (net)._normalizeArgs([port, 'host.example'])
     const { options } = normaliseConnectArgs({ port, host: 'host.example', options: undefined })
-    assert.deepEqual(options, node, String(port))
+    assert.deepEqual({ ...options }, node, String(port))
   }
 })
 
@@ -66,13 +66,13 @@ test('keys of options win, and the user’s object is left alone', () => {
   const given = Object.freeze({ host: 'b', port: 2, path: undefined, ca: 'x' })
   const { host, port, path, options } = normaliseConnectArgs({ host: 'a', port: 1, options: given })
   assert.deepEqual([host, port, path], ['b', 2, undefined])
-  assert.deepEqual(options, { host: 'b', port: 2, path: undefined, ca: 'x' })
+  assert.deepEqual({ ...options }, { host: 'b', port: 2, path: undefined, ca: 'x' })
   assert.notEqual(options, given)
   assert.equal(
     normaliseConnectArgs({ host: 'a', port: 1, options: { host: undefined } }).host,
     undefined,
   )
-  assert.deepEqual(normaliseConnectArgs({ port: 1, options: null }).options, { port: 1 })
+  assert.deepEqual({ ...normaliseConnectArgs({ port: 1, options: null }).options }, { port: 1 })
   assert.deepEqual(
     normaliseConnectArgs({ port: 1, host: undefined, options: { host: 'c' } }).host,
     'c',
