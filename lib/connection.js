@@ -61,8 +61,10 @@ class Connection {
     this.secured = false
     /** A failure or a limit ends it. */
     this.cut = false
-    /** The owner's requests to this peer that are not settled. */
-    this.pendingRequests = 0
+    /** The owner's requests to this peer that are not settled: a list, kept by them. @type {import('./requests').Pending | null} */
+    this.firstRequest = null
+    /** @type {import('./requests').Pending | null} */
+    this.lastRequest = null
     /** The id that a server gives. */
     this.socketId = -1
     /** Where the ends are and what was negotiated, as far as it is known. @type {import('./socket').Details} */

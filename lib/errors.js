@@ -195,6 +195,25 @@ function invalidOption(name, value, wanted) {
   return nodeError(/** @type {any} */ (TypeError), 'ERR_INVALID_ARG_VALUE', message)
 }
 
+/**
+ * @param {unknown} value
+ * @returns {CodedError} for what cannot carry an id
+ */
+function invalidRequest(value) {
+  const message =
+    'The "message" argument of a request must be an object that is no array, because it carries an id. Put it into ' +
+    `one, such as { value: … }. Received ${excerpt(value)}`
+  return nodeError(/** @type {any} */ (TypeError), 'ERR_INVALID_ARG_TYPE', message)
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string} enough of it to be recognised
+ */
+function excerpt(value) {
+  return inspect(value, { depth: 0, maxArrayLength: 3, maxStringLength: 40, breakLength: Infinity })
+}
+
 /** @returns {CodedError} Node's, for `listen` on what listens already */
 function alreadyListening() {
   const message = 'Listen method has been called more than once without closing.'
@@ -427,6 +446,7 @@ module.exports = {
   invalidChunk,
   invalidIds,
   invalidOption,
+  invalidRequest,
   isRecentOpenssl,
   nodeError,
   noRenegotiation,
