@@ -6,7 +6,7 @@ const outbox = require('./outbox')
 const { getEngine } = require('./engine')
 const { Hold } = require('./keep-open')
 const { Socket } = require('./socket')
-const { nextTick, setImmediate } = require('./host')
+const { nextTick, queueMicrotask, setImmediate } = require('./host')
 
 /**
  * What a server or client does with its connections.
@@ -151,8 +151,17 @@ class Connection {
    * @param {string} text Without its newline.
    */
   send(text) {
-    if (!this.socket.destroyed && !this.ended) this.stats.messagesSent++
+    if (this.leaving) {
+      this.stats.messagesDropped++
+      return
+    }
+    if (!this.ended) this.stats.messagesSent++
     this.write(text + '\n')
+  }
+
+  /** Whether nothing can be sent any more, and its end is on its way. */
+  get leaving() {
+    return this.socket.destroyed || (this.ended && this.peerEnded)
   }
 
   /** Whether the peer has come to us. */
@@ -370,7 +379,8 @@ class Connection {
     if (this.socket.destroyed) return
     this.peerEnded = true
     this.socket.emit('end')
-    if (!this.allowHalfOpen) this.end()
+    // Continuations of what came last may have an answer, and say it first.
+    if (!this.allowHalfOpen) queueMicrotask(() => nextTick(() => this.end()))
   }
 
   #drain() {

@@ -8,10 +8,11 @@ class Peer extends EventEmitter {
   #end
 
   /**
-   * @param {{ local?: import('./socket').Endpoint | null, remote?: import('./socket').Endpoint | null }} ends
+   * @param {{ local?: import('./socket').Endpoint | null, remote?: import('./socket').Endpoint | null, error?: import('./errors').EngineError }} signal
+   *   Where it is; and how its handshake failed.
    * @param {() => void} end
    */
-  constructor({ local, remote }, end) {
+  constructor({ local, remote, error }, end) {
     super()
     knowsItself(this)
     this.#end = end
@@ -22,6 +23,9 @@ class Peer extends EventEmitter {
     this.localAddress = local?.address
     this.localFamily = local?.family
     this.localPort = local?.port
+    this.authorized = false
+    /** The code of what is wrong with its certificate, if it was refused for that. @type {string | null} */
+    this.authorizationError = error?.kind === 'refused' ? (error.code ?? null) : null
   }
 
   /** Ends the connection, unless its handshake is done: then its own socket does. */

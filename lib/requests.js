@@ -3,6 +3,8 @@
 // Requests that wait for their response: ids, time-outs, each settled exactly once.
 
 const errors = require('./errors')
+const invalid = require('./invalid')
+const warnings = require('./warnings')
 const { clearTimeout: clearReal, now, setTimeout: setReal } = require('./host')
 
 /**
@@ -64,13 +66,13 @@ class Requests {
   send(message, connection) {
     const requestId = this.requestId++
     if (typeof message !== 'object' || message === null || Array.isArray(message)) {
-      throw errors.invalidRequest(message)
+      throw invalid.request(message)
     }
     message.requestId = requestId
     // Before anything is registered: what cannot be serialised leaves no trace.
     const text = JSON.stringify(message)
     // By its `toJSON` it may be nothing.
-    if (text === undefined) throw errors.invalidRequest(message)
+    if (text === undefined) throw invalid.request(message)
     const began = now()
     const group = this.#groupFor(requestId, began)
     const before = connection.lastRequest
@@ -208,4 +210,19 @@ class Requests {
   }
 }
 
-exports.Requests = Requests
+/**
+ * Gives an answer the id of its request.
+ * @param {any} response Keeps it.
+ * @param {any} requestId As the peer gave it.
+ * @throws {TypeError} For what nothing can be written into.
+ */
+function address(response, requestId) {
+  if (typeof response !== 'object' || response === null || Array.isArray(response)) {
+    // Those leave as they always did, an array as a message of its own.
+    if (typeof response !== 'function' && !Array.isArray(response)) throw invalid.response(response)
+    warnings.lostAnswer()
+  }
+  response.responseId = requestId
+}
+
+module.exports = { Requests, address }

@@ -138,6 +138,11 @@ class TlsServer extends NoticingEmitter {
     return itself(this).#contexts.needNode ? 'node' : 'rustls'
   }
 
+  /** Whether it has something to show to clients that ask who it is. */
+  get canProveItself() {
+    return itself(this).#contexts.canProve
+  }
+
   /** How often each limit was met since the last `listen`; null before the first. */
   get limitCounts() {
     return itself(this).#guard?.counts() ?? null
@@ -437,10 +442,9 @@ class TlsServer extends NoticingEmitter {
    * @param {any} signal Of the peer.
    */
   #refused(error, signal) {
-    this.#owner.observer.handshakeFailed(error)
-    if (this.listenerCount('tlsClientError') === 0) return
     const socket = new Peer(signal, () => {}).destroy()
-    this.emit('tlsClientError', error, socket)
+    this.#owner.observer.handshakeFailed(error, socket)
+    if (this.listenerCount('tlsClientError') > 0) this.emit('tlsClientError', error, socket)
   }
 
   #closeIfDrained() {

@@ -42,10 +42,10 @@ function send(world, slot, side, value) {
  */
 function ask(world, slot, side, value) {
   if (side === 'server') {
-    return world.ask(slot, side, () => asked(value, world.server.request(slot.id ?? NOBODY, value)))
+    return world.ask(slot, side, () => worded(value, world.server.request(slot.id ?? NOBODY, value)))
   }
   if (!slot.client) return Promise.resolve()
-  return world.ask(slot, side, () => asked(value, slot.client.request(value)))
+  return world.ask(slot, side, () => worded(value, slot.client.request(value)))
 }
 
 /**
@@ -53,7 +53,7 @@ function ask(world, slot, side, value) {
  * @param {Promise<any>} answer
  * @returns {Promise<any>} the same, but for how a TypeError about a primitive is worded
  */
-function asked(value, answer) {
+function worded(value, answer) {
   if (typeof value === 'object' && value !== null) return answer
   return answer.catch(error => {
     if (!(error instanceof TypeError)) throw error
