@@ -14,7 +14,7 @@ import type {
 } from 'node:tls'
 
 /**
- * Codes of this package's own errors; of its two process warnings, `TLSJSON_NO_PASSWORD` and `TLSJSON_PASSWORD_REFUSED`;
+ * Codes of this package's own errors; of its process warnings, `TLSJSON_NO_PASSWORD` and those after it but the last;
  * and of what ends connections without an error, for statistics. docs/errors.md says when each comes and what to do.
  */
 export type ErrorCode =
@@ -34,6 +34,9 @@ export type ErrorCode =
   | 'TLSJSON_SILENCE'
   | 'TLSJSON_NO_PASSWORD'
   | 'TLSJSON_PASSWORD_REFUSED'
+  | 'TLSJSON_NO_CERTIFICATE'
+  | 'TLSJSON_UNKNOWN_OPTION'
+  | 'TLSJSON_NO_ANSWER'
   | 'TLSJSON_INTERNAL'
 
 /** An error with one of this package's codes, or with Node's. */
@@ -114,6 +117,8 @@ interface Stats {
     received: number
     /** Accepted by `send`, `request`, `res.send` and `broadcast`, whose message counts for each client that it goes to. */
     sent: number
+    /** Given to them when the connection was on its way out, which nobody was told: they are lost. */
+    dropped: number
   }
   /** Bytes of plaintext, of whatever kind. */
   bytes: {
@@ -214,6 +219,13 @@ export interface Channels {
   'tls-json:server:connection': OfServer
   'tls-json:server:authenticated': OfServer
   'tls-json:server:refused': OfServer
+  'tls-json:server:certificate-refused': {
+    readonly server: Server
+    /** OpenSSL's, of what is wrong with it. */
+    code: string
+    remoteAddress: string | undefined
+    remotePort: number | undefined
+  }
   'tls-json:client:connect': OfClient
   'tls-json:client:secure': OfClient
   'tls-json:client:authenticated': OfClient
@@ -408,6 +420,9 @@ export interface Peer extends EventEmitter {
   readonly localAddress: string | undefined
   readonly localFamily: string | undefined
   readonly localPort: number | undefined
+  readonly authorized: boolean
+  /** In 'tlsClientError': the code of what is wrong with its certificate, if it was refused for that. */
+  readonly authorizationError: string | null
   /** Ends the connection, unless its handshake is done: then its `Socket` does. */
   destroy(): this
 }

@@ -89,9 +89,10 @@ class Arrivals {
    * @param {any} signal Of the peer.
    */
   #refused(error, signal) {
-    this.#owner.observer.handshakeFailed(error)
+    const peer = Peer.gone(signal)
+    this.#owner.observer.handshakeFailed(error, peer)
     if (this.#server.listenerCount('tlsClientError') > 0) {
-      this.#server.emit('tlsClientError', error, Peer.gone(signal))
+      this.#server.emit('tlsClientError', error, peer)
     }
   }
 }

@@ -12,6 +12,8 @@ const channels = Object.freeze({
   serverAuthenticated: channel('tls-json:server:authenticated'),
   /** A client's password was wrong. */
   serverRefused: channel('tls-json:server:refused'),
+  /** A client's certificate was refused: there is no connection. */
+  serverCertificateRefused: channel('tls-json:server:certificate-refused'),
   /** TCP is up; TLS comes next. */
   clientConnect: channel('tls-json:client:connect'),
   /** TLS is up, and the server's certificate good. */

@@ -12,8 +12,10 @@ const { HIGH_WATER, clientLimits } = require('./limits')
 const { Observer } = require('./observer')
 const { Connection } = require('./connection')
 const { Reconnect } = require('./reconnect')
-const { Requests } = require('./requests')
+const { checkConfig, timerTime } = require('./options')
+const { Requests, address } = require('./requests')
 const { dialFor } = require('./transport')
+const warnings = require('./warnings')
 const { itself, knowsItself } = require('./itself')
 const { noticesRemoval } = require('./paused-events')
 
@@ -53,6 +55,7 @@ class Client extends EventEmitter {
    */
   constructor(config) {
     super()
+    checkConfig('Client', config)
     knowsItself(this)
     this.#config = config
     /** @type {any} The socket of the current or last connection. */
@@ -61,10 +64,13 @@ class Client extends EventEmitter {
     this.isConnected = false
     /** The server has let us in. */
     this.isAuthenticated = false
-    this.reconnectInterval = config.reconnectInterval || 0
+    this.reconnectInterval = timerTime('reconnectInterval', config.reconnectInterval, 0)
     /** Whether a lost connection is made again, if there is an interval. */
     this.attemptsToReconnect = true
-    this.requests = new Requests(config.requestTimeout || 10000, this.#observer)
+    this.requests = new Requests(
+      timerTime('requestTimeout', config.requestTimeout, 10000, 0),
+      this.#observer,
+    )
     /** From the first attempt to connect again, ECONNREFUSED and 'close' are kept quiet until one succeeds. */
     this.supressNextECONNREFUSED = false
 
@@ -283,7 +289,7 @@ class Client extends EventEmitter {
     connection.incoming.emit(this, 'request', value, {
       /** @param {any} response */
       send: response => {
-        response.responseId = requestId
+        address(response, requestId)
         // Who asked has gone: the next connection knows nothing of the request.
         if (this.#connection !== connection) this.emit('error', errors.notConnected())
         else this.send(response)
@@ -319,7 +325,7 @@ class Client extends EventEmitter {
       // A listener may have changed its mind.
       this.#reconnect.reconsider(this.attemptsToReconnect)
       if (this.#refused && this.reconnectInterval > 0 && this.attemptsToReconnect) {
-        login.warnOfRefusal()
+        warnings.refusal()
       }
       if (this.#again) this.connect()
     }

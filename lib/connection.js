@@ -7,7 +7,7 @@ const { getEngine } = require('./engine')
 const { Hold } = require('./keep-open')
 const { PausedEvents } = require('./paused-events')
 const { Socket } = require('./socket')
-const { nextTick, parse, setImmediate } = require('./host')
+const { nextTick, parse, queueMicrotask, setImmediate } = require('./host')
 
 /**
  * What a server or client does with its connections.
@@ -67,8 +67,10 @@ class Connection {
     this.secured = false
     /** A failure or a limit ends it. */
     this.cut = false
-    /** The owner's requests to this peer that are not settled. */
-    this.pendingRequests = 0
+    /** The owner's requests to this peer that are not settled: a list, kept by them. @type {import('./requests').Pending | null} */
+    this.firstRequest = null
+    /** @type {import('./requests').Pending | null} */
+    this.lastRequest = null
     /** The id that a server gives. */
     this.socketId = -1
     /** Where the ends are and what was negotiated, as far as it is known. @type {import('./socket').Details} */
@@ -153,8 +155,17 @@ class Connection {
    * @param {string} text Without its newline.
    */
   send(text) {
-    if (!this.socket.destroyed && !this.ended) this.stats.messagesSent++
+    if (this.leaving) {
+      this.stats.messagesDropped++
+      return
+    }
+    if (!this.ended) this.stats.messagesSent++
     this.write(text + '\n')
+  }
+
+  /** Whether nothing can be sent any more, and its end is on its way. */
+  get leaving() {
+    return this.socket.destroyed || (this.ended && this.peerEnded)
   }
 
   /** Whether the peer has come to us. */
@@ -388,7 +399,8 @@ class Connection {
     if (this.socket.destroyed) return
     this.peerEnded = true
     this.socket.emit('end')
-    if (!this.allowHalfOpen) this.end()
+    // Continuations of what came last may have an answer, and say it first.
+    if (!this.allowHalfOpen) queueMicrotask(() => nextTick(() => this.end()))
   }
 
   #drain() {

@@ -8,7 +8,7 @@ const { bare } = require('./bare')
  * A failure as the engine describes it, in JSON. Absent fields stand for `undefined`.
  *
  * @typedef {object} EngineError
- * @property {'system' | 'aggregate' | 'chain' | 'ssl' | 'disconnected' | 'hangup' | 'timeout' | 'limit' | 'internal'} kind
+ * @property {'system' | 'aggregate' | 'chain' | 'ssl' | 'disconnected' | 'hangup' | 'refused' | 'timeout' | 'limit' | 'internal'} kind
  * @property {string} [code]
  * @property {string} [message]
  * @property {number} [errno] system: the platform's number, positive, in place of a code
@@ -164,6 +164,17 @@ function notConnected(message = 'not connected or not authenticated') {
   return hiddenCode(message, codes.NOT_CONNECTED)
 }
 
+/**
+ * @param {number} id
+ * @param {any} error
+ * @returns {CodedError} Node's for an 'error' of which nobody hears, but for one of a client: with what it is about
+ */
+function unheard(id, error) {
+  const what = error instanceof Error ? error.message || error.name : inspect(error)
+  const message = `Unhandled error. (client ${id}: ${what}) Listen to 'error' of the server, with (id, error)`
+  return nodeError(Error, 'ERR_UNHANDLED_ERROR', message, { context: id, cause: error })
+}
+
 /** @returns {CodedError} for a request nobody answered in time */
 function requestTimeout() {
   return hiddenCode('request timeout', codes.REQUEST_TIMEOUT)
@@ -183,17 +194,6 @@ function connectionLost() {
 function unsupportedOption(name, value, remedy) {
   const message = `The option ${name} (${value}) is not supported: ${remedy}`
   return withProperties(message, { code: codes.UNSUPPORTED_OPTION })
-}
-
-/**
- * @param {string} name of the option
- * @param {unknown} value
- * @param {string} wanted what it may be
- * @returns {CodedError}
- */
-function invalidOption(name, value, wanted) {
-  const message = `The option ${name} must be ${wanted}. Received ${inspect(value)}`
-  return nodeError(/** @type {any} */ (TypeError), 'ERR_INVALID_ARG_VALUE', message)
 }
 
 /** @returns {CodedError} Node's, for `listen` on what listens already */
@@ -216,26 +216,6 @@ function writeAfterEnd() {
 function writeAfterDestroy() {
   const message = 'Cannot call write after a stream was destroyed'
   return nodeError(Error, 'ERR_STREAM_DESTROYED', message)
-}
-
-/**
- * @param {unknown} chunk
- * @returns {CodedError} Node's, for `write` of something other than text and bytes
- */
-function invalidChunk(chunk) {
-  const message =
-    'The "chunk" argument must be of type string or an instance of Buffer or Uint8Array.' +
-    ` Received ${inspect(chunk, { depth: -1 })}`
-  return nodeError(/** @type {any} */ (TypeError), 'ERR_INVALID_ARG_TYPE', message)
-}
-
-/**
- * @param {unknown} ids
- * @returns {CodedError} for a list of clients that is none
- */
-function invalidIds(ids) {
-  const message = `The "ids" argument must be an iterable of numbers. Received ${inspect(ids)}`
-  return nodeError(/** @type {any} */ (TypeError), 'ERR_INVALID_ARG_TYPE', message)
 }
 
 /**
@@ -407,6 +387,7 @@ function fromEngine(failure, target) {
     case 'disconnected':
       return fromDisconnected({ ...failure, ...target })
     case 'hangup':
+    case 'refused':
       return withProperties('socket hang up', { code: 'ECONNRESET' })
     case 'timeout':
       return nodeError(Error, 'ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout')
@@ -425,9 +406,6 @@ module.exports = {
   codes,
   connectionLost,
   fromEngine,
-  invalidChunk,
-  invalidIds,
-  invalidOption,
   isRecentOpenssl,
   nodeError,
   noRenegotiation,
@@ -435,6 +413,7 @@ module.exports = {
   notListening,
   requestTimeout,
   tlsNotUp,
+  unheard,
   unsupportedOption,
   writeAfterDestroy,
   writeAfterEnd,

@@ -45,35 +45,4 @@ function digest(text) {
 /** The password that was expected last: in a storm of logins it is always the same. */
 let known = { text: '', digest: digest('') }
 
-/** Codes of the warnings that were given. @type {Set<string>} */
-const warned = new Set()
-
-/**
- * Warns, once in a process.
- * @param {string} code
- * @param {string} message
- */
-function warnOnce(code, message) {
-  if (warned.has(code)) return
-  warned.add(code)
-  process.emitWarning(message, { code })
-}
-
-/** Tells once that a server without a password lets in everyone who sends none. */
-function warnOfNoPassword() {
-  warnOnce(
-    'TLSJSON_NO_PASSWORD',
-    'A tls-json server has no password: every client that sends none is let in. Set `password` in its configuration.',
-  )
-}
-
-/** Tells once that a client that was refused tries for ever. */
-function warnOfRefusal() {
-  warnOnce(
-    'TLSJSON_PASSWORD_REFUSED',
-    'A tls-json client was refused by its server and will try again for ever, because of its `reconnectInterval`. ' +
-      "Give it the server's `password`; or call `disconnect()` when a 'message' with an `error` comes before 'authenticated'.",
-  )
-}
-
-module.exports = { SKIP, ACCEPT, REFUSE, judge, warnOfNoPassword, warnOfRefusal }
+module.exports = { SKIP, ACCEPT, REFUSE, judge }

@@ -11,6 +11,7 @@ const { ConnectionSet } = require('./connection-set')
 const { getPipes } = require('./engine')
 const { refuseStranger } = require('./handed-over')
 const { NodeCarrier } = require('./node-carrier')
+const { canProve } = require('./server-contexts')
 const { itself, knowsItself } = require('./itself')
 
 /**
@@ -44,6 +45,7 @@ class NodeTlsServer extends tls.Server {
   /** Why handshakes were cut, by their streams. @type {WeakMap<object, Error>} */
   #refusals = new WeakMap()
   #allowHalfOpen
+  #options
 
   /**
    * @param {any} options Node's, see `tls.createServer`.
@@ -59,6 +61,7 @@ class NodeTlsServer extends tls.Server {
     this.#beside = beside
     this.#bounds = { ...bounds, probeDelay: keepAlive ? keepAliveInitialDelay * 1000 : undefined }
     this.#owner = owner
+    this.#options = options
     this.#allowHalfOpen = Boolean(options?.allowHalfOpen)
     // Connections are always read, and a peer that ends within its handshake has gone.
     Object.assign(this, { allowHalfOpen: false, pauseOnConnect: false })
@@ -67,6 +70,12 @@ class NodeTlsServer extends tls.Server {
   /** What carries new connections. @returns {import('./transport').Transport} */
   get transport() {
     return 'node'
+  }
+
+  /** Whether it has something to show to clients that ask who it is. */
+  get canProveItself() {
+    const { key, cert, pfx, _contexts } = /** @type {any} */ (this)
+    return _contexts?.length > 0 || canProve({ ...itself(this).#options, key, cert, pfx })
   }
 
   /** How many handshakes are under way. */
@@ -107,8 +116,12 @@ class NodeTlsServer extends tls.Server {
         }
         itself(this).#endHandshake(stream)
         const error = itself(this).#refusals.get(stream) ?? cause
-        itself(this).#owner.observer.countHandshakeFailure(error)
-        itself(this).#owner.observer.handshakeFailed(error)
+        // Set before a handshake is over only if that is the end of it.
+        const { authorizationError = null } = tlsSocket ?? {}
+        const { remoteAddress, remotePort } = stream ?? {}
+        const peer = { authorizationError, remoteAddress, remotePort }
+        itself(this).#owner.observer.countHandshakeFailure(error, authorizationError)
+        itself(this).#owner.observer.handshakeFailed(error, peer)
         try {
           return super.emit(event, error, tlsSocket)
         } finally {

@@ -8,7 +8,8 @@ const { debuglog } = require('node:util')
 const { bare } = require('./bare')
 const { channels } = require('./channels')
 const { Stats, codeOf } = require('./stats')
-const { now } = require('./host')
+const warnings = require('./warnings')
+const { now, setImmediate } = require('./host')
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('node:diagnostics_channel').Channel} Channel */
@@ -45,6 +46,11 @@ class Observer {
    * @param {any} address
    */
   listening(address) {
+    // Whoever gives it a certificate when it listens is in time.
+    setImmediate(() => {
+      const { tlsServer } = /** @type {import('./server')} */ (this.#node)
+      if (tlsServer.listening && !tlsServer.canProveItself) warnings.noCertificate()
+    })
     if (!debug.enabled) return
     const { address: host, port } = address ?? {}
     debug('%s: listening on %s', this.#name, port === undefined ? address : `${host} ${port}`)
@@ -53,17 +59,28 @@ class Observer {
   /**
    * A peer of a server never got through its handshake, and the engine does not know.
    * @param {any} error
+   * @param {string | null} [refusal] The code of what is wrong with its certificate, if that was why.
    */
-  countHandshakeFailure(error) {
-    this.stats.handshakeFailures.add(codeOf(error))
+  countHandshakeFailure(error, refusal) {
+    this.stats.handshakeFailures.add(refusal ?? codeOf(error))
   }
 
   /**
    * A peer of a server never got through its handshake.
    * @param {any} error
+   * @param {{ authorizationError?: string | null, remoteAddress?: string, remotePort?: number }} [peer]
    */
-  handshakeFailed(error) {
-    if (debug.enabled) debug('%s: handshake failed, %s', this.#name, codeOf(error))
+  handshakeFailed(error, { authorizationError: code, remoteAddress, remotePort } = {}) {
+    if (!code) {
+      if (debug.enabled) debug('%s: handshake failed, %s', this.#name, codeOf(error))
+      return
+    }
+    if (debug.enabled) {
+      const place = `${remoteAddress} ${remotePort}`
+      debug('%s: certificate of a client (%s) refused, %s', this.#name, place, code)
+    }
+    const where = { remoteAddress, remotePort }
+    this.#publish(channels.serverCertificateRefused, null, { code, ...where })
   }
 
   /**

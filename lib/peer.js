@@ -23,10 +23,11 @@ class Peer extends EventEmitter {
   )
 
   /**
-   * @param {{ local?: import('./socket').Endpoint | null, remote?: import('./socket').Endpoint | null }} ends
+   * @param {{ local?: import('./socket').Endpoint | null, remote?: import('./socket').Endpoint | null, error?: import('./errors').EngineError }} signal
+   *   Where it is; and how its handshake failed.
    * @param {() => void} leave Ends a connection that has no TLS yet; `hasClosed` follows.
    */
-  constructor({ local, remote }, leave) {
+  constructor({ local, remote, error }, leave) {
     super()
     knowsItself(this)
     this.#leave = leave
@@ -36,6 +37,9 @@ class Peer extends EventEmitter {
     this.localAddress = local?.address
     this.localFamily = local?.family
     this.localPort = local?.port
+    this.authorized = false
+    /** The code of what is wrong with its certificate, if it was refused for that. @type {string | null} */
+    this.authorizationError = error?.kind === 'refused' ? (error.code ?? null) : null
   }
 
   /**

@@ -1,8 +1,11 @@
 'use strict'
 
-// Requests that wait for their response: ids, deadlines, each settled exactly once.
+// Requests that wait for their response: ids, time-outs, each settled exactly once.
 
 const errors = require('./errors')
+const invalid = require('./invalid')
+const warnings = require('./warnings')
+const { clearTimeout: clearReal, now, setTimeout: setReal } = require('./host')
 
 /**
  * @typedef {object} Pending
@@ -12,22 +15,35 @@ const errors = require('./errors')
  * @property {(reason: Error) => void} reject
  * @property {any} message What was asked.
  * @property {number} began When, in milliseconds of `performance.now()`.
- * @property {number} deadline When it is given up, in milliseconds of `performance.now()`.
+ * @property {Group} group Those that are given up with it.
+ * @property {Pending | null} before The one that the same connection was asked before, of those that wait.
+ * @property {Pending | null} after
  */
 
-/** The longest time that Node's timers know; what is longer, or no time at all, they take for 1 ms. */
-const LONGEST_TIMER = 0x7fffffff
+/**
+ * Requests made one behind the other, in the same millisecond and with the same time-out: each by itself would have a
+ * timer that goes off at the same time.
+ * @typedef {object} Group
+ * @property {number} first Its ids: from this one
+ * @property {number} last to this one.
+ * @property {number} waiting How many of them wait.
+ * @property {unknown} time
+ * @property {number} ms Which millisecond.
+ * @property {boolean} real Whether its timer is Node's own.
+ * @property {NodeJS.Timeout} timer
+ */
 
-/** The pending requests of one server or client. One timer serves them all: most are answered long before. */
+/** What makes of `performance.now()` the milliseconds that Node's timers count in. */
+const PHASE = (Number(process.hrtime.bigint() % 1_000_000n) / 1e6 - now()) % 1
+
+/** The pending requests of one server or client. */
 class Requests {
-  /** @type {NodeJS.Timeout | null} */
-  #timer = null
-  /** When the timer fires; no pending request has an earlier deadline. */
-  #wake = Infinity
+  /** The latest group. It is kept when nothing of it waits any more: most requests are answered at once. @type {Group | null} */
+  #open = null
   #observer
 
   /**
-   * @param {number} requestTimeout Milliseconds.
+   * @param {any} requestTimeout Milliseconds.
    * @param {import('./observer').Observer} observer
    */
   constructor(requestTimeout, observer) {
@@ -36,7 +52,7 @@ class Requests {
     this.requestId = 1
     /** @type {Map<number, Pending>} Pending requests by id, in the order in which they were made. */
     this.requests = new Map()
-    /** Milliseconds until a request that is made now is given up. */
+    /** Milliseconds until a request that is made now is given up, as `setTimeout` takes them. */
     this.requestTimeout = requestTimeout
   }
 
@@ -45,24 +61,40 @@ class Requests {
    * @param {any} message Gets the request's id as `requestId`, and keeps it.
    * @param {import('./connection').Connection} connection
    * @returns {Promise<any>} The response; or 'request timeout', or 'connection lost'.
+   * @throws {TypeError} For what cannot carry the id: nobody could answer it.
    */
   send(message, connection) {
     const requestId = this.requestId++
+    if (typeof message !== 'object' || message === null || Array.isArray(message)) {
+      throw invalid.request(message)
+    }
     message.requestId = requestId
     // Before anything is registered: what cannot be serialised leaves no trace.
     const text = JSON.stringify(message)
-    const time = this.requestTimeout
-    const began = performance.now()
-    const deadline = began + (time >= 1 && time <= LONGEST_TIMER ? time : 1)
+    // By its `toJSON` it may be nothing.
+    if (text === undefined) throw invalid.request(message)
+    const began = now()
+    const group = this.#groupFor(requestId, began)
+    const before = connection.lastRequest
     const promise = new Promise((resolve, reject) => {
-      const pending = { requestId, connection, message, resolve, reject, began, deadline }
+      const pending = {
+        requestId,
+        connection,
+        message,
+        resolve,
+        reject,
+        began,
+        group,
+        before,
+        after: null,
+      }
+      if (before === null) connection.firstRequest = pending
+      else before.after = pending
+      connection.lastRequest = pending
       this.requests.set(requestId, pending)
       this.#observer.requested(pending)
     })
-    connection.pendingRequests++
-    if (this.requests.size === 1) this.#timer?.ref()
-    if (deadline < this.#wake) this.#wakeAt(deadline)
-    if (text !== undefined) connection.send(text)
+    connection.send(text)
     return promise
   }
 
@@ -91,45 +123,67 @@ class Requests {
    * @param {import('./connection').Connection} connection
    */
   cancel(connection) {
-    if (connection.pendingRequests > 0) {
-      for (const pending of this.requests.values()) {
-        if (pending.connection === connection) this.#lose(pending)
-      }
-    }
+    while (connection.firstRequest !== null) this.#lose(connection.firstRequest)
     this.#rest()
   }
 
-  /** @param {number} deadline */
-  #wakeAt(deadline) {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#wake = deadline
-    this.#timer = setTimeout(() => this.#expire(), Math.ceil(deadline - performance.now()))
-  }
-
-  /** Nothing may come any more: a timer would hold on to an end that is gone. */
-  #rest() {
-    if (this.requests.size > 0 || this.#timer === null) return
-    clearTimeout(this.#timer)
-    this.#timer = null
-    this.#wake = Infinity
-  }
-
-  /** Gives up what is due, and looks when the next one is. */
-  #expire() {
-    this.#timer = null
-    this.#wake = Infinity
-    const now = performance.now()
-    let earliest = Infinity
-    for (const pending of this.requests.values()) {
-      if (pending.deadline <= now) {
-        this.#remove(pending)
-        this.#observer.settled(pending, 'timeout')
-        pending.reject(errors.requestTimeout())
-      } else if (pending.deadline < earliest) {
-        earliest = pending.deadline
+  /**
+   * A request is made: at the end of its time its group is given up.
+   * @param {number} requestId
+   * @param {number} began
+   * @returns {Group}
+   */
+  #groupFor(requestId, began) {
+    const time = this.requestTimeout
+    const ms = Math.floor(began + PHASE)
+    // The global one as it is now: tests replace it, to move time. Then each request has a timer of its own, because
+    // nothing else says how their time goes.
+    const { setTimeout } = globalThis
+    const real = setTimeout === setReal
+    const open = this.#open
+    if (real && open !== null && open.time === time) {
+      if (open.ms === ms && open.last + 1 === requestId) {
+        open.last = requestId
+        if (open.waiting++ === 0) open.timer.ref()
+        return open
+      }
+      if (open.waiting === 0) {
+        open.timer.refresh().ref()
+        open.first = open.last = requestId
+        open.ms = ms
+        open.waiting = 1
+        return open
       }
     }
-    if (earliest !== Infinity) this.#wakeAt(earliest)
+    this.#rest()
+    const timer = setTimeout(() => this.#expire(group), time)
+    /** @type {Group} */
+    const group = { first: requestId, last: requestId, waiting: 1, time, ms, real, timer }
+    this.#open = real ? group : null
+    return group
+  }
+
+  /** The latest group's timer goes, if nothing waits for it: it would hold on to an end that may be gone. */
+  #rest() {
+    if (this.#open?.waiting !== 0) return
+    clearReal(this.#open.timer)
+    this.#open = null
+  }
+
+  /**
+   * The time of a group is over. No clock is asked: it may be another one than that of the timer.
+   * @param {Group} group
+   */
+  #expire(group) {
+    // Whoever asks again while this one is settled begins a new one.
+    if (this.#open === group) this.#open = null
+    for (let id = group.first; id <= group.last && group.waiting > 0; id++) {
+      const pending = this.requests.get(id)
+      if (pending?.group !== group) continue
+      this.#remove(pending)
+      this.#observer.settled(pending, 'timeout')
+      pending.reject(errors.requestTimeout())
+    }
   }
 
   /** @param {Pending} pending */
@@ -141,11 +195,34 @@ class Requests {
 
   /** @param {Pending} pending */
   #remove(pending) {
-    pending.connection.pendingRequests--
+    const { connection, group, before, after } = pending
+    if (before === null) connection.firstRequest = after
+    else before.after = after
+    if (after === null) connection.lastRequest = before
+    else after.before = before
     this.requests.delete(pending.requestId)
+    group.waiting--
+    if (group.waiting > 0) return
     // Nothing waits: the process may end.
-    if (this.requests.size === 0) this.#timer?.unref()
+    if (group === this.#open) group.timer.unref()
+    else if (group.real) clearReal(group.timer)
+    else globalThis.clearTimeout(group.timer)
   }
 }
 
-exports.Requests = Requests
+/**
+ * Gives an answer the id of its request.
+ * @param {any} response Keeps it.
+ * @param {any} requestId As the peer gave it.
+ * @throws {TypeError} For what nothing can be written into.
+ */
+function address(response, requestId) {
+  if (typeof response !== 'object' || response === null || Array.isArray(response)) {
+    // Those leave as they always did, an array as a message of its own.
+    if (typeof response !== 'function' && !Array.isArray(response)) throw invalid.response(response)
+    warnings.lostAnswer()
+  }
+  response.responseId = requestId
+}
+
+module.exports = { Requests, address }

@@ -49,6 +49,28 @@ function namesLike(pattern) {
   return new RegExp(`^${escaped.replaceAll('*', '[^.]*')}$`)
 }
 
+/** @param {unknown} material One piece or several. */
+function isThere(material) {
+  return Array.isArray(material) ? material.length > 0 : Boolean(material)
+}
+
+/** Suites for which a server needs no certificate, in OpenSSL's language. */
+const ANONYMOUS = /\b(ALL|aNULL|ADH|AECDH|COMPLEMENTOFDEFAULT)\b/
+
+/**
+ * @param {any} options As of `tls.createServer`.
+ * @returns {boolean} whether clients could find out, as far as the options tell, that the server is the right one
+ */
+function canProve(options) {
+  const { key, cert, pfx, privateKeyEngine, pskCallback, SNICallback, ciphers } = options ?? {}
+  return (
+    isThere(pfx) ||
+    (isThere(cert) && (isThere(key) || privateKeyEngine)) ||
+    Boolean(pskCallback || SNICallback) ||
+    ANONYMOUS.test(String(ciphers ?? ''))
+  )
+}
+
 /** The contexts of one server. A change gives others, so that one that fails leaves everything as it was. */
 class ServerContexts {
   /** @type {State} */
@@ -87,6 +109,12 @@ class ServerContexts {
   get needNode() {
     const { renewal, added } = this.#state
     return renewal?.nodeOnly === true || added.some(({ material }) => material === null)
+  }
+
+  /** Whether a client could find out, by a certificate for one, that this is the server it wants. */
+  get canProve() {
+    const { renewal, added } = this.#state
+    return added.length > 0 || canProve(renewal === null ? this.options : renewal.options)
   }
 
   /** The engine's context for clients that ask for no name of `add`. */
@@ -252,4 +280,4 @@ class ServerContexts {
   }
 }
 
-exports.ServerContexts = ServerContexts
+module.exports = { ServerContexts, canProve }

@@ -3,13 +3,15 @@
 const EventEmitter = require('node:events')
 
 const errors = require('./errors')
+const invalid = require('./invalid')
 const login = require('./login')
 const outbox = require('./outbox')
 const { HIGH_WATER, serverLimits } = require('./limits')
 const { Observer } = require('./observer')
-const { milliseconds } = require('./options')
-const { Requests } = require('./requests')
+const { checkConfig, milliseconds, timerTime } = require('./options')
+const { Requests, address } = require('./requests')
 const { serverFor } = require('./transport')
+const warnings = require('./warnings')
 const { clearInterval, setInterval } = require('./host')
 const { itself, knowsItself } = require('./itself')
 const { noticesRemoval } = require('./paused-events')
@@ -48,14 +50,18 @@ class Server extends EventEmitter {
    */
   constructor(config) {
     super()
+    checkConfig('Server', config)
     knowsItself(this)
     this.password = config.password
-    if (this.password === undefined) login.warnOfNoPassword()
+    if (this.password === undefined) warnings.noPassword()
     /** The id that the next client gets. */
     this.socketId = 0
     /** @type {Map<number, any>} The sockets of the clients by id, also those that are not logged in. */
     this.sockets = new Map()
-    this.requests = new Requests(config.requestTimeout || 10000, this.#observer)
+    this.requests = new Requests(
+      timerTime('requestTimeout', config.requestTimeout, 10000, 0),
+      this.#observer,
+    )
     this.tlsServer = serverFor(
       config.options,
       {
@@ -123,7 +129,7 @@ class Server extends EventEmitter {
    */
   broadcast(object, ids) {
     const everybody = arguments.length < 2
-    if (!everybody && typeof ids?.[Symbol.iterator] !== 'function') throw errors.invalidIds(ids)
+    if (!everybody && typeof ids?.[Symbol.iterator] !== 'function') throw invalid.ids(ids)
     // A set, and before anything else is looked at: it may be the user's own code that lists them.
     const wanted = everybody ? undefined : new Set(ids)
     const text = JSON.stringify(object)
@@ -213,14 +219,15 @@ class Server extends EventEmitter {
       if (this.listenerCount('error') > 0) this.emit('error', id, errors.notConnected())
       return
     }
+    if (connection.leaving) return this.#isAbsent(id)
     if (text !== undefined) connection.send(text)
   }
 
   /** Nobody has that id, or no longer. @param {number} id */
   #isAbsent(id) {
     const error = errors.notConnected('not connected')
-    if (this.listenerCount('error') > 0) this.emit('error', id, error)
-    else this.emit('error', error)
+    // Unheard it is thrown itself: the caller knows the id.
+    this.#tell(id, error, () => error)
   }
 
   /** @param {Iterable<number>} ids */
@@ -306,7 +313,7 @@ class Server extends EventEmitter {
     connection.incoming.emit(this, 'request', id, value, {
       /** @param {any} response */
       send: response => {
-        response.responseId = requestId
+        address(response, requestId)
         this.send(id, response)
       },
     })
@@ -319,7 +326,23 @@ class Server extends EventEmitter {
   #error(connection, error) {
     // Who has not logged in must not be able to end a process that does not listen for errors.
     if (connection.loggedIn || this.listenerCount('error') > 0) {
-      this.emit('error', connection.socketId, error)
+      const id = connection.socketId
+      this.#tell(id, error, () => errors.unheard(id, error))
+    }
+  }
+
+  /**
+   * Emits 'error'. When nobody listens Node would throw an error that says the id alone.
+   * @param {number} id
+   * @param {any} error
+   * @param {() => Error} unheard What is thrown in its place.
+   */
+  #tell(id, error, unheard) {
+    try {
+      this.emit('error', id, error)
+    } catch (/** @type {any} */ thrown) {
+      const nobody = this.listenerCount('error') === 0 && thrown?.code === 'ERR_UNHANDLED_ERROR'
+      throw nobody ? unheard() : thrown
     }
   }
 

@@ -4,6 +4,7 @@ const { X509Certificate } = require('node:crypto')
 const EventEmitter = require('node:events')
 
 const errors = require('./errors')
+const invalid = require('./invalid')
 const identity = require('./identity')
 const inspection = require('./inspection')
 const outbox = require('./outbox')
@@ -254,7 +255,7 @@ class Socket extends EventEmitter {
    */
   write(data, encoding, callback) {
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
-    if (typeof data !== 'string' && !(data instanceof Uint8Array)) throw errors.invalidChunk(data)
+    if (typeof data !== 'string' && !(data instanceof Uint8Array)) throw invalid.chunk(data)
     const done = callback
     if (itself(this).#destroyed) {
       if (done !== undefined) nextTick(done, errors.writeAfterDestroy())

@@ -70,6 +70,8 @@ class Stats {
 
   messagesReceived = 0
   messagesSent = 0
+  /** Those that nobody was told of: the connection was on its way out. */
+  messagesDropped = 0
   /** Of connections that Node carries; the engine counts those of its own. */
   bytesReceived = 0
   bytesSent = 0
@@ -95,7 +97,7 @@ class Stats {
     const { pingsSent: sent, pingsAnswered: answered, pingsMissed: missed } = native
     const failures = new Reasons().addAll(this.handshakeFailures)
     for (const { failure, count } of native.failedHandshakes) {
-      failures.add(codeOf(errors.fromEngine(parse(failure))), count)
+      failures.add(failureCode(parse(failure)), count)
     }
     const others = native.otherFailedHandshakes
     if (others > 0) failures.add(OTHER, others)
@@ -155,7 +157,11 @@ class Stats {
     }
     return {
       logins: { accepted: this.logins, refused: this.refusals },
-      messages: { received: this.messagesReceived, sent: this.messagesSent },
+      messages: {
+        received: this.messagesReceived,
+        sent: this.messagesSent,
+        dropped: this.messagesDropped,
+      },
       bytes: {
         received: native.read + this.bytesReceived,
         sent: native.written + this.bytesSent,
@@ -179,6 +185,15 @@ class Stats {
  */
 function codeOf(error) {
   return typeof error?.code === 'string' ? error.code : 'ERROR'
+}
+
+/**
+ * @param {import('./errors').EngineError} failure Of a handshake.
+ * @returns {string} What it is counted as.
+ */
+function failureCode(failure) {
+  // The error of a refused client is that of one that went away.
+  return failure.kind === 'refused' ? (failure.code ?? OTHER) : codeOf(errors.fromEngine(failure))
 }
 
 module.exports = { Stats, codeOf }

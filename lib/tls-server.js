@@ -145,6 +145,11 @@ class TlsServer extends NoticingServer {
     return itself(this).#needsNode === null ? 'rustls' : 'node'
   }
 
+  /** Whether it has something to show to clients that ask who it is. */
+  get canProveItself() {
+    return itself(this).#contexts.canProve
+  }
+
   /** How often each limit was met since the last `listen`; null before the first. */
   get limitCounts() {
     return itself(this).#span?.guard.counts() ?? null

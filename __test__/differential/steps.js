@@ -14,7 +14,7 @@ const { turn } = require('../helpers/events')
 const { attempt } = require('./answers')
 const { meet } = require('./differences')
 const { show } = require('./show')
-const { messages, impossible, big } = require('./values')
+const { messages, impossible, unanswerable, big } = require('./values')
 
 /** Milliseconds until a request is given up that nobody answers. */
 const SOON = 25
@@ -42,9 +42,24 @@ function send(world, slot, side, value) {
  */
 function ask(world, slot, side, value) {
   if (side === 'server') {
-    return world.ask(slot, side, () => world.server.request(slot.id ?? NOBODY, value))
+    return world.ask(slot, side, () => worded(value, world.server.request(slot.id ?? NOBODY, value)))
   }
-  return slot.client ? world.ask(slot, side, () => slot.client.request(value)) : Promise.resolve()
+  if (!slot.client) return Promise.resolve()
+  return world.ask(slot, side, () => worded(value, slot.client.request(value)))
+}
+
+/**
+ * @param {any} value
+ * @param {Promise<any>} answer
+ * @returns {Promise<any>} the same, but for how a TypeError about a primitive is worded
+ */
+function worded(value, answer) {
+  if (typeof value === 'object' && value !== null) return answer
+  return answer.catch(error => {
+    if (!(error instanceof TypeError)) throw error
+    meet('unanswerable')
+    throw new TypeError('no object')
+  })
 }
 
 /**
@@ -111,8 +126,9 @@ const steps = {
 
   impossible(world, slot, { side, value: name, asks }) {
     const value = impossible.get(name)?.()
-    if (asks) void ask(world, slot, side, value)
-    else attempt(world, 'calls', () => send(world, slot, side, value))
+    if (!asks) attempt(world, 'calls', () => send(world, slot, side, value))
+    else if (unanswerable.has(name)) meet('unanswerable')
+    else void ask(world, slot, side, value)
   },
 
   /** An answer that was kept: in time, late, to somebody who is gone. */

@@ -65,6 +65,9 @@ const impossible = new Map(
   ]),
 )
 
+/** Which of those the original sends as requests though they cannot carry an id. */
+const unanswerable = new Set(['a function', 'an array', 'toJSON that returns undefined'])
+
 /**
  * @param {string} where
  * @returns {never}
@@ -89,4 +92,4 @@ function big(size) {
 /** Lines that a peer may write; those over 16 KiB would be cut into records. */
 const lines = [...readable, ...skipped].filter(line => Buffer.byteLength(line) < 2000)
 
-module.exports = { messages, impossible, big, lines }
+module.exports = { messages, impossible, unanswerable, big, lines }

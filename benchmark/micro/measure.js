@@ -8,8 +8,9 @@ const { median, percentile } = require('../lib/statistics')
  * @typedef {object} Case
  * @property {string} name
  * @property {number} messages
- * @property {() => number} floor
- * @property {() => number} whole
+ * @property {() => number | Promise<number>} floor
+ * @property {() => number | Promise<number>} whole
+ * @property {boolean} [waits] Part of the time nothing is done: the CPU's time is measured in place of the clock's.
  * @property {() => void} [prepare] Before each run of the whole; not measured.
  * @property {() => Promise<void>} [after] Behind it; not measured either.
  * @property {() => void} close
@@ -32,15 +33,23 @@ const { median, percentile } = require('../lib/statistics')
  *   high are the quartiles, for of so many repeats some are always disturbed.
  */
 
+/** @returns {number} Milliseconds of CPU time of this process. */
+function busy() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 /**
  * @param {Case} one
- * @param {() => number} part
- * @returns {number} Milliseconds.
+ * @param {Case['whole']} part
+ * @returns {Promise<number>} Milliseconds.
  */
-function timed({ name, messages }, part) {
-  const began = performance.now()
-  const count = part()
-  const took = performance.now() - began
+async function timed({ name, messages, waits }, part) {
+  const clock = waits ? busy : () => performance.now()
+  const began = clock()
+  const counted = part()
+  const count = typeof counted === 'number' ? counted : await counted
+  const took = clock() - began
   if (count !== messages) throw new Error(`${name}: ${count} of ${messages} messages came through`)
   return took
 }
@@ -57,11 +66,11 @@ async function repeat(one, time) {
   let runs = 0
   do {
     // Each goes first as often as the other.
-    if (runs % 2 === 0) floor += timed(one, one.floor)
+    if (runs % 2 === 0) floor += await timed(one, one.floor)
     one.prepare?.()
-    whole += timed(one, one.whole)
+    whole += await timed(one, one.whole)
     await one.after?.()
-    if (runs % 2 === 1) floor += timed(one, one.floor)
+    if (runs % 2 === 1) floor += await timed(one, one.floor)
     runs++
   } while (floor + whole < time)
   const each = 1e6 / (runs * one.messages)

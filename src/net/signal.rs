@@ -113,7 +113,8 @@ pub enum Signal {
         /// Bytes of plaintext sent.
         written: u64,
     },
-    /// A peer of a listener never got through its handshake. Sent only while somebody listens for it, or for `keys`.
+    /// A peer of a listener never got through its handshake. Sent only while somebody listens for it, or for `keys`, or
+    /// when its certificate was refused.
     ClientError {
         /// Where it came from, for TCP; unknown once the peer has gone.
         remote: Option<Endpoint>,
@@ -198,6 +199,11 @@ pub enum Failure {
     Disconnected,
     /// The other end went away before TLS was up (server).
     Hangup,
+    /// We have gone away because of the client's certificate (server). Told as a hangup, as Node does.
+    Refused {
+        /// OpenSSL's code for what is wrong with it, as Node spells it.
+        code: &'static str,
+    },
     /// The handshake took too long (server).
     Timeout,
     /// A limit of this package was met.
@@ -290,7 +296,10 @@ impl Failure {
 
     /// A server's handshake failed.
     pub fn of_server(error: HandshakeError) -> Self {
-        Self::of_handshake(error, Self::Hangup)
+        match error {
+            HandshakeError::Refused(verdict) => Self::Refused { code: verdict.code },
+            error => Self::of_handshake(error, Self::Hangup),
+        }
     }
 
     /// The peer has gone beyond a bound of the session.
@@ -323,7 +332,8 @@ impl Failure {
                 let code = |recent: &Option<Box<Openssl>>| recent.as_ref().map(|one| one.code);
                 openssl.code == openssl2.code && code(recent) == code(recent2)
             }
-            (Self::Limit { code, .. }, Self::Limit { code: other, .. }) => code == other,
+            (Self::Limit { code, .. }, Self::Limit { code: other, .. })
+            | (Self::Refused { code }, Self::Refused { code: other }) => code == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }

@@ -121,6 +121,7 @@ mod tests {
         let tally = Tally::default();
         let ssl =
             |code| Failure::Ssl { openssl: Openssl { code, reason: "", number: 0 }, recent: None };
+        let refused = |code| Failure::Refused { code };
         let limit = |message: &str| Failure::Limit { code: "L", message: message.into() };
         for failure in [
             system(1),
@@ -134,12 +135,15 @@ mod tests {
             Failure::Hangup,
             Failure::Timeout,
             Failure::Hangup,
+            refused("A"),
+            refused("B"),
+            refused("A"),
         ] {
             tally.count_failed_handshake(&failure);
         }
         let counts: Vec<_> =
             tally.failed_handshakes().kinds.into_iter().map(|(_, count)| count).collect();
-        assert_eq!(counts, [2, 1, 2, 1, 2, 2, 1]);
+        assert_eq!(counts, [2, 1, 2, 1, 2, 2, 1, 2, 1]);
     }
 
     #[test]

@@ -248,7 +248,8 @@ impl Listener {
         error: Failure,
         keys: Vec<String>,
     ) {
-        if self.wishes.errors() || !keys.is_empty() {
+        let refused = matches!(error, Failure::Refused { .. });
+        if self.wishes.errors() || refused || !keys.is_empty() {
             let signal = Signal::ClientError { remote, error, keys };
             environment.inbox.signal_if_room(&self.inbound, signal, MAX_WAITING_ERRORS);
         }
