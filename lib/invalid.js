@@ -87,7 +87,11 @@ function chunk(value) {
  * @param {unknown} value given in place of a list of clients
  */
 function ids(value) {
-  return typeError('ERR_INVALID_ARG_TYPE', 'The "ids" argument must be an iterable of numbers.', value)
+  return typeError(
+    'ERR_INVALID_ARG_TYPE',
+    'The "ids" argument must be an iterable of numbers.',
+    value,
+  )
 }
 
 module.exports = { chunk, config, ids, option, request, response }
