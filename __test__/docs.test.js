@@ -10,6 +10,7 @@ const { test } = require('node:test')
 const ROOT = path.resolve(__dirname, '..')
 const { channels } = require('../lib/channels')
 const { codes } = require('../lib/errors')
+const { names } = require('../lib/spelling')
 const { Stats } = require('../lib/stats')
 
 /**
@@ -60,6 +61,17 @@ test('docs/errors.md and the types name the same codes, and all that JavaScript 
   for (const code of Object.values(codes)) assert.ok(documented.has(code), code)
 })
 
+test('the options whose misspellings are noticed are those of the types', () => {
+  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
+  const optionsOf = (/** @type {string} */ name) => {
+    const body = types.match(new RegExp(`interface ${name} [^{]*\\{([^]*?)\\n\\}`))?.[1] ?? ''
+    return [...body.matchAll(/^ {2}(\w+)\?:/gm)].map(([, option]) => String(option))
+  }
+  const both = optionsOf('ConnectionLimits')
+  assert.deepEqual([...names.Server].sort(), [...both, ...optionsOf('ServerOptions')].sort())
+  assert.deepEqual([...names.Client].sort(), [...both, ...optionsOf('ClientOptions')].sort())
+})
+
 test('SECURITY.md has every limit of the README, with its default', () => {
   const read = (/** @type {string} */ name) => fs.readFileSync(path.join(ROOT, name), 'utf8')
   const section = read('README.md').split('### Limits')[1]?.split('### ')[0] ?? ''
@@ -102,18 +114,18 @@ test('docs/observability.md has every field of stats(), and every channel, in it
   const stats = new Stats()
   const server = new Set(fieldsOf(stats.ofServer(0, 0)))
   const client = new Set(fieldsOf(stats.ofClient(0, 0)))
-  const names = Object.values(channels).map(({ name }) => String(name))
+  const channelNames = Object.values(channels).map(({ name }) => String(name))
   for (const field of new Set([...server, ...client])) {
     const of =
       server.has(field) && client.has(field) ? 'both' : server.has(field) ? 'server' : 'client'
     assert.equal(documented.get(field), of, field)
   }
-  for (const name of names) assert.ok(documented.has(name), name)
-  assert.equal(documented.size, new Set([...server, ...client, ...names]).size)
+  for (const name of channelNames) assert.ok(documented.has(name), name)
+  assert.equal(documented.size, new Set([...server, ...client, ...channelNames]).size)
   assert.ok(Object.isFrozen(channels))
   const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
   const typed = types
     .match(/interface Channels \{([^]*?)\n\}/)?.[1]
     ?.match(/tls-json:[a-z:-]+(?=':)/g)
-  assert.deepEqual(typed, names)
+  assert.deepEqual(typed, channelNames)
 })

@@ -113,17 +113,14 @@ bothRoles(test, 'an array as an answer arrives as a message', async ({ onRequest
   assert.equal(await peer.line(), '[1,2]')
 })
 
-/** Prints the warnings of a program, each on a line. */
-const HEAR = `
-  process.on('warning', ({ code, message }) => {
-    process.stdout.write(code + ' ' + (message.match(/\`\\w+\`/g) ?? []).join(' ') + '\\n')
-  })`
-
 difference('options of ours that are almost right are told, once each', async t => {
   const { code, stdout, stderr } = await run(
     t,
     ({ Server: S, Client: C, serverConfig: s, given }) => {
-      eval(given.hear)
+      process.on('warning', warning => {
+        const { code: told, message } = /** @type {any} */ (warning)
+        process.stdout.write(`${[told, ...(message.match(/`\w+`/g) ?? [])].join(' ')}\n`)
+      })
       const config = s({
         pasword: 'x',
         keepaliveinterval: 1000,
@@ -136,10 +133,10 @@ difference('options of ours that are almost right are told, once each', async t 
       // One configuration for both classes, names of the user's own, and an option that is there beside its like.
       new S({ ...config, pasword: undefined, reconnectInterval: 5, silenceTimeout: 1, name: 'x' })
       new S({ password: 'x', passwords: [], post: 5, timeout: 5, hosts: [], optional: 1 })
-      const client = new C({ port: given.port, reconectInterval: 5, requestTimeout: 5 })
+      const client = new C({ port: given, reconectInterval: 5, requestTimeout: 5 })
       client.on('error', () => {})
     },
-    { given: { hear: HEAR, port: await freePort() } },
+    { given: await freePort() },
   )
   assert.equal(code, 0, stderr)
   assert.deepEqual(stdout.trimEnd().split('\n'), [
@@ -153,8 +150,11 @@ difference('options of ours that are almost right are told, once each', async t 
 difference('an array or a function as an answer is told, once', async t => {
   const { code, stdout, stderr } = await run(
     t,
-    ({ Server: S, Client: C, serverConfig: s, clientConfig: c, given }) => {
-      eval(given)
+    ({ Server: S, Client: C, serverConfig: s, clientConfig: c }) => {
+      process.on('warning', warning => {
+        const { code: told, message } = /** @type {any} */ (warning)
+        process.stdout.write(`${[told, ...(message.match(/`\w+`/g) ?? [])].join(' ')}\n`)
+      })
       const server = new S(s())
       server.on(
         'request',
@@ -173,58 +173,63 @@ difference('an array or a function as an answer is told, once', async t => {
         })
       })
     },
-    { given: HEAR },
   )
   assert.equal(code, 0, stderr)
-  assert.equal(stdout, 'TLSJSON_NO_ANSWER \n')
+  assert.equal(stdout, 'TLSJSON_NO_ANSWER\n')
 })
 
-/** Servers that have something to show, or may have it in time. */
-const ABLE = [
-  `new Server({ options: pair, password })`,
-  `new Server({ options: { pskCallback: () => null, ciphers: 'PSK' }, password })`,
-  `new Server({ options: { SNICallback: () => {} }, password })`,
-  `new Server({ options: { ciphers: 'aNULL:@SECLEVEL=0', maxVersion: 'TLSv1.2' }, password })`,
-  `later(server => server.tlsServer.setSecureContext(pair))`,
-  `later(server => server.tlsServer.addContext('localhost', pair))`,
-]
-
-/** Servers that have nothing. */
-const UNABLE = [
-  `new Server({ password })`,
-  `new Server({ options: { key: pair.key }, password })`,
-  `new Server({ options: { cert: pair.cert, key: [] }, password })`,
-]
-
-for (const [expected, sources] of /** @type {[string, string[]][]} */ ([
-  ['', ABLE],
-  ['TLSJSON_NO_CERTIFICATE', UNABLE],
-])) {
-  for (const source of sources) {
-    const declare = expected === '' ? test : difference
-    declare(`${expected || 'no warning'} for ${source}`, async t => {
-      const { key, cert } = certificates.readmeCa()
-      const { code, stdout, stderr } = await run(
-        t,
-        ({ Server: S, given }) => {
-          eval(given.hear)
-          const make = new Function('Server', 'pair', 'password', 'later', `return ${given.source}`)
-          /** @type {((server: any) => void) | undefined} */
-          let then
-          const later = (/** @type {any} */ act) => {
-            then = act
-            return new S({ password: 'x' })
-          }
-          const server = make(S, given.pair, 'x', later)
-          server.listen(0, () => {
-            then?.(server)
-            setImmediate(() => setImmediate(() => server.close()))
-          })
-        },
-        { given: { hear: HEAR, source, pair: { key: String(key), cert: String(cert) } } },
-      )
-      assert.equal(code, 0, stderr)
-      assert.match(stdout, expected === '' ? /^$/ : /^TLSJSON_NO_CERTIFICATE .*\n$/)
-    })
+/**
+ * A server that listens; its warnings are printed.
+ *
+ * @param {import('./helpers/program').Context} context
+ */
+function listens({ Server: S, given: { name, pair } }) {
+  const password = 'x'
+  process.on('warning', warning => process.stdout.write(/** @type {any} */ (warning).code))
+  /** @type {Record<string, any>} */
+  const options = {
+    'key and cert': pair,
+    pskCallback: { pskCallback: () => null, ciphers: 'PSK' },
+    SNICallback: { SNICallback: () => {} },
+    'suites without': { ciphers: 'aNULL:@SECLEVEL=0', maxVersion: 'TLSv1.2' },
+    'a key alone': { key: pair.key },
+    'no keys for it': { cert: pair.cert, key: [] },
   }
+  const server = new S({ options: options[name], password })
+  server.listen(0, () => {
+    if (name === 'setSecureContext') server.tlsServer.setSecureContext(pair)
+    if (name === 'addContext') server.tlsServer.addContext('localhost', pair)
+    setImmediate(() => setImmediate(() => server.close()))
+  })
+}
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {string} name
+ */
+async function warningsOf(t, name) {
+  const { key, cert } = certificates.readmeCa()
+  const given = { name, pair: { key: String(key), cert: String(cert) } }
+  const { code, stdout, stderr } = await run(t, listens, { given })
+  assert.equal(code, 0, stderr)
+  return stdout
+}
+
+for (const name of [
+  'key and cert',
+  'pskCallback',
+  'SNICallback',
+  'suites without',
+  'setSecureContext',
+  'addContext',
+]) {
+  test(`a server that has something to show warns of nothing: ${name}`, async t => {
+    assert.equal(await warningsOf(t, name), '')
+  })
+}
+
+for (const name of ['nothing', 'a key alone', 'no keys for it']) {
+  difference(`a server that listens without a certificate warns: ${name}`, async t => {
+    assert.equal(await warningsOf(t, name), 'TLSJSON_NO_CERTIFICATE')
+  })
 }

@@ -68,6 +68,18 @@ test("without an 'error' listener the reset of a client that is in ends the proc
   assert.match(stderr, /Unhandled error/)
 })
 
+test('a client that is paused for longer than the keepalive is cut', async t => {
+  const { server, client } = await join(t, {
+    server: { keepAliveInterval: 60, keepAliveTimeout: 120 },
+  })
+  // The original goes on pinging the socket that it has destroyed.
+  const log = new Log(server, ['timeout', 'close', 'error'])
+  client.socket.pause()
+  await log.reach('close')
+  assert.deepEqual(log.entries.slice(0, 1), [['timeout', 0]])
+  client.disconnect()
+})
+
 test('socket.pause() does not stop the deadline of a ping', async t => {
   const { server, port } = await serve(t, { keepAliveInterval: 60, keepAliveTimeout: 120 })
   // The original goes on pinging the socket that it has destroyed.

@@ -42,7 +42,9 @@ function send(world, slot, side, value) {
  */
 function ask(world, slot, side, value) {
   if (side === 'server') {
-    return world.ask(slot, side, () => worded(value, world.server.request(slot.id ?? NOBODY, value)))
+    return world.ask(slot, side, () =>
+      worded(value, world.server.request(slot.id ?? NOBODY, value)),
+    )
   }
   if (!slot.client) return Promise.resolve()
   return world.ask(slot, side, () => worded(value, slot.client.request(value)))

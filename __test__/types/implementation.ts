@@ -25,8 +25,9 @@ type OfServers = 'isAuthenticated' | 'keepAliveInterval' | 'user'
 type ForConnections = 'emitData' | 'markDestroyed'
 export type Socket_ = Nothing<Differing<Socket, SocketFile, OfServers | ForConnections>>
 export type Peer_ = Nothing<Differing<Peer, PeerFile>>
-// Users see them as `server.limitCounts` and `server.transport`.
-export type TlsServer_ = Nothing<Differing<TlsServer, TlsServerFile, 'limitCounts' | 'transport'>>
+// Users see the first two as `server.limitCounts` and `server.transport`, the last in a warning.
+type ForServers = 'limitCounts' | 'transport' | 'canProveItself'
+export type TlsServer_ = Nothing<Differing<TlsServer, TlsServerFile, ForServers>>
 export type Exports_ = Nothing<Differing<typeof Library, typeof import('tls-json')>>
 
 // What is there can be used as what is promised.

@@ -95,6 +95,9 @@ const codes: Record<ErrorCode, string> = {
   TLSJSON_SILENCE: '',
   TLSJSON_NO_PASSWORD: '',
   TLSJSON_PASSWORD_REFUSED: '',
+  TLSJSON_NO_CERTIFICATE: '',
+  TLSJSON_UNKNOWN_OPTION: '',
+  TLSJSON_NO_ANSWER: '',
   TLSJSON_INTERNAL: '',
 }
 console.log(codes)
@@ -103,7 +106,7 @@ console.log(codes)
 const ofServer: ServerStats = server.stats()
 const ofClient: ClientStats = client.stats()
 console.log(ofServer.pings.missed + (ofServer.cuts.reasons['TLSJSON_BUFFER_FULL'] ?? 0))
-console.log(ofClient.attempts.reconnects + ofClient.queued.outbound)
+console.log(ofClient.attempts.reconnects + ofClient.queued.outbound + ofClient.messages.dropped)
 
 /** Subscribes to a channel by its name, and knows what comes. */
 function watch<N extends keyof Channels>(name: N, act: (message: Channels[N]) => void) {
