@@ -2,6 +2,7 @@
 
 const dns = require('node:dns')
 const net = require('node:net')
+const { isObeyed } = require('./abort')
 const { bare } = require('./bare')
 const { nodeError } = require('./errors')
 const { nextTick } = require('./host')
@@ -163,7 +164,7 @@ function listenTarget(given) {
   const isOpen =
     options.handle || options._handle || (Number.isInteger(options.fd) && options.fd >= 0)
   const judged = isOpen || path !== undefined || port === null || isPlainPort(port)
-  if (!judged || (signal !== undefined && !(signal instanceof AbortSignal))) {
+  if (!judged || (signal !== undefined && !isObeyed(signal))) {
     // Node throws its own error before it binds.
     new net.Server().listen(options).close()
   }
