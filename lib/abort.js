@@ -7,10 +7,11 @@ const errors = require('./errors')
 
 /**
  * @param {unknown} signal
- * @returns {signal is AbortSignal} Whether it is one, and not for Node to refuse.
+ * @returns {signal is AbortSignal} Whether it is one, and not for Node to refuse. As Node sees it: those of another realm,
+ *   or of a library, are no instances of ours.
  */
 function isObeyed(signal) {
-  return signal instanceof AbortSignal
+  return typeof signal === 'object' && signal !== null && 'aborted' in signal
 }
 
 /**

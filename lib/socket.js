@@ -2,6 +2,7 @@
 
 const { X509Certificate } = require('node:crypto')
 const EventEmitter = require('node:events')
+const { isUint8Array } = require('node:util/types')
 
 const errors = require('./errors')
 const invalid = require('./invalid')
@@ -255,7 +256,7 @@ class Socket extends EventEmitter {
    */
   write(data, encoding, callback) {
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
-    if (typeof data !== 'string' && !(data instanceof Uint8Array)) throw invalid.chunk(data)
+    if (typeof data !== 'string' && !isUint8Array(data)) throw invalid.chunk(data)
     const done = callback
     if (itself(this).#destroyed) {
       if (done !== undefined) nextTick(done, errors.writeAfterDestroy())

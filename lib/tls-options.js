@@ -4,6 +4,7 @@ const { constants, createHash } = require('node:crypto')
 const net = require('node:net')
 const { Duplex } = require('node:stream')
 const tls = require('node:tls')
+const { isObeyed } = require('./abort')
 const { isRecentOpenssl, unsupportedOption } = require('./errors')
 const { authorities, containers, keyPairs, revocations } = require('./key-material')
 const { bytesOf } = require('./pem')
@@ -329,7 +330,7 @@ function cachedMaterial(options) {
  */
 function isPlainIdentity({ checkServerIdentity, minDHSize, servername, signal }) {
   return (
-    (!signal || signal instanceof AbortSignal) &&
+    (!signal || isObeyed(signal)) &&
     typeof checkServerIdentity === 'function' &&
     minDHSize > 0 &&
     typeof minDHSize === 'number' &&

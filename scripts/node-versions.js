@@ -14,8 +14,8 @@ const { ROOT } = require('../lib/addon-file')
 const { requireNode, runMain } = require('./prerequisites')
 const { runSteps } = require('./steps')
 
-/** The lines that are tested: from the oldest of package.json's `engines` to the newest LTS. */
-const LINES = ['20', '22', '24']
+/** The lines that are tested: from the oldest of package.json's `engines` to the newest. */
+const LINES = ['20', '22', '24', '26']
 
 /** Milliseconds for one download of about 40 MB. */
 const DOWNLOAD_TIMEOUT = 300_000
