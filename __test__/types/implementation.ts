@@ -24,9 +24,12 @@ export type Requests_ = Nothing<
 type OfServers = 'isAuthenticated' | 'keepAliveInterval' | 'user'
 type ForConnections = 'emitData' | 'markDestroyed'
 export type Socket_ = Nothing<Differing<Socket, SocketFile, OfServers | ForConnections>>
-export type Peer_ = Nothing<Differing<Peer, PeerFile>>
-// Users see them as `server.limitCounts` and `server.transport`.
-export type TlsServer_ = Nothing<Differing<TlsServer, TlsServerFile, 'limitCounts' | 'transport'>>
+export type Peer_ = Nothing<Differing<Peer, PeerFile, 'follow' | 'hasClosed'>>
+// It is a server of Node's, of which not all is promised. Users see them as `server.limitCounts` and `server.transport`.
+type OfNode = keyof import('node:net').Server | `_${string}`
+export type TlsServer_ = Nothing<
+  Differing<TlsServer, TlsServerFile, 'limitCounts' | 'transport' | OfNode>
+>
 export type Exports_ = Nothing<Differing<typeof Library, typeof import('tls-json')>>
 
 // What is there can be used as what is promised.
