@@ -409,22 +409,37 @@ export interface TlsServerEvents {
   connection: [socket: Peer | NetSocket]
   /** A handshake failed; its connection is gone. */
   tlsClientError: [error: CodedError, peer: Peer]
+  /** The next three are of Node's own TLS: who listens to one of them gets it, see `transport`. */
+  newSession: [id: Buffer, data: Buffer, done: () => void]
+  resumeSession: [id: Buffer, done: (error: Error | null, data: Buffer | null) => void]
+  OCSPRequest: [
+    certificate: Buffer,
+    issuer: Buffer,
+    done: (error: Error | null, answer: Buffer | null) => void,
+  ]
 }
 
-/** A client that has no TLS yet: where it is, and a way to end it. */
-export interface Peer extends EventEmitter {
-  readonly destroyed: boolean
-  readonly remoteAddress: string | undefined
-  readonly remoteFamily: string | undefined
-  readonly remotePort: number | undefined
-  readonly localAddress: string | undefined
-  readonly localFamily: string | undefined
-  readonly localPort: number | undefined
+type Ends = `${'local' | 'remote'}${'Address' | 'Family' | 'Port'}`
+type State = 'address' | 'closed' | 'connecting' | 'destroyed' | 'pending' | 'readyState'
+type Traffic = 'bytesRead' | 'bytesWritten' | 'timeout'
+
+/** A client that has no TLS yet, as 'connection' shows it; 'close' says that its connection is gone, at whatever time. */
+export interface Peer extends EventEmitter, Readonly<Pick<NetSocket, Ends | State | Traffic>> {
+  /** Ends the connection, in its handshake or later. */
+  destroy(error?: Error): this
+  end(): this
+  destroySoon(): void
+  resetAndDestroy(): this
+  /** Emits 'timeout' when nothing was sent or received for so long; ends nothing. */
+  setTimeout(ms: number, callback?: () => void): this
+  /** Without effect, as of a `Socket`. */
+  setNoDelay(noDelay?: boolean): this
+  setKeepAlive(enable?: boolean, initialDelay?: number): this
+  ref(): this
+  unref(): this
   readonly authorized: boolean
   /** In 'tlsClientError': the code of what is wrong with its certificate, if it was refused for that. */
   readonly authorizationError: string | null
-  /** Ends the connection, unless its handshake is done: then its `Socket` does. */
-  destroy(): this
 }
 
 /**
@@ -544,14 +559,18 @@ export interface Socket extends TypedEmitter<SocketEvents> {
 }
 
 /**
- * What `server.tlsServer` is: the members of `tls.Server` below. `emit('connection', socket)` hands
- * over a connected `net.Socket` that nobody has read from.
+ * What `server.tlsServer` is: a `net.Server`, with the members of `tls.Server` below. `emit('connection', socket)`
+ * hands over a connected `net.Socket` that nobody has read from.
  */
 export interface TlsServer extends TypedEmitter<TlsServerEvents> {
   readonly listening: boolean
   /** Right as soon as `listen` returned; a string for a Unix domain socket, null while it does not listen. */
   address(): AddressInfo | string | null
-  listen(target: number | string | ListenOptions, callback?: () => void): this
+  /** Listens, in every form of `net.Server.listen`. Throws Node's errors for what is no place to listen. */
+  listen(port?: number | string, host?: string, backlog?: number, callback?: () => void): this
+  listen(port?: number | string, host?: string, callback?: () => void): this
+  listen(target?: unknown, backlog?: number, callback?: () => void): this
+  listen(target?: number | string | ListenOptions | (() => void), callback?: () => void): this
   close(callback?: (error?: Error) => void): this
   /** Counts the connections, those in their handshake too. */
   getConnections(callback: (error: Error | null, count: number) => void): this
@@ -570,6 +589,11 @@ export interface TlsServer extends TypedEmitter<TlsServerEvents> {
     hostname: string,
     options: SecureContextOptions | import('node:tls').SecureContext,
   ): void
+  /** Asks the clients to come for a certificate, or no longer. Node's own has this up to version 22. */
+  setOptions(options: { requestCert?: boolean; rejectUnauthorized?: boolean }): void
+  /** The keys of session tickets, 48 bytes. rustls gives no tickets; Node's own TLS does. */
+  getTicketKeys(): Buffer
+  setTicketKeys(keys: Buffer): void
   ref(): this
   /** Lets the process end although it listens. */
   unref(): this

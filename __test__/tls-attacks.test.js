@@ -80,6 +80,7 @@ function impostor(t, material) {
       port: 0,
       backlog: 5,
       ipv6Only: false,
+      reusePort: false,
       handshakeTimeout: 10_000,
       keepaliveInterval: 60_000,
       keepaliveTimeout: 60_000,

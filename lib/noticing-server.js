@@ -4,11 +4,8 @@ const net = require('node:net')
 
 const { itself, knowsItself } = require('./itself')
 
-/** What this package does with Node's servers is not in their types. */
-const NodeServer = /** @type {any} */ (net.Server)
-
 /** A server of Node's that notices when somebody begins to listen to its events, or no longer does. */
-class NoticingServer extends NodeServer {
+class NoticingServer extends net.Server {
   #notice
 
   /**
@@ -34,7 +31,7 @@ class NoticingServer extends NodeServer {
    * @param {(...args: any[]) => void} listener
    */
   addListener(event, listener) {
-    super.addListener(event, listener)
+    super.addListener(/** @type {any} */ (event), listener)
     itself(this).#notice()
     return this
   }
@@ -44,7 +41,7 @@ class NoticingServer extends NodeServer {
    * @param {(...args: any[]) => void} listener
    */
   prependListener(event, listener) {
-    super.prependListener(event, listener)
+    super.prependListener(/** @type {any} */ (event), listener)
     itself(this).#notice()
     return this
   }

@@ -50,7 +50,7 @@ class TlsServer extends NoticingServer {
   /** Takes what comes from elsewhere while the engine does not listen. @type {Listener | null} */
   #adopting = null
   /** Takes what the engine cannot. */
-  #companion = new Companion(/** @type {any} */ (this), () => this.#newCompanion())
+  #companion = new Companion(this, () => this.#newCompanion())
   #arrivals
   #maxConnections = Infinity
   #connections = new ConnectionSet(() => this._emitCloseIfDrained())
@@ -73,7 +73,7 @@ class TlsServer extends NoticingServer {
         owner.open(connection)
       },
     }
-    this.#arrivals = new Arrivals(/** @type {any} */ (this), this.#owner, () => this.#contexts)
+    this.#arrivals = new Arrivals(this, this.#owner, () => this.#contexts)
   }
 
   /**
@@ -175,7 +175,11 @@ class TlsServer extends NoticingServer {
     return this.#connections.size === 0 && this.#companion.handshakes === 0
   }
 
-  /** How many connections there may be at a time; further ones are closed at once. Undefined for any number. */
+  /**
+   * How many connections there may be at a time; further ones are closed at once. Undefined for any number.
+   * @returns {any}
+   */
+  // @ts-expect-error Node's is a plain property.
   get maxConnections() {
     return itself(this).#maxConnections === Infinity ? undefined : itself(this).#maxConnections
   }
@@ -381,7 +385,7 @@ class TlsServer extends NoticingServer {
   }
 
   #newCompanion() {
-    const companion = companionOf(/** @type {any} */ (this), this.#contexts, this.#bounds, {
+    const companion = companionOf(this, this.#contexts, this.#bounds, {
       guard: () => /** @type {Span} */ (this.#span).guard,
       idle: () => this._emitCloseIfDrained(),
       owner: this.#owner,

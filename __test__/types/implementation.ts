@@ -24,10 +24,12 @@ export type Requests_ = Nothing<
 type OfServers = 'isAuthenticated' | 'keepAliveInterval' | 'user'
 type ForConnections = 'emitData' | 'markDestroyed'
 export type Socket_ = Nothing<Differing<Socket, SocketFile, OfServers | ForConnections>>
-export type Peer_ = Nothing<Differing<Peer, PeerFile>>
-// Users see the first two as `server.limitCounts` and `server.transport`, the last in a warning.
-type ForServers = 'limitCounts' | 'transport' | 'canProveItself'
-export type TlsServer_ = Nothing<Differing<TlsServer, TlsServerFile, ForServers>>
+export type Peer_ = Nothing<Differing<Peer, PeerFile, 'follow' | 'hasClosed'>>
+// It is a server of Node's, of which not all is promised. Users see them as `server.limitCounts` and `server.transport`, one in a warning.
+type OfNode = keyof import('node:net').Server | `_${string}`
+export type TlsServer_ = Nothing<
+  Differing<TlsServer, TlsServerFile, 'limitCounts' | 'transport' | 'canProveItself' | OfNode>
+>
 export type Exports_ = Nothing<Differing<typeof Library, typeof import('tls-json')>>
 
 // What is there can be used as what is promised.
