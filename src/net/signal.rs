@@ -166,13 +166,13 @@ pub enum Failure {
         code: Option<&'static str>,
         /// The address or path it was about.
         #[serde(skip_serializing_if = "Option::is_none")]
-        address: Option<String>,
+        address: Option<Box<str>>,
         /// The port it was about.
         #[serde(skip_serializing_if = "Option::is_none")]
         port: Option<u16>,
         /// Our own address and port, where a certain port was to be used.
         #[serde(flatten)]
-        local: Option<LocalEnd>,
+        local: Option<Box<LocalEnd>>,
     },
     /// Every address of a host failed.
     Aggregate {
@@ -268,9 +268,14 @@ impl Failure {
             Place::Path(path) => (path.to_string_lossy().into_owned(), None),
         };
         match Self::system(syscall, error) {
-            Self::System { syscall, errno, code, .. } => {
-                Self::System { syscall, errno, code, address: Some(address), port, local: None }
-            }
+            Self::System { syscall, errno, code, .. } => Self::System {
+                syscall,
+                errno,
+                code,
+                address: Some(address.into()),
+                port,
+                local: None,
+            },
             other => other,
         }
     }
@@ -279,7 +284,7 @@ impl Failure {
     pub fn coming_from(mut self, from: SocketAddr) -> Self {
         if let Self::System { local, .. } = &mut self {
             let local_address = from.ip().to_string();
-            *local = Some(LocalEnd { local_address, local_port: from.port() });
+            *local = Some(Box::new(LocalEnd { local_address, local_port: from.port() }));
         }
         self
     }
