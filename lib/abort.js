@@ -27,12 +27,8 @@ function obey(connection, signal) {
     abort()
     return
   }
-  const { onClosed } = connection
   signal.addEventListener('abort', abort, bare({ once: true }))
-  connection.onClosed = () => {
-    signal.removeEventListener('abort', abort)
-    onClosed?.()
-  }
+  connection.closers.push(() => signal.removeEventListener('abort', abort))
 }
 
 module.exports = { isObeyed, obey }

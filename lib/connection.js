@@ -4,9 +4,11 @@ const dispatch = require('./dispatch')
 const errors = require('./errors')
 const outbox = require('./outbox')
 const { getEngine } = require('./engine')
+const { Events } = require('./events')
 const { Hold } = require('./keep-open')
 const { PausedEvents } = require('./paused-events')
 const { Socket } = require('./socket')
+const { Writable } = require('./writable')
 const { nextTick, parse, queueMicrotask, setImmediate } = require('./host')
 
 /**
@@ -42,6 +44,9 @@ const { nextTick, parse, queueMicrotask, setImmediate } = require('./host')
 
 /** One connection: what the engine, the user's `socket` and the owner share. */
 class Connection {
+  /** Its 'close', once the engine has said that it is gone. @type {(() => void) | null} */
+  #gone = null
+
   /**
    * @param {Owner} owner
    * @param {import('node:async_hooks').AsyncResource} resource Whose context its events run in.
@@ -81,8 +86,10 @@ class Connection {
     this.target = undefined
     /** Whether an error was told. */
     this.failed = false
-    /** @type {(() => void) | undefined} */
-    this.onClosed = undefined
+    /** Which. @type {any} */
+    this.failure = undefined
+    /** Called behind 'close'. @type {(() => void)[]} */
+    this.closers = []
     this.closed = false
     /** Whether the peer's end is not answered by ours, as the option of that name says. */
     this.allowHalfOpen = false
@@ -92,16 +99,14 @@ class Connection {
     this.peerEnded = false
     /** What came and is not handed on yet. */
     this.incoming = new PausedEvents(resource)
-    /** Whether a write returned false and 'drain' is due. */
-    this.needDrain = false
     this.hold = new Hold()
     this.hold.acquire()
-    /** @type {(() => void)[]} */
-    this.writeCallbacks = []
     /** @type {Error | undefined} */
     this.destroyError = undefined
     this.owner = owner
     this.stats = owner.observer.stats
+    this.events = new Events(resource)
+    this.writable = new Writable(this)
     this.socket = new Socket(this)
   }
 
@@ -120,6 +125,7 @@ class Connection {
     }
     dispatch.register(id, carrier ?? this)
     if (this.paused) this.carrier.pause(id)
+    if (this.ended) this.carrier.end(id)
   }
 
   /**
@@ -173,38 +179,6 @@ class Connection {
     return this.owner.verdict === undefined
   }
 
-  /** Bytes accepted for the peer and not yet encrypted. */
-  get bufferedAmount() {
-    const queued = this.id === 0 || this.closed ? 0 : this.carrier.buffered(this.id)
-    return queued + Buffer.byteLength(outbox.textFor(this))
-  }
-
-  /**
-   * Accepts what a user wrote to the socket.
-   * @param {string | Uint8Array} data
-   * @param {(() => void) | undefined} callback
-   * @returns {boolean} Whether to go on writing before 'drain'.
-   */
-  writeRaw(data, callback) {
-    let all
-    if (typeof data === 'string') {
-      outbox.write(this, data)
-      if (callback === undefined && !this.needDrain) return true
-      all = outbox.handOver(this)
-    } else {
-      outbox.handOver(this)
-      all = this.carrier.writeBytes(this.id, Buffer.from(data))
-    }
-    if (all && this.writeCallbacks.length === 0) {
-      if (callback !== undefined) nextTick(callback)
-      return true
-    }
-    if (callback !== undefined) this.writeCallbacks.push(callback)
-    this.needDrain = true
-    this.carrier.reportDrain(this.id)
-    return false
-  }
-
   /** Ends our side once all is written. */
   end() {
     if (this.ended) return
@@ -220,7 +194,11 @@ class Connection {
   destroy(error) {
     this.destroyError = error
     this.incoming.clear()
-    if (this.id !== 0) {
+    const gone = this.#gone
+    if (gone !== null) {
+      // Only what nobody wants any more was before it.
+      nextTick(() => this.resource.runInAsyncScope(gone))
+    } else if (this.id !== 0) {
       outbox.handOver(this)
       this.carrier.destroy(this.id)
     } else {
@@ -245,6 +223,8 @@ class Connection {
   resume() {
     if (!this.paused) return
     this.incoming.paused = false
+    // At once: a program that pauses again in every turn would otherwise never be given anything.
+    if (this.id !== 0 && !this.closed) this.carrier.resume(this.id)
     setImmediate(() => {
       this.resource.runInAsyncScope(this.#resume, this)
     })
@@ -263,7 +243,7 @@ class Connection {
    * @param {string} text
    */
   line(text) {
-    if (this.incoming.wait) this.incoming.keep({ passes: false, act: () => this.#line(text) })
+    if (this.incoming.wait) this.incoming.keep({ owed: true, act: () => this.#line(text) })
     else this.#line(text)
   }
 
@@ -299,7 +279,7 @@ class Connection {
    */
   signal(signal) {
     if (signal.type === 'end' && this.incoming.wait) {
-      this.incoming.keep({ passes: false, act: () => this.#end() })
+      this.incoming.keep({ act: () => this.#end() })
     } else {
       this.incoming.pass(() => this.#signal(signal))
     }
@@ -316,7 +296,7 @@ class Connection {
         this.details.connected = true
         if (socket.destroyed) return
         this.owner.connect?.(this)
-        socket.emit('connect')
+        this.events.tell(() => socket.emit('connect'))
         return
       case 'verdict':
         if (socket.destroyed) return
@@ -327,29 +307,36 @@ class Connection {
         if (socket.destroyed) return
         this.#negotiated(signal.parameters)
         this.owner.observer.secured(this)
-        socket.emit('secureConnect')
+        this.events.tell(() => socket.emit('secureConnect'))
         return
       case 'admitted':
         if (socket.destroyed) return
         this.owner.observer.secured(this)
         this.owner.verdict?.(this, signal)
-        socket.emit('secureConnect')
+        this.events.tell(() => socket.emit('secureConnect'))
         return
       case 'keyLog':
-        for (const line of signal.lines) socket.emit('keylog', Buffer.from(line))
+        this.events.tell(
+          ...signal.lines.map((/** @type {string} */ line) => () => {
+            socket.emit('keylog', Buffer.from(line))
+          }),
+        )
         return
       case 'end':
         this.#end()
         return
       case 'drain':
-        if (signal.asked) this.#drain()
-        if (signal.relieved && !socket.destroyed) this.owner.drain?.(this)
+        if (signal.asked) this.writable.drained()
+        if (signal.relieved && !socket.destroyed) this.events.tell(() => this.owner.drain?.(this))
+        return
+      case 'finish':
+        this.writable.finish()
         return
       case 'timeout':
         if (socket.destroyed) return
         this.incoming.clear()
         this.owner.observer.cut(this, 'TLSJSON_KEEPALIVE_TIMEOUT')
-        this.owner.timeout?.(this)
+        this.events.tell(() => this.owner.timeout?.(this))
         return
       case 'error':
         this.#fail(errors.fromEngine(signal.error, this.target))
@@ -361,11 +348,14 @@ class Connection {
         if (!socket.destroyed) this.owner.observer.cut(this, signal.code)
         return
       case 'idle':
-        if (!socket.destroyed) socket.emit('timeout')
+        if (!socket.destroyed) this.events.tell(() => socket.emit('timeout'))
         return
       case 'closed':
         this.counts = { read: signal.read, written: signal.written }
-        this.#close(signal.hadError)
+        // Messages that came before an orderly end are owed, however late they are taken.
+        this.#gone = () => this.#close(signal.hadError)
+        if (signal.inOrder && this.incoming.owes) this.incoming.keep({ act: this.#gone })
+        else this.#gone()
         return
       default:
         throw new TypeError(`unknown signal ${signal.type}`)
@@ -377,9 +367,9 @@ class Connection {
    * @param {any} error
    */
   fail(error) {
-    this.resource.runInAsyncScope(this.#fail, this, error)
-    const { socket } = this
-    if (!socket.destroyed) socket.destroy()
+    if (this.socket.destroyed) return
+    this.socket.destroy()
+    this.resource.runInAsyncScope(() => this.events.tell(...this.#failing(error)))
   }
 
   /** @param {any} value */
@@ -387,7 +377,7 @@ class Connection {
     // The answers of one batch are settled together, as if they had come in one record.
     const isAnswer = value.responseId && !value.requestId
     if (isAnswer || !this.incoming.settling) this.owner.message(this, value)
-    else this.incoming.keep({ passes: false, act: () => this.#message(value) })
+    else this.incoming.keep({ owed: true, act: () => this.#message(value) })
   }
 
   /** @param {any} value */
@@ -398,53 +388,62 @@ class Connection {
   #end() {
     if (this.socket.destroyed) return
     this.peerEnded = true
-    this.socket.emit('end')
-    // Continuations of what came last may have an answer, and say it first.
-    if (!this.allowHalfOpen) queueMicrotask(() => nextTick(() => this.end()))
-  }
-
-  #drain() {
-    const callbacks = this.writeCallbacks
-    this.writeCallbacks = []
-    this.needDrain = false
-    for (const callback of callbacks) nextTick(callback)
-    if (!this.socket.destroyed) this.socket.emit('drain')
+    this.events.tell(
+      () => this.socket.emit('end'),
+      () => {
+        // Continuations of what came last may have an answer, and say it first.
+        if (!this.allowHalfOpen) queueMicrotask(() => nextTick(() => this.end()))
+      },
+    )
   }
 
   /** @param {any} error */
   #fail(error) {
     if (this.socket.destroyed) return
     this.incoming.clear()
-    this.#report(error)
+    // As in Node, it is so before 'error' tells why.
+    this.socket.markDestroyed()
+    this.events.tell(...this.#failing(error))
   }
 
   /**
    * A connection fails once; what follows from that is no news.
    * @param {any} error
+   * @returns {(() => void)[]} Whom to tell.
    */
-  #report(error) {
-    if (this.failed) return
+  #failing(error) {
+    if (this.failed) return []
     this.failed = true
-    const { socket } = this
-    this.owner.observer.failed(this, error)
-    this.owner.error(this, error)
-    if (socket.listenerCount('error') > 0) socket.emit('error', error)
+    this.failure = error
+    const { owner, socket } = this
+    owner.observer.failed(this, error)
+    return [
+      () => owner.error(this, error),
+      () => {
+        if (socket.listenerCount('error') > 0) socket.emit('error', error)
+      },
+    ]
   }
 
   /** @param {boolean} hadError */
   #close(hadError) {
     if (this.closed) return
     this.closed = true
+    this.incoming.clear()
     dispatch.forget(this.id)
     outbox.drop(this)
     this.hold.release()
-    const { socket } = this
-    if (this.destroyError !== undefined) this.#report(this.destroyError)
+    const { destroyError, owner, socket } = this
     socket.markDestroyed()
-    this.owner.observer.closed(this)
-    this.owner.close(this)
-    socket.emit('close', hadError || this.failed)
-    this.onClosed?.()
+    const failing = destroyError === undefined ? [] : this.#failing(destroyError)
+    owner.observer.closed(this)
+    this.events.tell(
+      ...this.writable.abandon(this.failure),
+      ...failing,
+      () => owner.close(this),
+      () => socket.emit('close', hadError || this.failed),
+      ...this.closers,
+    )
   }
 
   /** @param {string[]} chain DER in base64. */

@@ -28,7 +28,8 @@ function noticesRemoval(prototype) {
 /**
  * What came of a connection and is not handed on yet, in order.
  * @typedef {object} Kept
- * @property {boolean} passes Whether it is handed on although the user holds back what is received.
+ * @property {boolean} [passes] Whether it is handed on although the user holds back what is received.
+ * @property {boolean} [owed] Whether it is something the peer said, for which even the end of the connection waits.
  * @property {() => void} act Hands it on.
  */
 
@@ -54,6 +55,11 @@ class PausedEvents {
   /** Whether what comes now has to be kept, so that nothing is overtaken. */
   get wait() {
     return this.paused || this.#kept.length > 0
+  }
+
+  /** Whether something is kept that the peer said. */
+  get owes() {
+    return this.#kept.some(({ owed }) => owed)
   }
 
   /** Whether promise continuations are to run before what is no answer. */
@@ -97,9 +103,9 @@ class PausedEvents {
     else act()
   }
 
-  /** Nobody wants any of it. */
+  /** Nobody wants what the peer said. Signals still go their way. */
   clear() {
-    this.#kept = []
+    this.#kept = this.#kept.filter(({ passes }) => passes)
   }
 
   /** Hands on, in order, what need not wait any longer. If a listener throws, the rest follows in a later turn. */

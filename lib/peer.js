@@ -166,11 +166,9 @@ class Peer extends EventEmitter {
   follow(connection) {
     const self = itself(this)
     self.#connection = connection
-    const { onClosed } = connection
-    connection.onClosed = () => {
-      onClosed?.()
+    connection.closers.push(() => {
       nextTick(() => connection.resource.runInAsyncScope(self.hasClosed, self, connection.failed))
-    }
+    })
   }
 
   /**

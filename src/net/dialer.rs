@@ -77,9 +77,8 @@ pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connect
     let connection = environment.new_connection(terms);
     let first = options.places.first().map(|place| Attempt::begin(place, options.local));
     if let (Some(Err(error)), [_]) = (&first, options.places.as_slice()) {
-        let error = error.clone();
-        connection.signal(&environment.inbox, Signal::Error { error });
-        environment.close(&connection, true);
+        environment.inbox.end(&connection.inbound, Signal::Error { error: error.clone() });
+        environment.close(&connection, Done::early(true));
         return connection;
     }
     let liveness = options.liveness;
@@ -92,10 +91,10 @@ pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connect
         async move {
             match establishing.await {
                 Ok(()) => drive(&environment, &connection, liveness).await,
-                Err(None) => Done { had_error: false, linger: false },
+                Err(None) => Done::early(false),
                 Err(Some(error)) => {
-                    connection.signal(&environment.inbox, Signal::Error { error });
-                    Done { had_error: true, linger: false }
+                    environment.inbox.end(&connection.inbound, Signal::Error { error });
+                    Done::early(true)
                 }
             }
         }
