@@ -106,8 +106,8 @@ test('docs/observability.md has every field of stats(), and every channel, in it
   /** @type {Map<string, string>} */
   const documented = new Map()
   for (const row of rows) {
-    const [, fields, of] = row.split('|')
-    for (const [, name] of fields?.matchAll(/`([^`]+)`/g) ?? []) {
+    const [, cell, of] = row.split('|')
+    for (const [, name] of cell?.matchAll(/`([^`]+)`/g) ?? []) {
       documented.set(String(name), String(of).trim())
     }
   }

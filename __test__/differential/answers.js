@@ -12,6 +12,7 @@
  * @property {(value: any) => unknown} send a message to who asked
  */
 
+const { meet } = require('./differences')
 const { show } = require('./show')
 
 /**
@@ -29,6 +30,17 @@ function attempt(world, where, body) {
     outcome = `threw ${show(error)}`
   }
   world.note(where, outcome)
+}
+
+/**
+ * @param {any} value that was to be a request or an answer
+ * @param {any} error
+ * @returns {any} the same, but for how a TypeError about a primitive is worded
+ */
+function worded(value, error) {
+  if ((typeof value === 'object' && value !== null) || !(error instanceof TypeError)) return error
+  meet('unanswerable')
+  return new TypeError('no object')
 }
 
 /** @type {Record<string, (asked: Asked) => void>} */
@@ -51,7 +63,13 @@ const ways = {
   impossible(asked) {
     const { res, req } = asked
     for (const value of [undefined, null, 5, 'text', Object.freeze({}), { n: 1n }]) {
-      attempt(asked.world, `${name(asked)} answers`, () => res.send(value))
+      attempt(asked.world, `${name(asked)} answers`, () => {
+        try {
+          return res.send(value)
+        } catch (error) {
+          throw worded(value, error)
+        }
+      })
     }
     res.send({ after: req })
   },
@@ -98,4 +116,4 @@ function answer(world, slot, side, req, res) {
   way?.({ world, slot, side, req, res, send })
 }
 
-module.exports = { answer, attempt }
+module.exports = { answer, attempt, worded }

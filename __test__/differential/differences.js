@@ -17,7 +17,7 @@ const differences = Object.freeze({
   /** The original keeps an entry whose rejection nobody handles. */
   unserialisable: '3.6 a request that cannot be serialised leaves nothing behind',
   /** The original leaves a primitive to V8's TypeError, and lets the deadline pass for an array, a function, or what is written as nothing. */
-  unanswerable: '3.6 a request that cannot carry its id is rejected at once, with a code',
+  unanswerable: '3.6 what cannot carry an id is refused at once, with a code',
   /** How often a client tries while nobody listens is a matter of time, and of two chains of timers. */
   attempts: "4 one attempt an interval: 'reconnectAttempt' while nobody listens counts once",
   /** Most of the original's have no context: Node closes the socket from outside of it. */

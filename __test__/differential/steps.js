@@ -11,7 +11,7 @@
  */
 
 const { turn } = require('../helpers/events')
-const { attempt } = require('./answers')
+const { attempt, worded } = require('./answers')
 const { meet } = require('./differences')
 const { show } = require('./show')
 const { messages, impossible, unanswerable, big } = require('./values')
@@ -41,27 +41,15 @@ function send(world, slot, side, value) {
  * @returns {Promise<void>} settles with the request
  */
 function ask(world, slot, side, value) {
-  if (side === 'server') {
-    return world.ask(slot, side, () =>
-      worded(value, world.server.request(slot.id ?? NOBODY, value)),
-    )
-  }
-  if (!slot.client) return Promise.resolve()
-  return world.ask(slot, side, () => worded(value, slot.client.request(value)))
-}
-
-/**
- * @param {any} value
- * @param {Promise<any>} answer
- * @returns {Promise<any>} the same, but for how a TypeError about a primitive is worded
- */
-function worded(value, answer) {
-  if (typeof value === 'object' && value !== null) return answer
-  return answer.catch(error => {
-    if (!(error instanceof TypeError)) throw error
-    meet('unanswerable')
-    throw new TypeError('no object')
-  })
+  const node = side === 'server' ? world.server : slot.client
+  if (!node) return Promise.resolve()
+  const asked = () =>
+    side === 'server' ? node.request(slot.id ?? NOBODY, value) : node.request(value)
+  return world.ask(slot, side, () =>
+    asked().catch((/** @type {any} */ error) => {
+      throw worded(value, error)
+    }),
+  )
 }
 
 /**
