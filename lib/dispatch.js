@@ -216,4 +216,9 @@ function forget(id) {
   receivers.delete(id)
 }
 
-module.exports = { TABLE_LENGTH, start, wake, register, forget, pauseThen, currentTurn }
+/** Whether nobody waits for events, and none is under way. */
+function isIdle() {
+  return receivers.size === 0 && next === count && postponed === null
+}
+
+module.exports = { TABLE_LENGTH, start, isIdle, wake, register, forget, pauseThen, currentTurn }

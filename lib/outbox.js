@@ -51,11 +51,12 @@ let held = false
 /** @param {import('./binding').Engine} theEngine */
 function start(theEngine) {
   engine = theEngine
-  // send() followed by process.exit() delivers.
-  process.on('exit', () => {
-    flush()
-    engine.writeLast()
-  })
+}
+
+/** The process ends: send() followed by process.exit() delivers. */
+function end() {
+  flush()
+  engine.writeLast()
 }
 
 /**
@@ -258,6 +259,7 @@ function drop(target) {
 
 module.exports = {
   start,
+  end,
   write,
   writeToAll,
   handOver,
