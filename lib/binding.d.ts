@@ -81,6 +81,11 @@ export declare class Engine {
    */
   constructor(wake: () => void, tableLength: number, readsInLoop: boolean)
   /**
+   * Gives back what it holds of the system and of JavaScript, if nothing is under way: another copy of the package has
+   * come in this one's place. Says whether it has. Of what is asked later it knows nothing.
+   */
+  giveBack(): boolean
+  /**
    * What has happened: at most 64 KB of lines. `table` receives the number of events, whether more is waiting, and
    * three numbers for each event: connection, kind (0 line in the text, 1 line in `extras`, 2 signal in `extras`),
    * and where (end in the text, or index). Returns the text. If nothing more waits, `wake` will tell.
@@ -299,6 +304,8 @@ export interface PipeSettings {
 export declare class Pipes {
   /** Those of an engine's environment. */
   constructor(engine: Engine)
+  /** Lets go of the engine's environment, if there is no connection and no handshake. Says whether it has. */
+  giveBack(): boolean
   /** A handshake of a server begins; returns its number. A `clientError` signal tells it to give way to a later one. */
   beginHandshake(guard: ServerGuard): number
   /** The handshake is over, one way or the other. */

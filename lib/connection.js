@@ -119,10 +119,9 @@ class Connection {
   attach(id, target, carrier) {
     this.id = id
     this.target = target
-    if (carrier !== undefined) {
-      this.carrier = carrier
-      this.transport = 'node'
-    }
+    // The engine may be another than when this was made: until now nothing has used it.
+    this.carrier = carrier ?? getEngine()
+    if (carrier !== undefined) this.transport = 'node'
     dispatch.register(id, carrier ?? this)
     if (this.paused) this.carrier.pause(id)
     if (this.ended) this.carrier.end(id)

@@ -267,4 +267,18 @@ function forget(id) {
   receivers.delete(id)
 }
 
-module.exports = { TABLE_LENGTH, start, wake, register, forget, afterContinuations, currentTurn }
+/** Whether nobody waits for events, and none is under way. */
+function isIdle() {
+  return receivers.size === 0 && !busy && waiting.length === 0
+}
+
+module.exports = {
+  TABLE_LENGTH,
+  start,
+  isIdle,
+  wake,
+  register,
+  forget,
+  afterContinuations,
+  currentTurn,
+}

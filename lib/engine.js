@@ -1,31 +1,46 @@
 'use strict'
 
 const binding = require('./binding')
+const copies = require('./copies')
 const dispatch = require('./dispatch')
+const outbox = require('./outbox')
 
 /** @typedef {import('./binding').Engine} Engine */
+/** @typedef {import('./binding').Pipes} Pipes */
 
 /** @type {Engine | null} */
 let engine = null
 
+/** @type {Pipes | null} */
+let pipes = null
+
 /**
- * The engine of this thread. Made at first use, so that `require` alone starts no thread.
+ * The engine of this thread. Made at first use, so that `require` alone starts no thread; and again where it was given back
+ * to make room for another copy of the package.
  * @returns {Engine}
  */
 function getEngine() {
   if (engine === null) {
+    copies.enter({ giveBack, end: outbox.end })
     engine = new binding.Engine(dispatch.wake, dispatch.TABLE_LENGTH, readsInLoop())
     dispatch.start(engine)
   }
   return engine
 }
 
-/** @type {import('./binding').Pipes | null} */
-let pipes = null
+/** @returns {boolean} Whether nobody used it, and it is given back. */
+function giveBack() {
+  if (!dispatch.isIdle()) return false
+  if (pipes !== null && !pipes.giveBack()) return false
+  pipes = null
+  if (engine !== null && !engine.giveBack()) return false
+  engine = null
+  return true
+}
 
 /**
  * The connections of this thread that Node's own TLS carries.
- * @returns {import('./binding').Pipes}
+ * @returns {Pipes}
  */
 function getPipes() {
   pipes ??= new binding.Pipes(getEngine())

@@ -94,12 +94,13 @@ let exiting = false
 /** @param {import('./binding').Engine} theEngine */
 function start(theEngine) {
   engine = theEngine
-  // send() followed by process.exit() delivers, and so does send() in a later listener of 'exit'.
-  process.on('exit', () => {
-    exiting = true
-    endTick()
-    engine.writeLast()
-  })
+}
+
+/** The process ends: send() followed by process.exit() delivers, and so does send() in a later listener of 'exit'. */
+function end() {
+  exiting = true
+  endTick()
+  engine.writeLast()
 }
 
 /**
@@ -459,6 +460,7 @@ module.exports = {
   endTick,
   look,
   start,
+  end,
   write,
   writeToAll,
   handOver,

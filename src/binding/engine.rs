@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 #[cfg(unix)]
 use std::os::fd::IntoRawFd;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use napi::bindgen_prelude::{Array, Buffer, Function, Uint32ArraySlice};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
-use napi::{Env, JsString, Result};
+use napi::{CleanupEnvHook, Env, JsString, Result};
 use napi_derive::napi;
 
 use super::batch;
@@ -26,6 +26,10 @@ pub struct Engine {
     environment: Arc<Environment>,
     listeners: HashMap<u32, Arc<Listener>>,
     batch: Batch,
+    /// Ends the environment with the thread.
+    cleanup: Option<CleanupEnvHook<Weak<Environment>>>,
+    #[cfg(target_os = "linux")]
+    place: Option<event_loop::Place>,
 }
 
 #[napi]
@@ -54,16 +58,45 @@ impl Engine {
         #[cfg(target_os = "linux")]
         environment.probe_peers_by(super::tcp_info::state);
         // Registered after the threadsafe function's own hook, and so run before it.
-        env.add_env_cleanup_hook(Arc::clone(&environment), |environment| environment.end())?;
+        let cleanup = env.add_env_cleanup_hook(Arc::downgrade(&environment), |environment| {
+            if let Some(environment) = environment.upgrade() {
+                environment.end();
+            }
+        })?;
         #[cfg(target_os = "linux")]
-        if let Some(descriptor) = environment.descriptor() {
-            event_loop::read_in_loop(env, &environment, descriptor, &wake)?;
-        }
+        let place = match environment.descriptor() {
+            Some(descriptor) => {
+                Some(event_loop::read_in_loop(env, &environment, descriptor, &wake)?)
+            }
+            None => None,
+        };
         Ok(Self {
             environment,
             listeners: HashMap::new(),
             batch: Batch::new(batch::capacity(table_length as usize)),
+            cleanup: Some(cleanup),
+            #[cfg(target_os = "linux")]
+            place,
         })
+    }
+
+    /// Gives back what it holds of the system and of JavaScript, if nothing is under way: another copy of the package has
+    /// come in this one's place. Says whether it has. Of what is asked later it knows nothing.
+    #[napi]
+    pub fn give_back(&mut self, env: &Env) -> Result<bool> {
+        if !self.listeners.is_empty() || !self.environment.is_idle() {
+            return Ok(false);
+        }
+        let nothing = Environment::new(Box::new(|| {}), false).map_err(error)?;
+        std::mem::replace(&mut self.environment, nothing).end();
+        if let Some(hook) = self.cleanup.take() {
+            env.remove_env_cleanup_hook(hook)?;
+        }
+        #[cfg(target_os = "linux")]
+        if let Some(place) = self.place.take() {
+            place.leave();
+        }
+        Ok(true)
     }
 
     /// What has happened: at most 64 KB of lines. `table` receives the number of events, whether more is waiting, and

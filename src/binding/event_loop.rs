@@ -6,6 +6,7 @@
     reason = "libuv and the parts of N-API that go with it have C interfaces only"
 )]
 
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -76,6 +77,19 @@ struct Reader {
     _memory: Vec<usize>,
     /// Ends the wait of the environment's end for us.
     cleanup: sys::napi_async_cleanup_hook_handle,
+    closing: Cell<bool>,
+}
+
+/// Where the event loop calls, until it is left or the JavaScript environment ends.
+pub(super) struct Place(*mut Reader);
+
+impl Place {
+    /// The event loop reads no more, and lets go of everything in its next turn.
+    pub(super) fn leave(self) {
+        // SAFETY: only this and the environment's end close the handle, whoever comes first, and until then the reader
+        // lives. JavaScript, which calls this, does not run after the environment's end.
+        unsafe { close(self.0) }
+    }
 }
 
 /// Whether this process has what [`read_in_loop`] needs.
@@ -90,7 +104,7 @@ pub(super) fn read_in_loop(
     environment: &Arc<Environment>,
     descriptor: BorrowedFd<'_>,
     wake: &Function<'_, (), ()>,
-) -> Result<()> {
+) -> Result<Place> {
     let libuv = Libuv::get().ok_or_else(|| error("the process has no libuv"))?;
     let mut uv_loop = ptr::null_mut();
     // SAFETY: `env` is this thread's, and alive.
@@ -108,6 +122,7 @@ pub(super) fn read_in_loop(
         handle,
         _memory: memory,
         cleanup: ptr::null_mut(),
+        closing: Cell::new(false),
     }));
     // SAFETY: the handle is initialised; `reader` lives until `on_closed`, and nobody else has it.
     unsafe {
@@ -117,8 +132,9 @@ pub(super) fn read_in_loop(
             Some(on_environment_end),
             reader.cast(),
             &mut (*reader).cleanup,
-        ))
+        ))?;
     }
+    Ok(Place(reader))
 }
 
 fn start(libuv: &Libuv, uv: *mut c_void, handle: *mut c_void, descriptor: RawFd) -> Result<()> {
@@ -188,9 +204,19 @@ unsafe extern "C" fn on_environment_end(
     reader: *mut c_void,
 ) {
     // SAFETY: `reader` is what was registered, alive until `on_closed`; this is its loop's thread.
-    unsafe {
-        let reader = &*reader.cast::<Reader>();
-        (reader.libuv.close)(reader.handle, on_closed);
+    unsafe { close(reader.cast()) }
+}
+
+/// # Safety
+///
+/// On the loop's thread, with a reader that is alive.
+unsafe fn close(reader: *mut Reader) {
+    // SAFETY: the caller's.
+    let reader = unsafe { &*reader };
+    // A handle is closed once: the environment may end before the loop has let go of one that was left.
+    if !reader.closing.replace(true) {
+        // SAFETY: the handle was started, and is closed for the first time.
+        unsafe { (reader.libuv.close)(reader.handle, on_closed) };
     }
 }
 

@@ -1,10 +1,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use napi::Result;
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
 
 use super::engine::{Engine, login_verdict};
+use super::error;
 use super::guard::ServerGuard;
 use super::options::{PipeNext, PipeSettings};
 use super::tally::Tally;
@@ -29,6 +31,16 @@ impl Pipes {
             pipes: HashMap::new(),
             handshakes: HashMap::new(),
         }
+    }
+
+    /// Lets go of the engine's environment, if there is no connection and no handshake. Says whether it has.
+    #[napi]
+    pub fn give_back(&mut self) -> Result<bool> {
+        if !self.pipes.is_empty() || !self.handshakes.is_empty() {
+            return Ok(false);
+        }
+        self.environment = Environment::new(Box::new(|| {}), false).map_err(error)?;
+        Ok(true)
     }
 
     /// A handshake of a server begins; returns its number. A `clientError` signal tells it to give way to a later one.

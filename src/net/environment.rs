@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::io;
 #[cfg(target_os = "linux")]
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +34,10 @@ const END_WITHIN: Duration = Duration::from_secs(2);
 #[cfg(target_os = "linux")]
 const READ_PER_TURN: usize = 64 * 1024;
 
+/// The number that was given last. In the whole process, so that one of an environment that was given back means nothing
+/// in the one after it.
+static LAST_ID: AtomicU32 = AtomicU32::new(0);
+
 /// All that belongs to one JavaScript thread, and ends with it.
 pub struct Environment {
     /// What there is for the thread.
@@ -50,7 +55,6 @@ pub struct Environment {
 
 #[derive(Default)]
 struct Registry {
-    last_id: u32,
     connections: HashMap<u32, Arc<Connection>>,
     /// Of the connections that JavaScript carries.
     outgoing: HashMap<u32, Arc<Outgoing>>,
@@ -317,6 +321,15 @@ impl Environment {
         }
     }
 
+    /// Whether there is no connection, nothing to be told of one, and no task of one.
+    pub fn is_idle(&self) -> bool {
+        let registry = lock(&self.registry);
+        registry.connections.is_empty()
+            && registry.outgoing.is_empty()
+            && self.tasks.is_empty()
+            && self.inbox.is_idle()
+    }
+
     /// Ends everything and waits for it: after this nothing calls `wake`.
     pub fn end(&self) {
         self.cancel.cancel();
@@ -334,9 +347,7 @@ impl Environment {
     }
 
     pub(super) fn new_id(&self) -> u32 {
-        let mut registry = lock(&self.registry);
-        registry.last_id = registry.last_id.wrapping_add(1);
-        registry.last_id
+        LAST_ID.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
 
     pub(super) fn new_connection(&self, terms: Terms) -> Arc<Connection> {

@@ -385,6 +385,12 @@ impl Inbox {
         more
     }
 
+    /// Whether there is nothing to take, and nobody was woken for it.
+    pub(super) fn is_idle(&self) -> bool {
+        let state = lock(&self.state);
+        state.ready.is_empty() && !state.awake
+    }
+
     #[cfg(test)]
     pub(super) fn backlog_bytes(&self) -> usize {
         self.backlog.waiting()

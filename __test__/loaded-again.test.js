@@ -1,0 +1,126 @@
+'use strict'
+
+// Hot reload and Jest's `resetModules` load the package again, in the same process. What an earlier copy held that nobody
+// uses any more is given back.
+
+const fs = require('node:fs')
+const path = require('node:path')
+const test = require('node:test')
+const assert = require('node:assert/strict')
+
+const { directory } = require('./helpers/subject')
+const certificates = require('./helpers/certificates')
+const { run, start } = require('./helpers/program')
+const { temporary } = require('./helpers/temporary')
+
+const ROOT = path.dirname(__dirname)
+const onLinux = process.platform !== 'linux' && 'descriptors are counted in /proc'
+
+/**
+ * In a process of its own: loads the package often, uses each copy, and counts.
+ *
+ * @param {import('./helpers/program').Context} context
+ */
+async function program({ given, serverConfig, clientConfig }) {
+  const { once } = require('node:events')
+  const { readdirSync } = require('node:fs')
+  process.on('warning', warning => console.log(warning.name))
+
+  const load = () => {
+    for (const name of Object.keys(require.cache)) {
+      if (name.startsWith(given.directory) && (given.addon || !name.endsWith('.node'))) {
+        delete require.cache[name]
+      }
+    }
+    return require(given.directory)
+  }
+  const open = async (/** @type {any} */ { Server, Client }) => {
+    const server = new Server(serverConfig())
+    await new Promise(resolve => server.listen(0, () => resolve(undefined)))
+    const client = new Client(clientConfig(server.tlsServer.address().port))
+    await Promise.all([once(server, 'authenticated'), once(client, 'authenticated')])
+    return { server, client }
+  }
+  const shut = async (/** @type {any} */ { server, client }) => {
+    client.disconnect()
+    await once(client, 'close')
+    await new Promise(resolve => server.close(resolve))
+  }
+  const count = () => [readdirSync('/proc/self/fd').length, process.listenerCount('exit')]
+
+  const first = load()
+  const stays = await open(first)
+  await shut(await open(load()))
+  await shut(await open(load()))
+  const before = count()
+  for (let round = 0; round < 15; round++) await shut(await open(load()))
+  // A handle of the event loop is gone in the turn after the one that closes it.
+  await new Promise(resolve => setImmediate(resolve))
+  const after = count()
+  if (String(before) !== String(after)) console.log(`${before} became ${after}`)
+
+  // Copies that are used go on, the oldest and some younger ones, and one that was used up begins anew.
+  const copies = [first, load(), load(), load()]
+  const pairs = await Promise.all(copies.map(copy => open(copy)))
+  for (const { server, client } of [stays, ...pairs]) {
+    const heard = once(server, 'message')
+    client.send({ a: 1 })
+    await heard
+  }
+  for (const pair of pairs) await shut(pair)
+  const again = await open(copies[1])
+  await shut(again)
+
+  // What is sent at the very end arrives, from every copy.
+  const last = await Promise.all(copies.map(copy => open(copy)))
+  let missing = last.length
+  for (const { server } of last) {
+    server.once('message', () => {
+      if (--missing === 0) console.log('done')
+    })
+  }
+  if (given.exits) {
+    // Read by nobody in this process any more; that it was written shows the system's own count.
+    for (const { client } of last) client.send({ b: 2 })
+    process.exit()
+  }
+  for (const { client } of last) client.send({ b: 2 })
+  for (const pair of [stays, ...last]) await shut(pair)
+}
+
+for (const addon of [false, true]) {
+  const what = addon ? 'package and addon' : 'package'
+  test(`a ${what} loaded again leave nothing behind`, { skip: onLinux }, async t => {
+    const given = { directory, addon }
+    const { code, stdout, stderr } = await run(t, program, { given, within: 60_000 })
+    assert.deepEqual([stdout, code], ['done\n', 0], stderr)
+  })
+}
+
+test('Jest loads it again for every file, and when it is told to', { skip: onLinux }, async t => {
+  const folder = temporary(t)
+  const given = path.join(folder, 'given.json')
+  const { key, cert } = certificates.readmeCa()
+  fs.writeFileSync(given, JSON.stringify({ directory, key: String(key), cert: String(cert) }))
+  for (let file = 0; file < 4; file++) {
+    const name = path.join(__dirname, 'loaded-again', 'in-jest.js')
+    fs.writeFileSync(path.join(folder, `file-${file}.test.js`), `require(${JSON.stringify(name)})`)
+  }
+  const config = { rootDir: folder, transform: {}, cacheDirectory: path.join(folder, 'cache') }
+  const jest = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js')
+  const counts = path.join(folder, 'counts')
+  const args = [jest, '--runInBand', '--watchman=false', '--config', JSON.stringify(config)]
+  const env = { TLS_JSON_GIVEN: given, TLS_JSON_COUNTS: counts, NO_COLOR: '1', CI: '1' }
+  const ended = await start(t, args, { env, within: 60_000, cwd: folder })
+  assert.equal(ended.code, 0, ended.stderr)
+  assert.doesNotMatch(ended.stderr, /MaxListeners|did not exit/)
+  const found = fs
+    .readFileSync(counts, 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  assert.equal(found.length, 4)
+  // The first file may have found the process without the engine's own threads.
+  const [, second, ...others] = found
+  for (const each of others) assert.deepEqual(each, second)
+})
