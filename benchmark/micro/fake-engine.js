@@ -182,7 +182,8 @@ class Bench {
     const before = this.engine.logins
     const server = new (require('../../lib/server'))({ options: {}, password: 'x' })
     this.server = server
-    server.listen({ host: '127.0.0.1', port: 0 })
+    // Without a host, which would be looked up first.
+    server.listen(0)
     /** The engine's numbers of the connections. The server counts its own from 0, in this order. */
     this.ids = Array.from({ length: connections }, (_, at) => LISTENER + 1 + at)
     const parameters = { protocol: 'TLSv1.3', cipher: '', standardCipher: '', alpn: null }
