@@ -57,6 +57,7 @@ bothRoles(difference, 'messages before the end of both sides outlast a pause', a
   node.once('message', () => socket.pause())
   socket.end()
   await peer.send({ n: 1 }, { n: 2 }, { n: 3 })
+  await log.reach('message')
   await peer.gone()
   await turn()
   assert.deepEqual(log.names, ['message'])
