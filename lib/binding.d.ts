@@ -324,6 +324,8 @@ export declare class Pipes {
   end(id: number): void
   /** Holds back what is received. */
   pause(id: number): void
+  /** Whether `pause` holds lines back. */
+  holdsBack(id: number): boolean
   /** Goes on after `pause`. */
   resume(id: number): PipeNext | null
   /** Drops what waits and all to come. `closed` comes after `close`. */

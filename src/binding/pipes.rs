@@ -144,6 +144,12 @@ impl Pipes {
         }
     }
 
+    /// Whether `pause` holds lines back.
+    #[napi]
+    pub fn holds_back(&self, id: u32) -> bool {
+        self.pipes.get(&id).is_some_and(Piped::holds_back)
+    }
+
     /// Goes on after `pause`.
     #[napi]
     pub fn resume(&mut self, id: u32) -> Option<PipeNext> {

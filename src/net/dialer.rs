@@ -58,8 +58,8 @@ pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connect
     let first = options.places.first().map(|place| Attempt::begin(place, options.local));
     if let (Some(Err(error)), [place]) = (&first, options.places.as_slice()) {
         let error = Failure::system_at("connect", error, place);
-        connection.signal(&environment.inbox, Signal::Error { error });
-        environment.close(&connection, true);
+        environment.inbox.end(&connection.inbound, Signal::Error { error });
+        environment.close(&connection, Done::early(true));
         return connection;
     }
     let liveness = options.liveness;
@@ -72,10 +72,10 @@ pub fn dial(environment: &Arc<Environment>, options: DialOptions) -> Arc<Connect
         async move {
             match establishing.await {
                 Ok(()) => drive(&environment, &connection, liveness).await,
-                Err(None) => Done { had_error: false, linger: false },
+                Err(None) => Done::early(false),
                 Err(Some(error)) => {
-                    connection.signal(&environment.inbox, Signal::Error { error });
-                    Done { had_error: true, linger: false }
+                    environment.inbox.end(&connection.inbound, Signal::Error { error });
+                    Done::early(true)
                 }
             }
         }

@@ -44,13 +44,13 @@ pub(super) fn supervise(
                 Ok(done) => done,
                 Err(panic) => {
                     let error = Failure::of_panic(&*panic);
-                    connection.signal(&environment.inbox, Signal::Error { error });
-                    Done { had_error: true, linger: false }
+                    environment.inbox.end(&connection.inbound, Signal::Error { error });
+                    Done::early(true)
                 }
             },
             () = environment.ended() => return,
         };
-        environment.close(&connection, done.had_error);
+        environment.close(&connection, done);
         if done.linger
             && let Some(link) = connection.link()
         {
@@ -84,7 +84,7 @@ pub(super) async fn drive(
     liveness: LivenessOptions,
 ) -> Done {
     let Some(link) = connection.link() else {
-        return Done { had_error: true, linger: false };
+        return Done::early(true);
     };
     link.begin(connection, &environment.inbox);
     let mut readiness = Readiness::new(&link.socket);

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::connection::{Connection, Counters, Terms};
 use super::guard::{Guard, Handshake};
 use super::inbox::{Inbound, Inbox};
-use super::link::Link;
+use super::link::{Done, Link};
 #[cfg(target_os = "linux")]
 use super::liveness::TcpProbe;
 use super::lock;
@@ -320,10 +320,11 @@ impl Environment {
     }
 
     /// Says that a connection is gone, and forgets it.
-    pub(super) fn close(&self, connection: &Connection, had_error: bool) {
-        self.inbox.unpause(&connection.inbound);
+    pub(super) fn close(&self, connection: &Connection, done: Done) {
+        let Done { had_error, in_order, .. } = done;
         let Counters { read, written } = connection.counters();
-        connection.signal(&self.inbox, Signal::Closed { had_error, read, written });
+        let closed = Signal::Closed { had_error, in_order, read, written };
+        self.inbox.end(&connection.inbound, closed);
         self.forget(connection.id());
     }
 
@@ -411,7 +412,7 @@ mod tests {
             deliver("é".as_bytes().into());
         });
         assert_eq!(totals(&environment, &mine), [12, 10, 10, 4]);
-        environment.close(&one, false);
+        environment.close(&one, Done::early(false));
         environment.forget(one.id());
         assert_eq!(totals(&environment, &mine), [12, 10, 0, 4]);
         environment.inbox.take(&mut crate::net::Batch::new(10));

@@ -139,7 +139,7 @@ fn of_a_connection_ends_it_and_leaves_the_others() {
     assert!(told.iter().all(|(of, _)| *of == id));
     assert!(environment.connection(id).is_none());
 
-    let done = async { Done { had_error: false, linger: false } };
+    let done = async { Done::early(false) };
     environment.spawn(supervise(Arc::clone(&environment), Arc::clone(&other), done));
     let told = signals(&environment, |all| !all.is_empty());
     assert!(
@@ -157,7 +157,7 @@ fn with_locks_held_poisons_nothing() {
     let held = Arc::clone(&environment);
     let work = async move {
         held.inbox.lines(&failing.inbound, |_| panic!("fault under a lock"));
-        Done { had_error: false, linger: false }
+        Done::early(false)
     };
     let connection = environment.connection(id).unwrap();
     environment.spawn(supervise(Arc::clone(&environment), connection, work));

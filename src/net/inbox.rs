@@ -45,6 +45,8 @@ struct Queue {
     /// How much of `text` is already gone.
     taken: usize,
     items: VecDeque<Item>,
+    /// Signals that come although JavaScript has paused, and before what it holds back.
+    passing: VecDeque<Box<Signal>>,
     /// Bytes of all waiting lines.
     waiting: usize,
     /// Whether it stands in the inbox's list.
@@ -53,6 +55,8 @@ struct Queue {
     starved: bool,
     /// Whether JavaScript wants nothing for now.
     paused: bool,
+    /// Whether the connection's end is among the items: nothing holds that back any more.
+    ending: bool,
     /// Whether JavaScript wants no more lines at all.
     discarding: bool,
     /// What of it the backlog knows.
@@ -95,12 +99,15 @@ enum Item {
 
 impl Inbound {
     pub(super) fn new(id: u32) -> Arc<Self> {
-        Arc::new(Self { id, backlog: None, queue: Mutex::default(), wakeup: Notify::new() })
+        Self::with(id, None)
     }
 
     /// That of a connection whose bytes JavaScript carries.
     pub(super) fn piped(id: u32, inbox: &Inbox) -> Arc<Self> {
-        let backlog = Some(Arc::clone(&inbox.backlog));
+        Self::with(id, Some(Arc::clone(&inbox.backlog)))
+    }
+
+    fn with(id: u32, backlog: Option<Arc<Backlog>>) -> Arc<Self> {
         Arc::new(Self { id, backlog, queue: Mutex::default(), wakeup: Notify::new() })
     }
 
@@ -157,10 +164,17 @@ impl Inbound {
         lock(&self.queue).waiting
     }
 
+    /// Holds back what was received, unless the connection's end is behind it: nobody could take the pause back.
     pub(super) fn pause(&self) {
         let mut queue = lock(&self.queue);
-        queue.paused = true;
+        queue.paused = !queue.ending;
         self.count(&mut queue);
+    }
+
+    /// Whether lines are there that JavaScript does not take because it has paused.
+    pub(super) fn holds_back(&self) -> bool {
+        let queue = lock(&self.queue);
+        queue.paused && queue.items.iter().any(|item| !matches!(item, Item::Signal(_)))
     }
 
     fn unpause(&self) -> bool {
@@ -173,7 +187,20 @@ impl Inbound {
 
     fn put(&self, signal: Signal) -> bool {
         let mut queue = lock(&self.queue);
+        if signal.passes_pause() {
+            queue.passing.push_back(Box::new(signal));
+        } else {
+            queue.items.push_back(Item::Signal(Box::new(signal)));
+        }
+        queue.list()
+    }
+
+    fn end(&self, signal: Signal) -> bool {
+        let mut queue = lock(&self.queue);
+        queue.ending = true;
+        queue.paused = false;
         queue.items.push_back(Item::Signal(Box::new(signal)));
+        self.count(&mut queue);
         queue.list()
     }
 
@@ -181,6 +208,7 @@ impl Inbound {
     fn discard(&self) -> bool {
         let mut queue = lock(&self.queue);
         queue.discarding = true;
+        queue.ending = true;
         queue.paused = false;
         queue.items.retain(|item| matches!(item, Item::Signal(_)));
         queue.text = Vec::new();
@@ -194,6 +222,11 @@ impl Inbound {
     /// Moves up to a turn's worth into the batch. Says whether more is left.
     fn take(&self, batch: &mut Batch) -> bool {
         let mut queue = lock(&self.queue);
+        while !batch.is_full()
+            && let Some(signal) = queue.passing.pop_front()
+        {
+            batch.push_extra(self.id, EntryKind::Signal, Extra::Signal(*signal));
+        }
         let (mut turn, mut items) = (0, 0);
         while turn < TURN_BYTES && items < TURN_ITEMS && !batch.is_full() && !queue.paused {
             items += 1;
@@ -229,16 +262,16 @@ impl Inbound {
             }
         }
         self.count(&mut queue);
-        queue.listed = !queue.items.is_empty() && !queue.paused;
-        queue.listed
+        queue.listed = false;
+        queue.list()
     }
 }
 
 impl Queue {
+    /// Whether it is to be listed: there is something that JavaScript takes now, and nobody knows.
     fn list(&mut self) -> bool {
-        let list = !self.listed && !self.paused && !self.items.is_empty();
-        self.listed |= list;
-        list
+        let has_news = !self.passing.is_empty() || (!self.paused && !self.items.is_empty());
+        has_news && !std::mem::replace(&mut self.listed, true)
     }
 
     fn push_line(&mut self, line: std::borrow::Cow<'_, [u8]>) {
@@ -293,9 +326,13 @@ impl Inbox {
     }
 
     pub(super) fn signal(&self, inbound: &Arc<Inbound>, signal: Signal) {
-        if inbound.put(signal) {
-            self.list(inbound);
-        }
+        self.list(inbound, inbound.put(signal));
+    }
+
+    /// The signal ends the connection, or follows what does. It comes behind what was received, and no pause holds
+    /// either back: the connection may be forgotten before JavaScript resumes it.
+    pub(super) fn end(&self, inbound: &Arc<Inbound>, signal: Signal) {
+        self.list(inbound, inbound.end(signal));
     }
 
     /// Drops the signal when so many wait already.
@@ -307,15 +344,11 @@ impl Inbox {
 
     /// Hands a paused connection's events on again.
     pub(super) fn unpause(&self, inbound: &Arc<Inbound>) {
-        if inbound.unpause() {
-            self.list(inbound);
-        }
+        self.list(inbound, inbound.unpause());
     }
 
     pub(super) fn discard(&self, inbound: &Arc<Inbound>) {
-        if inbound.discard() {
-            self.list(inbound);
-        }
+        self.list(inbound, inbound.discard());
     }
 
     /// Runs `fill` with a way to add lines, then wakes JavaScript if there were any.
@@ -332,9 +365,7 @@ impl Inbox {
         inbound.count(&mut queue);
         let list = queue.list();
         drop(queue);
-        if list {
-            self.list(inbound);
-        }
+        self.list(inbound, list);
         result
     }
 
@@ -349,9 +380,7 @@ impl Inbox {
         {
             let (told, list) = inbound.admit();
             room -= usize::from(told);
-            if list {
-                self.list(&inbound);
-            }
+            self.list(&inbound, list);
         }
         more
     }
@@ -400,7 +429,10 @@ impl Inbox {
         state.awake
     }
 
-    fn list(&self, inbound: &Arc<Inbound>) {
+    fn list(&self, inbound: &Arc<Inbound>, wanted: bool) {
+        if !wanted {
+            return;
+        }
         let mut state = lock(&self.state);
         state.ready.push_back(Arc::clone(inbound));
         let wake = !std::mem::replace(&mut state.awake, true);

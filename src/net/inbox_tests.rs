@@ -45,3 +45,50 @@ fn many_short_lines_of_one_leave_room_for_another() {
     inbox.take(&mut batch);
     assert!(batch.entries.iter().any(|entry| entry.id == 2));
 }
+
+/// What there is to take, lines as their text and signals as they are shown.
+fn taken(inbox: &Inbox) -> Vec<String> {
+    let mut batch = Batch::new(4096);
+    inbox.take(&mut batch);
+    let mut from = 0;
+    let mut told = Vec::new();
+    for entry in &batch.entries {
+        if entry.kind == EntryKind::Text {
+            told.push(String::from_utf8_lossy(&batch.text[from..entry.value]).into_owned());
+            from = entry.value;
+        } else if let Some(Extra::Signal(signal)) = batch.extras.get(entry.value) {
+            told.push(format!("{signal:?}"));
+        }
+    }
+    told
+}
+
+#[test]
+fn a_pause_holds_back_what_was_received_and_nothing_else() {
+    let (inbox, inbound) = inbox();
+    inbound.pause();
+    put(&inbox, &inbound, b"1", 1);
+    inbox.signal(&inbound, Signal::End);
+    inbox.signal(&inbound, Signal::Finish);
+    assert!(inbound.holds_back());
+    assert_eq!(taken(&inbox), ["Finish"]);
+    inbox.unpause(&inbound);
+    assert!(!inbound.holds_back());
+    assert_eq!(taken(&inbox), ["1", "End"]);
+}
+
+#[test]
+fn no_pause_holds_back_the_end_of_a_connection() {
+    let (inbox, inbound) = inbox();
+    inbound.pause();
+    put(&inbox, &inbound, b"1", 1);
+    inbox.end(&inbound, Signal::Timeout);
+    inbound.pause();
+    assert_eq!(taken(&inbox), ["1", "Timeout"]);
+    let (inbox, destroyed) = self::inbox();
+    put(&inbox, &destroyed, b"1", 1);
+    inbox.discard(&destroyed);
+    destroyed.pause();
+    inbox.signal(&destroyed, Signal::Timeout);
+    assert_eq!(taken(&inbox), ["Timeout"]);
+}

@@ -64,8 +64,7 @@ impl Outgoing {
             return;
         }
         self.count(Limit::BufferedBytes);
-        inbox.unpause(&self.inbound);
-        inbox.signal(&self.inbound, Signal::Error { error: failure });
+        inbox.end(&self.inbound, Signal::Error { error: failure });
     }
 
     fn is_cut(&self) -> bool {
@@ -199,6 +198,11 @@ impl Piped {
         self.inbound.pause();
     }
 
+    /// Whether lines are held back.
+    pub fn holds_back(&self) -> bool {
+        self.inbound.holds_back()
+    }
+
     /// Goes on after a pause.
     pub fn resume(&mut self, inbox: &Inbox) -> PipedNext {
         inbox.unpause(&self.inbound);
@@ -218,10 +222,10 @@ impl Piped {
 
     /// The transport is gone: `Closed` follows everything else.
     pub fn close(self, environment: &Environment, had_error: bool, counters: Counters) {
-        let inbox = &environment.inbox;
-        inbox.unpause(&self.inbound);
         let Counters { read, written } = counters;
-        inbox.signal(&self.inbound, Signal::Closed { had_error, read, written });
+        let in_order = self.peer_ended && self.is_open() && !had_error;
+        let closed = Signal::Closed { had_error, in_order, read, written };
+        environment.inbox.end(&self.inbound, closed);
         environment.forget(self.id());
     }
 
@@ -337,8 +341,7 @@ impl Piped {
 
     fn report(&self, inbox: &Inbox, error: Failure) {
         if !self.destroyed {
-            inbox.unpause(&self.inbound);
-            inbox.signal(&self.inbound, Signal::Error { error });
+            inbox.end(&self.inbound, Signal::Error { error });
         }
     }
 }

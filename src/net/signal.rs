@@ -96,6 +96,8 @@ pub enum Signal {
         /// So much had been waiting that a sender had better wait.
         relieved: bool,
     },
+    /// We have ended our side: everything that was written, and the end itself, has reached the operating system.
+    Finish,
     /// A connection whose bytes JavaScript carries wants more of them.
     ReadAgain,
     /// The connection failed; `Closed` follows.
@@ -107,6 +109,8 @@ pub enum Signal {
     Closed {
         /// Whether a failure ended it.
         had_error: bool,
+        /// Whether both sides have ended it, so that JavaScript is owed what came before, however late it takes it.
+        in_order: bool,
         /// Bytes of plaintext received.
         read: u64,
         /// Bytes of plaintext sent.
@@ -363,6 +367,19 @@ impl From<&Parameters> for Negotiated {
 }
 
 impl Signal {
+    /// Whether it comes while JavaScript holds back what it receives: what is not said by the peer behind its lines.
+    pub(super) fn passes_pause(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect { .. }
+                | Self::Verdict { .. }
+                | Self::Secured { .. }
+                | Self::KeyLog { .. }
+                | Self::Drain { .. }
+                | Self::Finish
+        )
+    }
+
     /// Asks JavaScript what to answer to a ClientHello.
     pub(super) fn hello(listener: u32, remote: Option<Endpoint>, hello: &Hello) -> Self {
         let names = hello.alpn_protocols.as_ref();

@@ -42,6 +42,10 @@ struct State {
     said_goodbye: bool,
     /// We have ended our side: close_notify and FIN are out.
     we_ended: bool,
+    /// JavaScript knows that.
+    finish_reported: bool,
+    /// Why nothing can be written any more. What the peer had said before is still read.
+    broken: Option<io::Error>,
     /// TLS failed; the peer was told by an alert.
     has_alerted: bool,
     /// JavaScript wants to know when everything is written.
@@ -67,9 +71,18 @@ enum Closing {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Done {
     pub(super) had_error: bool,
+    /// Whether both sides have ended it.
+    pub(super) in_order: bool,
     /// Whether the peer may still be sending: then its bytes are read away for a moment, for closing a socket with
     /// unread input makes the system reset it and may kill what we wrote last.
     pub(super) linger: bool,
+}
+
+impl Done {
+    /// Nothing came of it; with an error, or because JavaScript did not want it any more.
+    pub(super) fn early(had_error: bool) -> Self {
+        Self { had_error, in_order: false, linger: false }
+    }
 }
 
 /// What a connection's task waits for.
@@ -105,6 +118,8 @@ impl Link {
                 end_reported: false,
                 said_goodbye: false,
                 we_ended: false,
+                finish_reported: false,
+                broken: None,
                 has_alerted: false,
                 report_drain: false,
                 wasteful: false,
@@ -220,11 +235,11 @@ fn is_sooner(new: Option<Instant>, old: Option<Instant>) -> bool {
 
 impl State {
     fn has_output(&self) -> bool {
-        self.tls.wants_write() || !self.session.outbox.is_empty()
+        self.broken.is_none() && (self.tls.wants_write() || !self.session.outbox.is_empty())
     }
 
     /// Whether it is over or soon will be.
     fn is_ending(&self) -> bool {
-        self.closing != Closing::No || self.done.is_some()
+        self.closing != Closing::No || self.broken.is_some() || self.done.is_some()
     }
 }

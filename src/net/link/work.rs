@@ -54,8 +54,7 @@ impl Work<'_> {
             self.destroy();
         }
         if let Some(failure) = failure {
-            self.report(failure);
-            self.done(true);
+            self.end_failed(failure);
         }
     }
 
@@ -101,6 +100,7 @@ impl Work<'_> {
         #[cfg(target_os = "linux")]
         return self.link.watch.is_none()
             || self.state.wasteful
+            || self.state.broken.is_some()
             || self.state.session.pending() >= LONG_LINE
             // Strangers get nothing of the JavaScript thread but the reading of their login lines.
             || (self.connection.is_of_server() && !self.state.session.is_open());
@@ -124,7 +124,7 @@ impl Work<'_> {
                         self.decrypt(scratch.get(..bytes).unwrap_or_default());
                     }
                     Ok(Received::Nothing) => {}
-                    Ok(Received::Eof) => self.peer_ended(),
+                    Ok(Received::Eof) => self.tcp_ended(),
                     Err(error) => self.fail(error),
                 }
             });
@@ -164,6 +164,9 @@ impl Work<'_> {
         if self.state.done.is_some() {
             return;
         }
+        if self.state.broken.is_some() {
+            return self.part();
+        }
         let Some(all) = self.flush() else { return };
         if all {
             let asked = std::mem::take(&mut self.state.report_drain);
@@ -175,13 +178,14 @@ impl Work<'_> {
         match self.state.closing {
             Closing::No => {}
             Closing::AfterFlush => {
-                if all && self.say_goodbye() && self.state.peer_ended {
-                    self.done(false);
+                if all && self.say_goodbye() {
+                    self.report_finish();
+                    self.leave();
                 }
             }
             Closing::Destroy(deadline) => {
                 if (all && self.say_goodbye()) || self.now >= deadline {
-                    self.done(false);
+                    self.cut();
                 }
             }
         }
@@ -255,6 +259,15 @@ impl Work<'_> {
         }
     }
 
+    /// The peer has closed its side of the TCP connection.
+    fn tcp_ended(&mut self) {
+        match &self.state.broken {
+            // A reset that a write has told reads as an end.
+            Some(error) if error.kind() == io::ErrorKind::ConnectionReset => self.break_off(),
+            _ => self.peer_ended(),
+        }
+    }
+
     /// The peer has ended its side. JavaScript, having handled what came before, answers with the end of ours.
     fn peer_ended(&mut self) {
         self.state.peer_ended = true;
@@ -267,6 +280,12 @@ impl Work<'_> {
         if state.peer_ended && !state.end_reported && state.session.wants_bytes() {
             state.end_reported = true;
             self.inbox.signal(&self.connection.inbound, Signal::End);
+        }
+    }
+
+    fn report_finish(&mut self) {
+        if !std::mem::replace(&mut self.state.finish_reported, true) {
+            self.inbox.signal(&self.connection.inbound, Signal::Finish);
         }
     }
 
@@ -291,46 +310,99 @@ impl Work<'_> {
                 self.report(Failure::of_limit(error));
             }
         }
-        self.done(false);
+        self.cut();
     }
 
     pub(super) fn fail(&mut self, error: TransportError) {
-        let failure = match &error {
+        match error {
             // TCP ended without close_notify: an end like any other, as in Node.
             TransportError::Read(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return self.peer_ended();
+                self.peer_ended();
             }
-            TransportError::Read(error) => Failure::system("read", error),
-            TransportError::Write(error) => Failure::system("write", error),
+            TransportError::Read(_) if self.state.broken.is_some() => self.break_off(),
+            TransportError::Read(error) => self.end_failed(Failure::system("read", &error)),
+            TransportError::Write(error) if is_gone(&error) => {
+                self.state.broken = Some(error);
+                self.part();
+            }
+            TransportError::Write(error) => self.end_failed(Failure::system("write", &error)),
             TransportError::Tls(error) => {
                 let version = self.state.tls.protocol_version();
-                Failure::tls(error, version == Some(rustls::ProtocolVersion::TLSv1_3))
+                let tls13 = version == Some(rustls::ProtocolVersion::TLSv1_3);
+                // rustls may have an alert to tell the peer why; the connection ends whether it arrives or not.
+                let State { tls, session, .. } = &mut *self.state;
+                let taken = |bytes| self.connection.send_buffer.remove(bytes);
+                let _ = transport::flush(tls, &mut session.outbox, &self.link.socket, taken);
+                // It shall arrive: what the peer still sends is read away behind it.
+                self.link.socket.shutdown();
+                self.state.has_alerted = true;
+                self.end_failed(Failure::tls(&error, tls13));
             }
-        };
-        // rustls may have an alert to tell the peer why; the connection ends whether it arrives or not.
-        let State { tls, session, .. } = &mut *self.state;
-        let taken = |bytes| self.connection.send_buffer.remove(bytes);
-        let _ = transport::flush(tls, &mut session.outbox, &self.link.socket, taken);
-        if let TransportError::Tls(_) = error {
-            // The alert shall arrive: what the peer still sends is read away behind it.
-            self.link.socket.shutdown();
-            self.state.has_alerted = true;
         }
+    }
+
+    fn end_failed(&mut self, failure: Failure) {
         self.report(failure);
-        self.done(true);
+        self.failed();
+    }
+
+    /// Nothing can be written any more, because the peer has gone. If it had ended its side before, it has left in
+    /// order, although it did not wait for our end. To find out is to read what it had said, which JavaScript is owed.
+    fn part(&mut self) {
+        let left = std::mem::take(&mut self.state.session.outbox);
+        self.connection.send_buffer.remove(left.len());
+        if matches!(self.state.closing, Closing::Destroy(_)) {
+            self.cut();
+        } else if self.state.peer_ended {
+            self.leave();
+        } else if self.connection.inbound.appetite() == Appetite::Paused {
+            // As in Node, a failure does not wait until the user resumes, which need never be.
+            self.break_off();
+        }
+    }
+
+    /// The peer had not ended its side when it went.
+    fn break_off(&mut self) {
+        if let Some(error) = self.state.broken.take() {
+            self.end_failed(Failure::system("write", &error));
+        }
     }
 
     /// Tells JavaScript of a failure, unless it has turned its back on the connection.
     fn report(&mut self, error: Failure) {
         if !matches!(self.state.closing, Closing::Destroy(_)) {
-            self.inbox.unpause(&self.connection.inbound);
-            self.inbox.signal(&self.connection.inbound, Signal::Error { error });
+            self.inbox.end(&self.connection.inbound, Signal::Error { error });
         }
     }
 
-    fn done(&mut self, had_error: bool) {
-        let destroyed = matches!(self.state.closing, Closing::Destroy(_));
-        let linger = (!had_error || self.state.has_alerted) && !self.state.peer_ended;
-        self.state.done.get_or_insert(Done { had_error: had_error && !destroyed, linger });
+    /// It is over if the peer has ended its side, too; but not while the user holds back what came before. Until then
+    /// the session's deadlines go on, so that a user who never resumes sees it closed.
+    fn leave(&mut self) {
+        if self.state.end_reported && !self.connection.inbound.holds_back() {
+            self.done(Done { had_error: false, in_order: true, linger: false });
+        }
     }
+
+    /// It is over because we want it so.
+    fn cut(&mut self) {
+        let linger = !self.state.peer_ended;
+        self.done(Done { had_error: false, in_order: false, linger });
+    }
+
+    /// It is over because something failed.
+    fn failed(&mut self) {
+        let had_error = !matches!(self.state.closing, Closing::Destroy(_));
+        let linger = self.state.has_alerted && !self.state.peer_ended;
+        self.done(Done { had_error, in_order: false, linger });
+    }
+
+    fn done(&mut self, how: Done) {
+        self.state.done.get_or_insert(how);
+    }
+}
+
+/// Whether a write failed because the peer has gone.
+fn is_gone(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)
 }

@@ -13,6 +13,7 @@ use crate::net::connection::{Choice, Connection, Terms};
 use crate::net::driver::{drive, establish, see_off, supervise};
 use crate::net::environment::Environment;
 use crate::net::guard::{Handshake, Limit};
+use crate::net::link::Done;
 use crate::net::lock;
 use crate::net::signal::{Endpoint, Failure, Negotiated, Signal, describe};
 use crate::net::socket::Socket;
@@ -168,7 +169,7 @@ impl Listener {
             establish(&environment, &connection, accepted.stream, tls, &self.session)
         {
             connection.signal(&environment.inbox, Signal::Error { error });
-            environment.close(&connection, true);
+            environment.close(&connection, Done::early(true));
             return None;
         }
         Some(registered)
