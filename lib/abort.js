@@ -26,12 +26,8 @@ function obey(connection, signal) {
     abort()
     return
   }
-  const { onClosed } = connection
   signal.addEventListener('abort', abort, { once: true })
-  connection.onClosed = () => {
-    signal.removeEventListener('abort', abort)
-    onClosed?.()
-  }
+  connection.closers.push(() => signal.removeEventListener('abort', abort))
 }
 
 /**

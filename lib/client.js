@@ -5,7 +5,7 @@ const EventEmitter = require('node:events')
 
 const errors = require('./errors')
 const login = require('./login')
-const { HIGH_WATER, clientLimits } = require('./limits')
+const { clientLimits } = require('./limits')
 const { Observer } = require('./observer')
 const { Connection } = require('./connection')
 const { Reconnect } = require('./reconnect')
@@ -110,12 +110,12 @@ class Client extends EventEmitter {
 
   /** Bytes that wait for the server: accepted by `send` and the like, and not yet encrypted. */
   get bufferedAmount() {
-    return itself(this).#connection?.bufferedAmount ?? 0
+    return itself(this).#connection?.writable.bufferedAmount ?? 0
   }
 
   /** Whether so much waits (1 MiB or more) that a sender had better wait for 'drain'. */
   get needDrain() {
-    return this.bufferedAmount >= HIGH_WATER
+    return itself(this).#connection?.writable.aboveHighWater ?? false
   }
 
   /**

@@ -17,13 +17,11 @@ class ConnectionSet {
 
   /** @param {import('./connection').Connection} connection */
   add(connection) {
-    const { onClosed } = connection
     this.#all.add(connection)
-    connection.onClosed = () => {
-      onClosed?.()
+    connection.closers.push(() => {
       this.#all.delete(connection)
       this.#left()
-    }
+    })
   }
 }
 

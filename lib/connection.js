@@ -4,8 +4,10 @@ const dispatch = require('./dispatch')
 const errors = require('./errors')
 const outbox = require('./outbox')
 const { getEngine } = require('./engine')
+const { Events } = require('./events')
 const { Hold } = require('./keep-open')
 const { Socket } = require('./socket')
+const { Writable } = require('./writable')
 const { nextTick, setImmediate } = require('./host')
 
 /**
@@ -40,6 +42,9 @@ const { nextTick, setImmediate } = require('./host')
 
 /** One connection: what the engine, the user's `socket` and the owner share. */
 class Connection {
+  /** What is kept of the peer's end. */
+  #ending = () => this.#end()
+
   /**
    * @param {Owner} owner
    * @param {import('node:async_hooks').AsyncResource} resource Whose context its events run in.
@@ -73,8 +78,10 @@ class Connection {
     this.target = undefined
     /** Whether an error was told. */
     this.failed = false
-    /** @type {(() => void) | undefined} */
-    this.onClosed = undefined
+    /** Which. @type {any} */
+    this.failure = undefined
+    /** Called behind 'close'. @type {(() => void)[]} */
+    this.closers = []
     this.closed = false
     /** Whether the peer's end is not answered by ours, as the option of that name says. */
     this.allowHalfOpen = false
@@ -83,12 +90,8 @@ class Connection {
     /** The peer has ended its side. */
     this.peerEnded = false
     this.paused = false
-    /** Whether a write returned false and 'drain' is due. */
-    this.needDrain = false
     this.hold = new Hold()
     this.hold.acquire()
-    /** @type {(() => void)[]} */
-    this.writeCallbacks = []
     /** Events that came in a batch after `pause()`. @type {(() => void)[]} */
     this.kept = []
     this.settledIn = -1
@@ -96,6 +99,8 @@ class Connection {
     this.destroyError = undefined
     this.owner = owner
     this.stats = owner.observer.stats
+    this.events = new Events(resource)
+    this.writable = new Writable(this)
     this.socket = new Socket(this)
   }
 
@@ -114,6 +119,7 @@ class Connection {
     }
     dispatch.register(id, carrier ?? this)
     if (this.paused) this.carrier.pause(id)
+    if (this.ended) this.carrier.end(id)
   }
 
   /**
@@ -158,38 +164,6 @@ class Connection {
     return this.owner.verdict === undefined
   }
 
-  /** Bytes accepted for the peer and not yet encrypted. */
-  get bufferedAmount() {
-    const queued = this.id === 0 || this.closed ? 0 : this.carrier.buffered(this.id)
-    return queued + Buffer.byteLength(outbox.textFor(this))
-  }
-
-  /**
-   * Accepts what a user wrote to the socket.
-   * @param {string | Uint8Array} data
-   * @param {(() => void) | undefined} callback
-   * @returns {boolean} Whether to go on writing before 'drain'.
-   */
-  writeRaw(data, callback) {
-    let all
-    if (typeof data === 'string') {
-      outbox.write(this, data)
-      if (callback === undefined && !this.needDrain) return true
-      all = outbox.handOver(this)
-    } else {
-      outbox.handOver(this)
-      all = this.carrier.writeBytes(this.id, Buffer.from(data))
-    }
-    if (all && this.writeCallbacks.length === 0) {
-      if (callback !== undefined) nextTick(callback)
-      return true
-    }
-    if (callback !== undefined) this.writeCallbacks.push(callback)
-    this.needDrain = true
-    this.carrier.reportDrain(this.id)
-    return false
-  }
-
   /** Ends our side once all is written. */
   end() {
     if (this.ended) return
@@ -225,6 +199,8 @@ class Connection {
   resume() {
     if (!this.paused) return
     this.paused = false
+    // At once: a program that pauses again in every turn would otherwise never be given anything.
+    if (this.id !== 0 && !this.closed) this.carrier.resume(this.id)
     setImmediate(() => {
       this.resource.runInAsyncScope(this.#resume, this)
     })
@@ -286,7 +262,7 @@ class Connection {
         this.details.connected = true
         if (socket.destroyed) return
         this.owner.connect?.(this)
-        socket.emit('connect')
+        this.events.tell(() => socket.emit('connect'))
         return
       case 'verdict':
         if (socket.destroyed) return
@@ -297,30 +273,37 @@ class Connection {
         if (socket.destroyed) return
         this.#negotiated(signal.parameters)
         this.owner.observer.secured(this)
-        socket.emit('secureConnect')
+        this.events.tell(() => socket.emit('secureConnect'))
         return
       case 'admitted':
         if (socket.destroyed) return
         this.owner.observer.secured(this)
         this.owner.verdict?.(this, signal)
-        socket.emit('secureConnect')
+        this.events.tell(() => socket.emit('secureConnect'))
         return
       case 'keyLog':
-        for (const line of signal.lines) socket.emit('keylog', Buffer.from(line))
+        this.events.tell(
+          ...signal.lines.map((/** @type {string} */ line) => () => {
+            socket.emit('keylog', Buffer.from(line))
+          }),
+        )
         return
       case 'end':
-        if (this.paused || this.kept.length > 0) this.kept.push(() => this.#end())
+        if (this.paused || this.kept.length > 0) this.kept.push(this.#ending)
         else this.#end()
         return
       case 'drain':
-        if (signal.asked) this.#drain()
-        if (signal.relieved && !socket.destroyed) this.owner.drain?.(this)
+        if (signal.asked) this.writable.drained()
+        if (signal.relieved && !socket.destroyed) this.events.tell(() => this.owner.drain?.(this))
+        return
+      case 'finish':
+        this.writable.finish()
         return
       case 'timeout':
         if (socket.destroyed) return
         this.kept = []
         this.owner.observer.cut(this, 'TLSJSON_KEEPALIVE_TIMEOUT')
-        this.owner.timeout?.(this)
+        this.events.tell(() => this.owner.timeout?.(this))
         return
       case 'error':
         this.#fail(errors.fromEngine(signal.error, this.target))
@@ -332,11 +315,16 @@ class Connection {
         if (!socket.destroyed) this.owner.observer.cut(this, signal.code)
         return
       case 'idle':
-        if (!socket.destroyed) socket.emit('timeout')
+        if (!socket.destroyed) this.events.tell(() => socket.emit('timeout'))
         return
       case 'closed':
         this.counts = { read: signal.read, written: signal.written }
-        this.#close(signal.hadError)
+        // Messages that came before an orderly end are owed, however late they are taken.
+        if (signal.inOrder && this.kept.some(act => act !== this.#ending)) {
+          this.kept.push(() => this.#close(signal.hadError))
+        } else {
+          this.#close(signal.hadError)
+        }
         return
       default:
         throw new TypeError(`unknown signal ${signal.type}`)
@@ -348,9 +336,9 @@ class Connection {
    * @param {any} error
    */
   fail(error) {
-    this.resource.runInAsyncScope(this.#fail, this, error)
-    const { socket } = this
-    if (!socket.destroyed) socket.destroy()
+    if (this.socket.destroyed) return
+    this.socket.destroy()
+    this.resource.runInAsyncScope(() => this.events.tell(...this.#failing(error)))
   }
 
   /** @param {any} value */
@@ -367,52 +355,61 @@ class Connection {
   #end() {
     if (this.socket.destroyed) return
     this.peerEnded = true
-    this.socket.emit('end')
-    if (!this.allowHalfOpen) this.end()
-  }
-
-  #drain() {
-    const callbacks = this.writeCallbacks
-    this.writeCallbacks = []
-    this.needDrain = false
-    for (const callback of callbacks) nextTick(callback)
-    if (!this.socket.destroyed) this.socket.emit('drain')
+    this.events.tell(
+      () => this.socket.emit('end'),
+      () => {
+        if (!this.allowHalfOpen) this.end()
+      },
+    )
   }
 
   /** @param {any} error */
   #fail(error) {
     if (this.socket.destroyed) return
     this.kept = []
-    this.#report(error)
+    // As in Node, it is so before 'error' tells why.
+    this.socket.markDestroyed()
+    this.events.tell(...this.#failing(error))
   }
 
   /**
    * A connection fails once; what follows from that is no news.
    * @param {any} error
+   * @returns {(() => void)[]} Whom to tell.
    */
-  #report(error) {
-    if (this.failed) return
+  #failing(error) {
+    if (this.failed) return []
     this.failed = true
-    const { socket } = this
-    this.owner.observer.failed(this, error)
-    this.owner.error(this, error)
-    if (socket.listenerCount('error') > 0) socket.emit('error', error)
+    this.failure = error
+    const { owner, socket } = this
+    owner.observer.failed(this, error)
+    return [
+      () => owner.error(this, error),
+      () => {
+        if (socket.listenerCount('error') > 0) socket.emit('error', error)
+      },
+    ]
   }
 
   /** @param {boolean} hadError */
   #close(hadError) {
     if (this.closed) return
     this.closed = true
+    this.kept = []
     dispatch.forget(this.id)
     outbox.drop(this)
     this.hold.release()
-    const { socket } = this
-    if (this.destroyError !== undefined) this.#report(this.destroyError)
+    const { destroyError, owner, socket } = this
     socket.markDestroyed()
-    this.owner.observer.closed(this)
-    this.owner.close(this)
-    socket.emit('close', hadError || this.failed)
-    this.onClosed?.()
+    const failing = destroyError === undefined ? [] : this.#failing(destroyError)
+    owner.observer.closed(this)
+    this.events.tell(
+      ...this.writable.abandon(this.failure),
+      ...failing,
+      () => owner.close(this),
+      () => socket.emit('close', hadError || this.failed),
+      ...this.closers,
+    )
   }
 
   /** @param {string[]} chain DER in base64. */

@@ -211,10 +211,19 @@ function writeAfterEnd() {
   return nodeError(Error, 'ERR_STREAM_WRITE_AFTER_END', 'write after end')
 }
 
-/** @returns {CodedError} Node's, for `write` after `destroy` */
-function writeAfterDestroy() {
-  const message = 'Cannot call write after a stream was destroyed'
+/**
+ * @param {'write' | 'end'} method
+ * @returns {CodedError} Node's, for that method after `destroy`
+ */
+function destroyed(method) {
+  const message = `Cannot call ${method} after a stream was destroyed`
   return nodeError(Error, 'ERR_STREAM_DESTROYED', message)
+}
+
+/** @returns {CodedError} Node's, for `end` of what has ended */
+function alreadyFinished() {
+  const message = 'Cannot call end after a stream was finished'
+  return nodeError(Error, 'ERR_STREAM_ALREADY_FINISHED', message)
 }
 
 /**
@@ -420,9 +429,11 @@ function fromEngine(failure, target) {
 
 module.exports = {
   aborted,
+  alreadyFinished,
   alreadyListening,
   codes,
   connectionLost,
+  destroyed,
   fromEngine,
   invalidChunk,
   invalidIds,
@@ -435,6 +446,5 @@ module.exports = {
   requestTimeout,
   tlsNotUp,
   unsupportedOption,
-  writeAfterDestroy,
   writeAfterEnd,
 }

@@ -5,15 +5,13 @@
 
 const { getPipes } = require('./engine')
 const { clearTimeout, nextTick, now, setImmediate, setTimeout } = require('./host')
+const { chainOf, endsOf, parametersOf, probePeer } = require('./node-facts')
 
 /** @typedef {import('node:tls').TLSSocket} TLSSocket */
 /** @typedef {import('./binding').PipeNext} PipeNext */
 
 /** Milliseconds that a peer has to take what was written before the end, and to end its own side. */
 const LINGER = 1000
-
-/** Milliseconds that libuv gives a peer to answer: ten probes, one a second. */
-const PROBING = 10_000
 
 /** What is longer Node's timers take for no time at all. */
 const LONGEST_TIMER = 0x7fffffff
@@ -23,6 +21,9 @@ const LONGEST_TIMER = 0x7fffffff
  * for a socket is read in them, and a peer that never stops sending cannot put a deadline off for ever.
  */
 const LAST_LOOKS = 8
+
+/** How the system says that a peer has gone. */
+const GONE = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED'])
 
 /** What a {@link Connection} otherwise asks of the engine, done with a `TLSSocket`; and what its events go through. */
 class NodeCarrier {
@@ -52,6 +53,8 @@ class NodeCarrier {
   #due = 0
   /** The connection's owner has been told, or will be, that it is gone. */
   #gone = false
+  /** It is gone in all but name: the user has paused, and is owed what came before. */
+  #outlasted = false
   /** We are ending the connection: what comes is read away. */
   #leaving = false
   /** @type {unknown} */
@@ -122,10 +125,15 @@ class NodeCarrier {
     this.#secure = true
   }
 
+  /** A client may begin. */
+  admitted() {
+    this.#signal({ type: 'admitted' })
+  }
+
   /** Bytes may pass from now on. */
   begin() {
     for (const data of this.#early.splice(0)) this.#put(data)
-    if (this.#endsEarly) this.#tls.end()
+    if (this.#endsEarly) this.#end()
     this.#do(this.#pipes.next(this.#id))
   }
 
@@ -159,7 +167,7 @@ class NodeCarrier {
   /** Ends our side once all is written. */
   end() {
     this.#pipes.end(this.#id)
-    if (this.#secure) this.#tls.end()
+    if (this.#secure) this.#end()
     else this.#endsEarly = true
   }
 
@@ -176,7 +184,9 @@ class NodeCarrier {
   }
 
   resume() {
-    this.#do(this.#pipes.resume(this.#id))
+    const next = this.#pipes.resume(this.#id)
+    if (this.#outlasted) this.#go(false)
+    else this.#do(next)
   }
 
   /**
@@ -228,15 +238,28 @@ class NodeCarrier {
     } else if (signal.type === 'error' && signal.error.kind === 'transport') {
       this.#connection.signal({ type: 'failure', error: this.#error })
     } else {
-      this.#connection.signal(signal)
       // It may be that of a connection which is to be cut.
       if (signal.type === 'error') this.#do(this.#pipes.next(this.#id))
+      this.#connection.signal(signal)
     }
   }
 
-  /** @param {any} signal */
+  /**
+   * What Node's stream says is passed on when the stream is done with it: what a listener throws would otherwise keep
+   * it from that. 'close', for one, would not follow 'error'.
+   * @param {any} signal
+   */
   #signal(signal) {
-    this.resource.runInAsyncScope(this.#connection.signal, this.#connection, signal)
+    nextTick(() => {
+      this.resource.runInAsyncScope(this.#connection.signal, this.#connection, signal)
+    })
+  }
+
+  #end() {
+    const tls = this.#tls
+    tls.end(() => {
+      if (tls.writableFinished) this.#signal({ type: 'finish' })
+    })
   }
 
   /** @param {Buffer} chunk */
@@ -257,9 +280,11 @@ class NodeCarrier {
 
   /** @param {Error} error */
   #failed(error) {
-    // Where both sides have ended, only our goodbye was lost.
-    const { readableEnded, writableEnded } = this.#tls
-    if (this.#leaving || (readableEnded && writableEnded && this.#unwritten === 0)) return
+    if (this.#leaving) return
+    if (this.#secure && this.#hasLeft(error)) {
+      this.#pipes.receiveEnd(this.#id)
+      return
+    }
     this.#error = error
     if (!this.#secure) return this.#signal({ type: 'failure', error })
     this.#pipes.fail(this.#id)
@@ -267,11 +292,30 @@ class NodeCarrier {
     setImmediate(() => this.#tls.destroy())
   }
 
+  /**
+   * Whether the peer had ended its side when something failed: then it has left in order, although it did not wait for
+   * our end.
+   * @param {any} error
+   */
+  #hasLeft({ code, syscall }) {
+    const { readableEnded, writableEnded } = this.#tls
+    if (readableEnded) {
+      return GONE.has(code) || (writableEnded && this.#unwritten === 0)
+    }
+    // Linux says so where a FIN had come before the reset. Node has closed the socket: what is unread is lost with it,
+    // which a user who holds it back shall know.
+    const hadFin = process.platform === 'linux' && syscall === 'write' && code === 'EPIPE'
+    return hadFin && !this.#connection.paused
+  }
+
   /** @param {boolean} hadError */
   #closed(hadError) {
     if (this.#gone) return
     if (!this.#secure) this.#signal({ type: 'closed', hadError, ...this.#counts })
-    this.#go(this.#error !== undefined)
+    // Both sides have ended it, and the user holds back what came before. Until that is over the session's deadlines go
+    // on, so that a user who never resumes sees it closed.
+    this.#outlasted = this.#error === undefined && this.#pipes.holdsBack(this.#id)
+    if (!this.#outlasted) this.#go(this.#error !== undefined)
   }
 
   /** Whoever waits for the connection's end is told. @param {boolean} hadError */
@@ -295,7 +339,7 @@ class NodeCarrier {
       this.#go(false)
       if (tls.readableEnded) tls.destroy()
     }
-    if (tls.writableFinished) finished()
+    if (tls.writableFinished || tls.destroyed) finished()
     else tls.once('finish', finished).end()
     tls.resume()
     const lingering = setTimeout(() => tls.destroy(), LINGER).unref()
@@ -309,10 +353,11 @@ class NodeCarrier {
     this.#counts.written += bytes
     this.#connection.stats.bytesSent += bytes
     this.#unwritten++
-    this.#tls.write(data, () => {
+    this.#tls.write(data, error => {
       this.#unwritten--
       if (this.#pipes.wrote(this.#id, bytes)) this.#relieved = true
-      this.#drain()
+      // What was dropped has not left, and what follows it has not either: 'close' comes, and no 'drain'.
+      if (!error && !this.#tls.destroyed) this.#drain()
     })
   }
 
@@ -372,74 +417,6 @@ class NodeCarrier {
       else this.#do(this.#pipes.tick(this.#id))
     })
   }
-}
-
-/**
- * Has the system find out that the peer of an idle connection has vanished; more Node does not let us do.
- * @param {TLSSocket} tls
- * @param {object} times
- * @param {number} times.deadPeerTimeout In milliseconds; 0 for as long as the system likes.
- * @param {number} [times.probeDelay] Of the user's own `keepAlive`.
- */
-function probePeer(tls, { deadPeerTimeout, probeDelay }) {
-  if (deadPeerTimeout === 0) return
-  const delay = Math.max(1000, deadPeerTimeout - PROBING)
-  tls.setKeepAlive(true, Math.min(probeDelay || delay, delay))
-}
-
-/**
- * Both ends of a connection over TCP.
- * @param {TLSSocket} tls
- * @returns {{ local?: import('./socket').Endpoint, remote?: import('./socket').Endpoint }}
- */
-function endsOf(tls) {
-  const { localAddress, localFamily, localPort, remoteAddress, remoteFamily, remotePort } = tls
-  return {
-    local: endpoint(localAddress, localFamily, localPort),
-    remote: endpoint(remoteAddress, remoteFamily, remotePort),
-  }
-}
-
-/**
- * @param {string | undefined} address
- * @param {string | undefined} family
- * @param {number | undefined} port
- */
-function endpoint(address, family, port) {
-  if (address === undefined || family === undefined || port === undefined) return undefined
-  return { address, family, port }
-}
-
-/**
- * @param {TLSSocket} tls
- * @returns {import('./socket').Details['parameters']}
- */
-function parametersOf(tls) {
-  const { name, standardName, version } = tls.getCipher()
-  return {
-    protocol: tls.getProtocol() ?? '',
-    cipher: name,
-    standardCipher: standardName,
-    cipherVersion: version,
-    serverName: null,
-    alpn: tls.alpnProtocol || null,
-  }
-}
-
-/**
- * @param {TLSSocket} tls
- * @returns {Buffer[]} DER, the peer's own first; up to the anchor where Node has built the chain
- */
-function chainOf(tls) {
-  const chain = []
-  let certificate = tls.getPeerCertificate(true)
-  // The last one is its own issuer, or has none.
-  while (certificate?.raw !== undefined && chain.length < 100) {
-    chain.push(certificate.raw)
-    if (certificate.issuerCertificate === certificate) break
-    certificate = certificate.issuerCertificate
-  }
-  return chain
 }
 
 exports.NodeCarrier = NodeCarrier

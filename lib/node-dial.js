@@ -8,7 +8,7 @@ const { isObeyed, obey } = require('./abort')
 const errors = require('./errors')
 const { MAX_LOGIN_BYTES } = require('./limits')
 const { NodeCarrier } = require('./node-carrier')
-const { clearTimeout, setTimeout } = require('./host')
+const { clearTimeout, nextTick, setTimeout } = require('./host')
 
 /** What is longer Node's timers take for no time at all. */
 const LONGEST_TIMER = 0x7fffffff
@@ -68,12 +68,10 @@ class NodeDial {
       this.#boundSilence(connection)
     })
     this.#tls.on('secureConnect', () => {
-      connection.resource.runInAsyncScope(() => {
-        if (connection.socket.destroyed) return
-        carrier.secured()
-        connection.signal({ type: 'admitted' })
-        carrier.begin()
-      })
+      if (connection.socket.destroyed) return
+      carrier.secured()
+      carrier.begin()
+      carrier.admitted()
     })
   }
 
@@ -121,7 +119,7 @@ class NodeDial {
  * @param {import('./socket').Socket} to
  */
 function passKeysOn(from, to) {
-  const begin = () => void from.on('keylog', line => to.emit('keylog', line))
+  const begin = () => void from.on('keylog', line => nextTick(() => to.emit('keylog', line)))
   if (to.listenerCount('keylog') > 0) {
     begin()
     return

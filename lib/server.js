@@ -5,7 +5,7 @@ const EventEmitter = require('node:events')
 const errors = require('./errors')
 const login = require('./login')
 const outbox = require('./outbox')
-const { HIGH_WATER, serverLimits } = require('./limits')
+const { serverLimits } = require('./limits')
 const { Observer } = require('./observer')
 const { milliseconds } = require('./options')
 const { Requests } = require('./requests')
@@ -155,7 +155,8 @@ class Server extends EventEmitter {
    */
   request(id, object) {
     const connection = connections.get(this.sockets.get(id))
-    if (connection === undefined || !connection.loggedIn) {
+    // Inside 'close' the id is still there, as it always was; but what was lost with the connection has been told.
+    if (connection === undefined || !connection.loggedIn || connection.closed) {
       return Promise.reject(errors.notConnected())
     }
     try {
@@ -171,7 +172,7 @@ class Server extends EventEmitter {
    * @returns {number}
    */
   bufferedAmount(id) {
-    return connections.get(this.sockets.get(id))?.bufferedAmount ?? 0
+    return connections.get(this.sockets.get(id))?.writable.bufferedAmount ?? 0
   }
 
   /**
@@ -180,7 +181,7 @@ class Server extends EventEmitter {
    * @returns {boolean}
    */
   needDrain(id) {
-    return this.bufferedAmount(id) >= HIGH_WATER
+    return connections.get(this.sockets.get(id))?.writable.aboveHighWater ?? false
   }
 
   /** How often each limit was met since the last `listen`, by the name of the option. */
@@ -321,8 +322,10 @@ class Server extends EventEmitter {
   /** @param {Connection} connection */
   #close(connection) {
     this.requests.cancel(connection)
-    this.emit('close', connection.socketId)
-    this.sockets.delete(connection.socketId)
+    connection.events.tell(
+      () => this.emit('close', connection.socketId),
+      () => this.sockets.delete(connection.socketId),
+    )
   }
 }
 

@@ -129,15 +129,15 @@ class Socket extends EventEmitter {
   }
 
   get writableNeedDrain() {
-    return itself(this).#connection.needDrain
+    return itself(this).#connection.writable.needDrain
   }
 
   get writableLength() {
-    return outbox.textFor(itself(this).#connection).length
+    return itself(this).#connection.writable.length
   }
 
   get writableHighWaterMark() {
-    return 16384
+    return itself(this).#connection.writable.highWaterMark
   }
 
   /** @returns {{ address?: string, family?: string, port?: number }} */
@@ -261,7 +261,7 @@ class Socket extends EventEmitter {
     if (typeof data !== 'string' && !(data instanceof Uint8Array)) throw errors.invalidChunk(data)
     const done = callback
     if (itself(this).#destroyed) {
-      if (done !== undefined) nextTick(done, errors.writeAfterDestroy())
+      if (done !== undefined) nextTick(done, errors.destroyed('write'))
       return false
     }
     if (itself(this).#connection.ended) {
@@ -272,24 +272,26 @@ class Socket extends EventEmitter {
     }
     const plain = encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'
     const chunk = typeof data === 'string' && !plain ? Buffer.from(data, encoding) : data
-    return itself(this).#connection.writeRaw(chunk, done === undefined ? undefined : () => done())
+    return itself(this).#connection.writable.write(chunk, done)
   }
 
   /**
    * Ends our side once all is written.
-   * @param {string | Uint8Array | (() => void)} [data]
-   * @param {BufferEncoding | (() => void)} [encoding]
-   * @param {() => void} [callback]
+   * @param {string | Uint8Array | ((error?: Error) => void)} [data]
+   * @param {BufferEncoding | ((error?: Error) => void)} [encoding]
+   * @param {(error?: Error) => void} [callback] Called when all of it has reached the operating system, or with an
+   *   error when it never will.
    */
   end(data, encoding, callback) {
     if (typeof data === 'function') [data, encoding, callback] = [undefined, undefined, data]
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
-    if (data !== undefined && data !== null) this.write(data, encoding)
-    if (callback !== undefined) this.once('finish', callback)
-    if (!itself(this).#connection.ended && !itself(this).#destroyed) {
-      itself(this).#connection.end()
-      nextTick(() => this.emit('finish'))
+    let refusal
+    if (data !== undefined && data !== null) {
+      if (itself(this).#destroyed) refusal = errors.destroyed('write')
+      else if (itself(this).#connection.ended) refusal = errors.writeAfterEnd()
+      this.write(data, encoding)
     }
+    itself(this).#connection.writable.end(callback, refusal)
     return this
   }
 
@@ -304,10 +306,11 @@ class Socket extends EventEmitter {
     return this
   }
 
-  /** Ends our side, then the connection. */
+  /** Ends our side, and the connection when all is written. */
   destroySoon() {
     this.end()
-    this.destroy()
+    if (itself(this).#connection.writable.finished) this.destroy()
+    else this.once('finish', () => this.destroy())
   }
 
   /** Holds back messages until {@link Socket#resume}. */
