@@ -489,9 +489,13 @@ export interface Socket extends TypedEmitter<SocketEvents> {
     callback?: (error?: Error) => void,
   ): boolean
   /** Ends our side once everything is written. */
-  end(callback?: () => void): this
-  end(data: string | Uint8Array, callback?: () => void): this
-  end(data?: string | Uint8Array, encoding?: BufferEncoding, callback?: () => void): this
+  end(callback?: (error?: Error) => void): this
+  end(data: string | Uint8Array, callback?: (error?: Error) => void): this
+  end(
+    data?: string | Uint8Array,
+    encoding?: BufferEncoding,
+    callback?: (error?: Error) => void,
+  ): this
   /** Ends the connection. What was accepted before is still written. */
   destroy(error?: Error): this
   destroySoon(): void
@@ -610,7 +614,10 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
   request(id: number, message: Out): Promise<In>
   /** Bytes that wait for a client: accepted by `send` and the like, and not yet encrypted. 0 for an unknown id. */
   bufferedAmount(id: number): number
-  /** Whether so much waits for a client (1 MiB or more) that a sender had better wait for 'drain' with its id. */
+  /**
+   * Whether so much waits for a client (1 MiB or more, without the text of this tick) that a sender had better wait for
+   * 'drain' with its id, which follows unless the connection is lost.
+   */
   needDrain(id: number): boolean
   /** What it has done since it was made, and what there is now. A new object at each call. */
   stats(): ServerStats
@@ -658,7 +665,10 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
   disconnect(): void
   /** Bytes that wait for the server: accepted by `send` and the like, and not yet encrypted. */
   readonly bufferedAmount: number
-  /** Whether so much waits (1 MiB or more) that a sender had better wait for 'drain'. */
+  /**
+   * Whether so much waits (1 MiB or more, without the text of this tick) that a sender had better wait for 'drain', which
+   * follows unless the connection is lost.
+   */
   readonly needDrain: boolean
 }
 
