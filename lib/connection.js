@@ -2,6 +2,7 @@
 
 const dispatch = require('./dispatch')
 const errors = require('./errors')
+const handshake = require('./handshake-details')
 const outbox = require('./outbox')
 const { getEngine } = require('./engine')
 const { Events } = require('./events')
@@ -132,16 +133,7 @@ class Connection {
    * @param {any} signal
    */
   secure(signal) {
-    const { local, remote, parameters, error, chain } = signal
-    this.#presented(chain)
-    this.#negotiated(parameters)
-    this.socket.servername = parameters.serverName ?? false
-    this.details.local = local ?? undefined
-    this.details.remote = remote ?? undefined
-    this.details.connected = true
-    if (!signal.requested) return
-    this.socket.authorized = error === null
-    this.socket.authorizationError = error === null ? null : error.code
+    handshake.done(this, signal)
   }
 
   /**
@@ -290,21 +282,19 @@ class Connection {
     const { socket } = this
     switch (signal.type) {
       case 'connect':
-        this.details.local = signal.local ?? undefined
-        this.details.remote = signal.remote ?? undefined
-        this.details.connected = true
+        handshake.connected(this, signal)
         if (socket.destroyed) return
         this.owner.connect?.(this)
         this.events.tell(() => socket.emit('connect'))
         return
       case 'verdict':
         if (socket.destroyed) return
-        this.#presented(signal.chain)
+        handshake.presented(this, signal.chain)
         this.owner.verdict?.(this, { error: signal.error, chain: this.details.chain })
         return
       case 'secured':
         if (socket.destroyed) return
-        this.#negotiated(signal.parameters)
+        handshake.negotiated(this, signal.parameters)
         this.owner.observer.secured(this)
         this.events.tell(() => socket.emit('secureConnect'))
         return
@@ -443,17 +433,6 @@ class Connection {
       () => socket.emit('close', hadError || this.failed),
       ...this.closers,
     )
-  }
-
-  /** @param {string[]} chain DER in base64. */
-  #presented(chain) {
-    this.details.chain = chain.map(der => Buffer.from(der, 'base64'))
-  }
-
-  /** @param {any} parameters */
-  #negotiated(parameters) {
-    this.details.parameters = parameters
-    this.socket.alpnProtocol = parameters.alpn ?? false
   }
 
   #resume() {

@@ -4,7 +4,8 @@
 // what follows in the same tick is joined behind it, for that is the largest single win of all: one record and one
 // system call for many messages. Receivers run promise continuations between two records, and programs rely on both.
 
-const { nextTick, now, queueMicrotask } = require('./host')
+const tickClock = require('./tick-clock')
+const { nextTick, queueMicrotask } = require('./host')
 
 /**
  * So many connections may write at once in a tick, before anything else happens. None where the tick is that of several
@@ -14,15 +15,6 @@ const AT_ONCE = 2
 
 /** What is first for so many others leaves before long, too: by other threads if this one does not come to it. */
 const BEFORE_LONG = 6
-
-/** A tick that has lasted so long, in milliseconds, is over for us: what waits leaves, and so on until it ends. */
-const LONG_TICK = 1
-
-/** Where writes follow each other faster than this, in milliseconds, the clock is looked at only now and then. */
-const QUICK = 0.02
-
-/** How many looks at the clock are left out then. */
-const LOOKS_LEFT_OUT = 3
 
 /** So many characters of one connection are handed over at once: the peer can begin to work. */
 const FIRST_HAND_OVER = 2048
@@ -83,11 +75,6 @@ let atOnce = 0
 let beforeLong = 0
 /** How many others have written in the whole tick so far. */
 let touched = 0
-/** When it began, in milliseconds of `performance.now()`. */
-let began = 0
-/** When the clock was looked at last. */
-let looked = 0
-let looksToLeaveOut = 0
 /** Whether the process is ending: there will be no end of this tick. */
 let exiting = false
 
@@ -153,8 +140,7 @@ function accept(target, text) {
 function schedule() {
   if (scheduled || held || exiting) return
   scheduled = true
-  began = looked = now()
-  looksToLeaveOut = 0
+  tickClock.begin()
   nextTick(flush)
 }
 
@@ -186,19 +172,7 @@ function queue(target, text) {
 
 /** Lets what waits go if the tick has lasted long: whoever sends before long work is not to be heard only behind it. */
 function look() {
-  if (looksToLeaveOut > 0) looksToLeaveOut--
-  else if (isWaiting()) lookAtClock()
-}
-
-function lookAtClock() {
-  const at = now()
-  if (at - began >= LONG_TICK) {
-    nextPart(true)
-    began = at
-  } else if (at - looked < QUICK) {
-    looksToLeaveOut = LOOKS_LEFT_OUT
-  }
-  looked = at
+  if (isWaiting() && tickClock.isLong()) nextPart(true)
 }
 
 /**
@@ -430,8 +404,7 @@ function textFor(target) {
 function hold(isCrowded) {
   held = true
   crowded = isCrowded
-  began = looked = now()
-  looksToLeaveOut = 0
+  tickClock.begin()
 }
 
 /** The end of a batch. */

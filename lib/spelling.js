@@ -23,7 +23,7 @@ const names = {
     'maxHandshakes',
     'maxFailedLogins',
   ],
-  Client: [...both, 'host', 'port', 'reconnectInterval', 'silenceTimeout'],
+  Client: [...both, 'connectTimeout', 'host', 'port', 'reconnectInterval', 'silenceTimeout'],
 }
 
 /** Those of either: one configuration may be for both. */

@@ -1,3 +1,5 @@
+mod writing;
+
 use std::collections::HashMap;
 use std::io;
 #[cfg(target_os = "linux")]
@@ -9,7 +11,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{Connection, Counters, Piece, Terms};
+use super::connection::{Connection, Counters, Terms};
 use super::guard::{Guard, Handshake};
 use super::inbox::{Inbound, Inbox};
 use super::late_writer::LateWriter;
@@ -21,11 +23,10 @@ use super::piped::Outgoing;
 #[cfg(target_os = "linux")]
 use super::poller::{Poller, Watch};
 use super::runtime::{Runtimes, runtimes};
-use super::send_buffer::{Room, SendBuffer};
-use super::signal::{Failure, Signal};
+use super::signal::Signal;
 use super::socket::{LinkSocket, Socket};
 use super::tally::{Tally, Totals};
-use crate::session::{Chunk, SessionOptions};
+use crate::session::SessionOptions;
 
 /// How long the end of an environment waits for its tasks; each ends at its next await.
 const END_WITHIN: Duration = Duration::from_secs(2);
@@ -58,30 +59,6 @@ struct Registry {
     connections: HashMap<u32, Arc<Connection>>,
     /// Of the connections that JavaScript carries.
     outgoing: HashMap<u32, Arc<Outgoing>>,
-}
-
-/// Who has bytes waiting for a peer.
-enum Sender {
-    Connection(Arc<Connection>),
-    /// JavaScript carries it.
-    Outgoing(Arc<Outgoing>),
-}
-
-impl Sender {
-    fn buffer(&self) -> &SendBuffer {
-        match self {
-            Self::Connection(connection) => &connection.send_buffer,
-            Self::Outgoing(outgoing) => &outgoing.send_buffer,
-        }
-    }
-
-    fn cut(&self, inbox: &Inbox, message: String) {
-        let failure = Failure::Limit { code: "TLSJSON_BUFFER_FULL", message };
-        match self {
-            Self::Connection(connection) => connection.cut(inbox, failure),
-            Self::Outgoing(outgoing) => outgoing.cut(inbox, failure),
-        }
-    }
 }
 
 impl Environment {
@@ -117,7 +94,8 @@ impl Environment {
 
     fn write_late(&self) {
         let (late_writer, cancel) = (Arc::clone(&self.late_writer), self.cancel.clone());
-        self.spawn(async move {
+        // Not among the tasks: it calls nobody, so nobody has to wait for it, and it is no sign of use.
+        self.runtimes.io().spawn(async move {
             tokio::select! {
                 () = late_writer.run() => {}
                 () = cancel.cancelled() => {}
@@ -177,118 +155,6 @@ impl Environment {
         }
         poller.put_back(ready);
         self.inbox.settle()
-    }
-
-    /// Accepts bytes for a connection; writes them at once if they are few, the connection is free, and it need not be
-    /// `later`. Says whether nothing is left to write.
-    ///
-    /// When too much waits for the peer, it is cut; when too much waits for all peers of a server, the one for which
-    /// most waits is.
-    pub fn write(&self, id: u32, bytes: impl Into<Chunk>, later: bool) -> bool {
-        let Some(connection) = self.connection(id) else { return false };
-        self.write_piece(&connection, bytes.into().into(), later)
-    }
-
-    /// As [`Environment::write`], where the first line becomes a TLS record of its own.
-    pub fn write_first(&self, id: u32, text: Vec<u8>, later: bool) -> bool {
-        let Some(connection) = self.connection(id) else { return false };
-        let (first, rest) = first_line(text);
-        let first = Piece { bytes: first.into(), ends_record: true };
-        let Some(rest) = rest else { return self.write_piece(&connection, first, later) };
-        let room = connection.queue(first);
-        self.make_room(room, &Sender::Connection(Arc::clone(&connection)));
-        self.write_piece(&connection, Chunk::from(rest).into(), later)
-    }
-
-    /// Accepts a message for a connection, which becomes a TLS record of its own. It is written together with what is
-    /// accepted next for that connection; or by its task, when nothing comes soon.
-    pub fn queue_first(&self, id: u32, text: Vec<u8>) {
-        let Some(connection) = self.connection(id) else { return };
-        let room = connection.queue(Piece { bytes: text.into(), ends_record: true });
-        self.make_room(room, &Sender::Connection(Arc::clone(&connection)));
-        self.late_writer.watch(connection);
-    }
-
-    fn write_piece(&self, connection: &Arc<Connection>, piece: Piece, later: bool) -> bool {
-        match connection.write(&self.inbox, piece, later) {
-            Ok(all) => all,
-            Err(full) => {
-                self.make_room(full, &Sender::Connection(Arc::clone(connection)));
-                // What was accepted is still to be written, if it was another that was cut.
-                connection.wake();
-                false
-            }
-        }
-    }
-
-    /// Accepts text for many connections, which share its bytes; their tasks write them. `first` has its first line be a
-    /// TLS record of its own. As for [`Environment::write`], whoever has too much waiting is cut, and the others are not.
-    pub fn write_shared(&self, ids: &[u32], text: Vec<u8>, first: bool) {
-        let (line, rest) = if first { first_line(text) } else { (text, None) };
-        let parts: Vec<Arc<[u8]>> =
-            [Some(line), rest].into_iter().flatten().map(Arc::from).collect();
-        let connections: Vec<_> = {
-            let registry = lock(&self.registry);
-            ids.iter().filter_map(|id| registry.connections.get(id)).cloned().collect()
-        };
-        for connection in &connections {
-            for (at, part) in parts.iter().enumerate() {
-                let bytes = Chunk::Shared(Arc::clone(part));
-                match connection.queue(Piece { bytes, ends_record: first && at == 0 }) {
-                    Room::Enough => {}
-                    full => self.make_room(full, &Sender::Connection(Arc::clone(connection))),
-                }
-            }
-        }
-        // To wake a task from outside its threads costs more than all of the above; so one is, and wakes the others.
-        self.spawn(async move {
-            for connection in connections {
-                connection.wake();
-            }
-        });
-    }
-
-    /// So many bytes wait for the peer of a connection that JavaScript carries. Whom it cuts, it is as for
-    /// [`Environment::write`].
-    pub(super) fn wait_for(&self, outgoing: &Arc<Outgoing>, bytes: usize) {
-        let room = outgoing.send_buffer.add(bytes);
-        self.make_room(room, &Sender::Outgoing(Arc::clone(outgoing)));
-    }
-
-    /// Cuts who has too much waiting.
-    fn make_room(&self, room: Room, sender: &Sender) {
-        match room {
-            Room::Enough => {}
-            Room::Full { limit } => {
-                let message = format!(
-                    "the peer does not read: {} bytes wait for it, and maxBufferedBytes is {limit}; \
-                     send less, or wait for 'drain' while needDrain is true",
-                    sender.buffer().waiting(),
-                );
-                sender.cut(&self.inbox, message);
-            }
-            Room::ServerFull { limit } => {
-                let largest = self.largest_beside(sender.buffer());
-                let largest = largest.as_ref().unwrap_or(sender);
-                let message = format!(
-                    "peers do not read, this one least of all: {} bytes wait for it, and for all together more than \
-                     maxTotalBufferedBytes, which is {limit}; send less, or wait for 'drain' while needDrain is true",
-                    largest.buffer().waiting(),
-                );
-                largest.cut(&self.inbox, message);
-            }
-        }
-    }
-
-    /// Bytes for all peers of a server are too many: the one for which most wait has caused most of it.
-    fn largest_beside(&self, buffer: &SendBuffer) -> Option<Sender> {
-        let registry = lock(&self.registry);
-        let connections = registry.connections.values().cloned().map(Sender::Connection);
-        let carried = registry.outgoing.values().cloned().map(Sender::Outgoing);
-        connections
-            .chain(carried)
-            .filter(|sender| sender.buffer().shares_guard_with(buffer))
-            .max_by_key(|sender| sender.buffer().waiting())
     }
 
     /// A handshake that JavaScript carries; returns the number under which a `ClientError` tells it to give way.
@@ -420,13 +286,6 @@ impl Environment {
     }
 }
 
-/// Takes the first line, with its newline, from what follows it.
-fn first_line(mut text: Vec<u8>) -> (Vec<u8>, Option<Vec<u8>>) {
-    let end = memchr::memchr(b'\n', &text).map_or(text.len(), |at| at + 1);
-    let rest = (end < text.len()).then(|| text.split_off(end));
-    (text, rest)
-}
-
 /// What the thread itself causes is told to it in the next turn of its loop, as libuv does: a refused connection, for
 /// one, after the immediates of the turn in which it was begun.
 #[cfg(target_os = "linux")]
@@ -448,7 +307,7 @@ fn wake_in_next_turn(
 mod tests {
     use super::*;
 
-    fn connection(environment: &Environment, tally: &Arc<Tally>) -> Arc<Connection> {
+    pub(super) fn connection(environment: &Environment, tally: &Arc<Tally>) -> Arc<Connection> {
         let terms = Terms { max_buffered: 1000, guard: None, peer: None, tally: Arc::clone(tally) };
         environment.new_connection(terms)
     }
@@ -481,20 +340,5 @@ mod tests {
         environment.inbox.take(&mut crate::net::Batch::new(10));
         assert_eq!(totals(&environment, &mine), [12, 10, 0, 0]);
         assert_eq!(totals(&environment, &others), [100, 300, 300, 0]);
-    }
-
-    #[test]
-    fn many_get_the_same_bytes_and_only_who_has_too_much_is_cut() {
-        let environment = Environment::new(Box::new(|| {}), false).unwrap();
-        let [one, two] = [(); 2].map(|()| connection(&environment, &Arc::default()));
-        environment.write(one.id(), vec![b'1'; 600], true);
-        environment.write_shared(&[one.id(), u32::MAX, two.id()], vec![b'2'; 600], true);
-        let [of_one, of_two] = [one, two].map(|connection| connection.take_mail().unwrap());
-        assert!(of_one.failure.is_some() && of_one.bytes.is_empty());
-        assert!(of_two.failure.is_none());
-        let [Piece { bytes: Chunk::Shared(bytes), ends_record: true }] = &of_two.bytes[..] else {
-            panic!("{:?}", of_two.bytes)
-        };
-        assert_eq!(bytes[..], [b'2'; 600]);
     }
 }

@@ -1,0 +1,177 @@
+use std::sync::Arc;
+
+use super::super::connection::{Connection, Piece};
+use super::super::inbox::Inbox;
+use super::super::lock;
+use super::super::piped::Outgoing;
+use super::super::send_buffer::{Room, SendBuffer};
+use super::super::signal::Failure;
+use super::Environment;
+use crate::session::Chunk;
+
+/// Who has bytes waiting for a peer.
+enum Sender {
+    Connection(Arc<Connection>),
+    /// JavaScript carries it.
+    Outgoing(Arc<Outgoing>),
+}
+
+impl Sender {
+    fn buffer(&self) -> &SendBuffer {
+        match self {
+            Self::Connection(connection) => &connection.send_buffer,
+            Self::Outgoing(outgoing) => &outgoing.send_buffer,
+        }
+    }
+
+    fn cut(&self, inbox: &Inbox, message: String) {
+        let failure = Failure::Limit { code: "TLSJSON_BUFFER_FULL", message };
+        match self {
+            Self::Connection(connection) => connection.cut(inbox, failure),
+            Self::Outgoing(outgoing) => outgoing.cut(inbox, failure),
+        }
+    }
+}
+
+/// What is written, and what becomes of peers for which too much waits.
+impl Environment {
+    /// Accepts bytes for a connection; writes them at once if they are few, the connection is free, and it need not be
+    /// `later`. Says whether nothing is left to write.
+    ///
+    /// When too much waits for the peer, it is cut; when too much waits for all peers of a server, the one for which
+    /// most waits is.
+    pub fn write(&self, id: u32, bytes: impl Into<Chunk>, later: bool) -> bool {
+        let Some(connection) = self.connection(id) else { return false };
+        self.write_piece(&connection, bytes.into().into(), later)
+    }
+
+    /// As [`Environment::write`], where the first line becomes a TLS record of its own.
+    pub fn write_first(&self, id: u32, text: Vec<u8>, later: bool) -> bool {
+        let Some(connection) = self.connection(id) else { return false };
+        let (first, rest) = first_line(text);
+        let first = Piece { bytes: first.into(), ends_record: true };
+        let Some(rest) = rest else { return self.write_piece(&connection, first, later) };
+        let room = connection.queue(first);
+        self.make_room(room, &Sender::Connection(Arc::clone(&connection)));
+        self.write_piece(&connection, Chunk::from(rest).into(), later)
+    }
+
+    /// Accepts a message for a connection, which becomes a TLS record of its own. It is written together with what is
+    /// accepted next for that connection; or by its task, when nothing comes soon.
+    pub fn queue_first(&self, id: u32, text: Vec<u8>) {
+        let Some(connection) = self.connection(id) else { return };
+        let room = connection.queue(Piece { bytes: text.into(), ends_record: true });
+        self.make_room(room, &Sender::Connection(Arc::clone(&connection)));
+        self.late_writer.watch(connection);
+    }
+
+    fn write_piece(&self, connection: &Arc<Connection>, piece: Piece, later: bool) -> bool {
+        match connection.write(&self.inbox, piece, later) {
+            Ok(all) => all,
+            Err(full) => {
+                self.make_room(full, &Sender::Connection(Arc::clone(connection)));
+                // What was accepted is still to be written, if it was another that was cut.
+                connection.wake();
+                false
+            }
+        }
+    }
+
+    /// Accepts text for many connections, which share its bytes; their tasks write them. `first` has its first line be a
+    /// TLS record of its own. As for [`Environment::write`], whoever has too much waiting is cut, and the others are not.
+    pub fn write_shared(&self, ids: &[u32], text: Vec<u8>, first: bool) {
+        let (line, rest) = if first { first_line(text) } else { (text, None) };
+        let parts: Vec<Arc<[u8]>> =
+            [Some(line), rest].into_iter().flatten().map(Arc::from).collect();
+        let connections: Vec<_> = {
+            let registry = lock(&self.registry);
+            ids.iter().filter_map(|id| registry.connections.get(id)).cloned().collect()
+        };
+        for connection in &connections {
+            for (at, part) in parts.iter().enumerate() {
+                let bytes = Chunk::Shared(Arc::clone(part));
+                match connection.queue(Piece { bytes, ends_record: first && at == 0 }) {
+                    Room::Enough => {}
+                    full => self.make_room(full, &Sender::Connection(Arc::clone(connection))),
+                }
+            }
+        }
+        // To wake a task from outside its threads costs more than all of the above; so one is, and wakes the others.
+        self.spawn(async move {
+            for connection in connections {
+                connection.wake();
+            }
+        });
+    }
+
+    /// So many bytes wait for the peer of a connection that JavaScript carries. Whom it cuts, it is as for
+    /// [`Environment::write`].
+    pub(in crate::net) fn wait_for(&self, outgoing: &Arc<Outgoing>, bytes: usize) {
+        let room = outgoing.send_buffer.add(bytes);
+        self.make_room(room, &Sender::Outgoing(Arc::clone(outgoing)));
+    }
+
+    /// Cuts who has too much waiting.
+    fn make_room(&self, room: Room, sender: &Sender) {
+        match room {
+            Room::Enough => {}
+            Room::Full { limit } => {
+                let message = format!(
+                    "the peer does not read: {} bytes wait for it, and maxBufferedBytes is {limit}; \
+                     send less, or wait for 'drain' while needDrain is true",
+                    sender.buffer().waiting(),
+                );
+                sender.cut(&self.inbox, message);
+            }
+            Room::ServerFull { limit } => {
+                let largest = self.largest_beside(sender.buffer());
+                let largest = largest.as_ref().unwrap_or(sender);
+                let message = format!(
+                    "peers do not read, this one least of all: {} bytes wait for it, and for all together more than \
+                     maxTotalBufferedBytes, which is {limit}; send less, or wait for 'drain' while needDrain is true",
+                    largest.buffer().waiting(),
+                );
+                largest.cut(&self.inbox, message);
+            }
+        }
+    }
+
+    /// Bytes for all peers of a server are too many: the one for which most wait has caused most of it.
+    fn largest_beside(&self, buffer: &SendBuffer) -> Option<Sender> {
+        let registry = lock(&self.registry);
+        let connections = registry.connections.values().cloned().map(Sender::Connection);
+        let carried = registry.outgoing.values().cloned().map(Sender::Outgoing);
+        connections
+            .chain(carried)
+            .filter(|sender| sender.buffer().shares_guard_with(buffer))
+            .max_by_key(|sender| sender.buffer().waiting())
+    }
+}
+
+/// Takes the first line, with its newline, from what follows it.
+fn first_line(mut text: Vec<u8>) -> (Vec<u8>, Option<Vec<u8>>) {
+    let end = memchr::memchr(b'\n', &text).map_or(text.len(), |at| at + 1);
+    let rest = (end < text.len()).then(|| text.split_off(end));
+    (text, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::connection;
+    use super::*;
+
+    #[test]
+    fn many_get_the_same_bytes_and_only_who_has_too_much_is_cut() {
+        let environment = Environment::new(Box::new(|| {}), false).unwrap();
+        let [one, two] = [(); 2].map(|()| connection(&environment, &Arc::default()));
+        environment.write(one.id(), vec![b'1'; 600], true);
+        environment.write_shared(&[one.id(), u32::MAX, two.id()], vec![b'2'; 600], true);
+        let [of_one, of_two] = [one, two].map(|connection| connection.take_mail().unwrap());
+        assert!(of_one.failure.is_some() && of_one.bytes.is_empty());
+        assert!(of_two.failure.is_none());
+        let [Piece { bytes: Chunk::Shared(bytes), ends_record: true }] = &of_two.bytes[..] else {
+            panic!("{:?}", of_two.bytes)
+        };
+        assert_eq!(bytes[..], [b'2'; 600]);
+    }
+}
