@@ -102,8 +102,6 @@ for (const globally of [false, true]) {
   })
 }
 
-// It goes by `performance` as well as by `setTimeout`, and node:test mocks that one alone.
-const todo = 'the time-out of a request goes by `performance` too'
-test("a request's time-out is of the clock of node:test", { todo }, async t => {
+test("a request's time-out is of the clock of node:test", async t => {
   await runs(t, 'in-node-test.js', { requests: true }, 15_000)
 })

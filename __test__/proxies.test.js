@@ -64,6 +64,8 @@ const ARGUMENTS = {
     getConnections: [callback],
     setSecureContext: [secure],
     addContext: ['localhost', secure],
+    setOptions: [{}],
+    setTicketKeys: [Buffer.alloc(48)],
     emit: ['something'],
     on: ['something', callback],
     addListener: ['something', callback],
@@ -103,7 +105,8 @@ function members(object) {
     prototype = Object.getPrototypeOf(prototype)
   ) {
     for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      const isPublic = name !== 'constructor' && !INTERNAL.includes(name)
+      // Node's own by convention begin with an underscore.
+      const isPublic = name !== 'constructor' && !name.startsWith('_') && !INTERNAL.includes(name)
       if (isPublic && !found.has(name)) found.set(name, descriptor)
     }
   }

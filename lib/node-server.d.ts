@@ -6,6 +6,8 @@ declare module 'node:net' {
   interface Server {
     /** What listens: one of libuv's, or what is put in its place; null while nothing does. */
     _handle: any
+    /** How many connections its own handle has accepted that are not gone. */
+    _connections: number
     /** Whether it is not to hold the process. */
     _unref: boolean
     /** Makes the handle, where there is none yet, and listens. `listen` calls it with what it makes of its arguments. */
