@@ -13,13 +13,9 @@ import type {
   TlsOptions,
 } from 'node:tls'
 import type { Peer } from './lib/peer-types'
-
 export type { Peer }
 
-/**
- * Codes of this package's own errors; of its process warnings, `TLSJSON_NO_PASSWORD` and those after it but the last;
- * and of what ends connections without an error, for statistics. docs/errors.md says when each comes and what to do.
- */
+/** Codes of this package's own errors, of its warnings, and of what ends connections: docs/errors.md explains them. */
 export type ErrorCode =
   | 'TLSJSON_NOT_CONNECTED'
   | 'TLSJSON_REQUEST_TIMEOUT'

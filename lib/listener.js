@@ -10,6 +10,7 @@ const dispatch = require('./dispatch')
 const errors = require('./errors')
 const { getEngine } = require('./engine')
 const { descriptorToAcceptBy, nodeServer } = require('./handed-over')
+const { itself, knowsItself } = require('./itself')
 const { Hold } = require('./keep-open')
 const { Peer } = require('./peer')
 
@@ -98,6 +99,7 @@ class Listener {
    * @throws {Error} As Node emits it, where it cannot listen.
    */
   constructor(on, place) {
+    knowsItself(this)
     const { contexts, bounds } = on
     const opened = listen(
       contexts.current,
@@ -141,12 +143,12 @@ class Listener {
   }
 
   get state() {
-    return this.#state
+    return itself(this).#state
   }
 
   /** How many are in their handshake. */
   get handshakes() {
-    return getEngine().handshakes(this.#id)
+    return getEngine().handshakes(itself(this).#id)
   }
 
   /**
@@ -154,28 +156,29 @@ class Listener {
    * @param {Record<string, any>} place Is told where it listens.
    */
   getsockname(place) {
-    const { address = '', port } = this.#place
+    const { address = '', port } = itself(this).#place
     Object.assign(place, { address, family: isIP(address) === 6 ? 'IPv6' : 'IPv4', port })
     return 0
   }
 
   /** For `net.Server`. */
   ref() {
-    this.#hold.ref()
+    itself(this).#hold.ref()
   }
 
   /** For `net.Server`. */
   unref() {
-    this.#hold.unref()
+    itself(this).#hold.unref()
   }
 
   /** Takes no more. The port is free when this returns; handshakes under way go on. */
   close() {
-    if (this.#state === 'closing' || this.#state === 'closed') return
-    this.#state = 'closing'
-    this.#hold.acquire()
-    this.#node?.close()
-    getEngine().closeListener(this.#id)
+    const self = itself(this)
+    if (self.#state === 'closing' || self.#state === 'closed') return
+    self.#state = 'closing'
+    self.#hold.acquire()
+    self.#node?.close()
+    getEngine().closeListener(self.#id)
   }
 
   /**

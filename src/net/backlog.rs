@@ -15,6 +15,18 @@ pub(super) const MAX_TOGETHER: usize = 2 * 1024 * 1024;
 /// What one connection is expected to add when it has its turn: one record of TLS.
 pub(super) const ONE_READ: usize = 16 * 1024;
 
+/// Where a connection stands when the backlog is full.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It has not asked.
+    #[default]
+    Free,
+    /// In the line.
+    Waits,
+    /// It may read once.
+    Has,
+}
+
 /// What waits for JavaScript on all connections that it carries, and who is not read because of it.
 #[derive(Debug, Default)]
 pub(super) struct Backlog(Mutex<State>);

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::backlog::Backlog;
+use super::backlog::{Backlog, Turn};
 use super::batch::{Batch, EntryKind, Extra};
 use super::lock;
 use super::signal::Signal;
@@ -62,18 +62,6 @@ struct Queue {
     /// What of it the backlog knows.
     counted: usize,
     turn: Turn,
-}
-
-/// Where a connection stands when the backlog is full.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    /// It has not asked.
-    #[default]
-    Free,
-    /// In the line.
-    Waits,
-    /// It may read once.
-    Has,
 }
 
 /// Whether more of a connection's bytes are wanted.
