@@ -7,7 +7,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 // A tick that lasts long is written in parts. Here it never does, however busy the machine is.
-performance.now = () => 1
+Object.getPrototypeOf(performance).now = () => 1
 
 const { password, serve } = require('./helpers/ends')
 const { turn } = require('./helpers/events')

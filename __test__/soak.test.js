@@ -67,13 +67,13 @@ const faults = {
   'a close that is told twice': {
     file: 'lib/server.js',
     line: "this.emit('close', connection.socketId)",
-    fault: "this.emit('close', connection.socketId); this.emit('close', connection.socketId)",
+    fault: "[1, 2].map(() => this.emit('close', connection.socketId))",
     finding: /\| twice +\|/,
   },
   'sockets that stay in the table of a server': {
     file: 'lib/server.js',
     line: 'this.sockets.delete(connection.socketId)',
-    fault: '',
+    fault: 'undefined',
     finding: /\| left +\|/,
   },
 }

@@ -134,7 +134,7 @@ for (const [kind, owner, thief] of /** @type {[string, () => Pair, () => Pair][]
           port,
           attemptTimeout: 1000,
           logsKeys: false,
-          ...clientLimits({}),
+          ...clientLimits({}).connection,
         },
         new Tally(),
       )

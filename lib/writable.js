@@ -89,7 +89,13 @@ class Writable {
 
   /** Nothing waits any more. */
   drained() {
-    const { events, socket } = this.#connection
+    const { carrier, events, id, socket } = this.#connection
+    if (!socket.destroyed && this.length > 0) {
+      // It was asked for before more was written.
+      outbox.handOver(this.#connection)
+      carrier.reportDrain(id)
+      return
+    }
     const due = this.needDrain && !socket.destroyed
     this.needDrain = false
     events.tell(...this.#written.splice(0).map(callback => () => callback()))
