@@ -75,6 +75,8 @@ let atOnce = 0
 let beforeLong = 0
 /** How many others have written in the whole tick so far. */
 let touched = 0
+/** Whether the last tick was a fan-out. Then the next may be one, too, and its system calls belong on other threads. */
+let fanOut = false
 /** Whether the process is ending: there will be no end of this tick. */
 let exiting = false
 
@@ -111,7 +113,7 @@ function accept(target, text) {
     return
   }
   if (before === '' && target.tick !== tick) {
-    if (!crowded && atOnce < AT_ONCE) {
+    if (!crowded && !fanOut && atOnce < AT_ONCE) {
       atOnce++
       schedule()
       put(target, text)
@@ -319,22 +321,20 @@ function flush() {
   endTick()
 }
 
-/** @returns {boolean} Whether anything waits for the end of the tick. */
+/** Whether anything waits for the end of the tick. */
 function isWaiting() {
   return dirty.length > 0 || groups.length > 0 || queued.length > 0
 }
 
-/** Hands over everything. What comes next is a tick of its own. */
+/** Hands over everything. */
 function endTick() {
   nextPart(false)
   crowded = false
+  fanOut = touched > FEW
   touched = atOnce = beforeLong = 0
 }
 
-/**
- * Hands over everything. What comes next is as in a tick of its own.
- * @param {boolean} isLong
- */
+/** Hands over everything; what comes next is as in a tick of its own. @param {boolean} isLong */
 function nextPart(isLong) {
   handOverAll(isLong)
   handOverAt = FIRST_HAND_OVER
@@ -345,13 +345,8 @@ function nextPart(isLong) {
 
 /** @param {boolean} isLong Whether the tick is long, and goes on: then this thread has other things to do than to write. */
 function handOverAll(isLong) {
-  if (groups.length > 0) {
-    for (const group of groups.splice(0)) handOverGroup(group)
-  }
-  if (queued.length > 0) {
-    for (const target of queued.splice(0)) if (target.queued) handOver(target)
-  }
-  if (dirty.length === 0) return
+  if (groups.length > 0) groups.splice(0).forEach(handOverGroup)
+  if (queued.length === 0 && dirty.length === 0) return
   const targets = dirty
   dirty = []
   touched += targets.length
@@ -360,8 +355,19 @@ function handOverAll(isLong) {
   const ids = []
   /** @type {string[]} */
   const texts = []
+  for (const target of queued.splice(0)) {
+    if (!target.queued) continue
+    if (isFanOut && target.carrier === engine) {
+      target.queued = false
+      ids.push(target.id)
+      texts.push(take(target))
+    } else {
+      handOver(target)
+    }
+  }
   for (const target of targets) {
     const text = target.pending
+    if (text === '') continue
     target.pending = ''
     if (isFanOut && target.carrier === engine && target.tick !== tick) {
       target.tick = tick
@@ -420,10 +426,7 @@ function release() {
   }
 }
 
-/**
- * Drops what is pending for a connection that is gone.
- * @param {Target} target
- */
+/** Drops what is pending for a connection that is gone. @param {Target} target */
 function drop(target) {
   take(target)
   target.queued = false

@@ -12,7 +12,7 @@ const LONG_TICK = 1
 const QUICK = 0.02
 
 /** How many looks at the clock are left out then. */
-const LOOKS_LEFT_OUT = 3
+const LOOKS_LEFT_OUT = 7
 
 /** When the tick began, or was found long last, in milliseconds of `performance.now()`. */
 let began = 0

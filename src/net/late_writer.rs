@@ -8,11 +8,12 @@ use tokio::time::sleep;
 use super::connection::Connection;
 use super::lock;
 
-/// How long JavaScript has to write by itself what it has queued, at least; at most twice that.
-const PATIENCE: Duration = Duration::from_millis(1);
+/// How long JavaScript has to write by itself what it has queued, at least; at most twice that. To look more often would
+/// take time from the threads that do the work.
+const PATIENCE: Duration = Duration::from_millis(4);
 
 /// After so many looks in vain nobody looks any more. To be woken costs more than to look.
-const LOOKS_IN_VAIN: u32 = 50;
+const LOOKS_IN_VAIN: u32 = 10;
 
 /// Writes what JavaScript has queued to write it later, together with more, and then had no time to: its thread may be
 /// in the middle of long work.
