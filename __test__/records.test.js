@@ -42,6 +42,21 @@ test('the reply to the login and what is sent in its listener are two records', 
   assert.deepEqual(await records(peer, 2), ['{"authenticated":true}\n', '{"g":1}\n'])
 })
 
+/**
+ * Has an end answer each request, and send four messages in the same tick.
+ *
+ * @param {import('./helpers/roles').End} end
+ */
+async function newsBehindAnswers({ peer, send, onRequest }) {
+  onRequest((_, res) => {
+    res.send({})
+    for (let n = 1; n <= 4; n++) send({ n })
+  })
+  // What was written before is out.
+  await turn()
+  return { peer, from: peer.chunks.length }
+}
+
 for (const [role, make] of Object.entries(roles)) {
   test(`${role}: of five messages of one tick the first is a record, the others another`, async t => {
     const { peer, send } = await make(t)
@@ -57,14 +72,7 @@ for (const [role, make] of Object.entries(roles)) {
   })
 
   test(`${role}: an answer and the news behind it are two records`, async t => {
-    const { peer, send, onRequest } = await make(t)
-    onRequest((_, res) => {
-      res.send({})
-      for (let n = 1; n <= 4; n++) send({ n })
-    })
-    // What was written before is out.
-    await turn()
-    const from = peer.chunks.length
+    const { peer, from } = await newsBehindAnswers(await make(t))
     await peer.send({ requestId: 1 })
     assert.deepEqual(await records(peer, 5, from), [
       '{"responseId":1}\n',
@@ -73,14 +81,7 @@ for (const [role, make] of Object.entries(roles)) {
   })
 
   test(`${role}: of two requests in one record the first answer is a record, all else another`, async t => {
-    const { peer, send, onRequest } = await make(t)
-    onRequest((_, res) => {
-      res.send({})
-      for (let n = 1; n <= 4; n++) send({ n })
-    })
-    // What was written before is out.
-    await turn()
-    const from = peer.chunks.length
+    const { peer, from } = await newsBehindAnswers(await make(t))
     await peer.send({ requestId: 1 }, { requestId: 2 })
     const news = [1, 2, 3, 4].map(n => `{"n":${n}}\n`).join('')
     assert.deepEqual(await records(peer, 10, from), [

@@ -196,17 +196,6 @@ function unsupportedOption(name, value, remedy) {
   return withProperties(message, { code: codes.UNSUPPORTED_OPTION })
 }
 
-/** @returns {CodedError} Node's, for `listen` on what listens already */
-function alreadyListening() {
-  const message = 'Listen method has been called more than once without closing.'
-  return nodeError(Error, 'ERR_SERVER_ALREADY_LISTEN', message)
-}
-
-/** @returns {CodedError} Node's, for `close` of what does not listen */
-function notListening() {
-  return nodeError(Error, 'ERR_SERVER_NOT_RUNNING', 'Server is not running.')
-}
-
 /** @returns {CodedError} Node's, for `write` after `end` */
 function writeAfterEnd() {
   return nodeError(Error, 'ERR_STREAM_WRITE_AFTER_END', 'write after end')
@@ -412,7 +401,6 @@ function fromEngine(failure, target) {
 module.exports = {
   aborted,
   alreadyFinished,
-  alreadyListening,
   codes,
   connectionLost,
   destroyed,
@@ -421,7 +409,6 @@ module.exports = {
   nodeError,
   noRenegotiation,
   notConnected,
-  notListening,
   requestTimeout,
   tlsNotUp,
   unheard,
