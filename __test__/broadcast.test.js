@@ -13,6 +13,7 @@ const { plainStream } = require('./helpers/plain-stream')
 const { prelude, run } = require('./helpers/program')
 const { Random } = require('./helpers/random')
 const { referenceClient } = require('./helpers/reference-peer')
+const { inShortTick } = require('./helpers/short-tick')
 const { difference, overNode } = require('./helpers/subject')
 
 const MIB = 1024 * 1024
@@ -279,33 +280,24 @@ for (const bytes of [100, 16 * MIB]) {
     const [one, other] = clients.map(({ id }) => id)
     const queued = () => server.stats().queued.outbound
     const length = bytes + 3
-    // A tick of over a millisecond is written in parts, so what is counted has to be counted within one.
-    let counted
-    for (let turns = 0; !counted; turns++) {
-      assert.ok(turns < 1000, 'no turn was short enough')
-      await new Promise(setImmediate)
-      if (queued() > 0) continue
-      const began = performance.now()
+    const amounts = () => [one, other].map(id => server.bufferedAmount(id))
+    const socket = server.sockets.get(other)
+    const [before, after, all, inCharacters] = await inShortTick(bytes > MIB, () => {
       // What is first in a tick leaves at once.
       for (const id of [one, other]) server.send(id, 'first')
-      if (!overNode && queued() > 0) continue
-      const before = [one, other].map(id => server.bufferedAmount(id))
+      if (!overNode && queued() > 0) return undefined
+      const first = amounts()
       server.send(one, 'y'.repeat(10))
       server.broadcast('ä'.repeat(bytes / 2))
-      const after = [one, other].map(id => server.bufferedAmount(id))
-      const all = queued()
-      const { writableLength } = server.sockets.get(other)
-      if (performance.now() - began < 0.5 || bytes > MIB)
-        counted = { before, after, all, writableLength }
-    }
+      return [first, amounts(), queued(), socket.writableLength]
+    })
     if (bytes === 100) {
-      const { before, after, all, writableLength } = counted
       assert.deepEqual(
         after.map((amount, at) => amount - before[at]),
         [length + 13, length],
       )
       assert.equal(all, after[0] + after[1])
-      assert.equal(writableLength - before[1], bytes / 2 + 3)
+      assert.equal(inCharacters - before[1], bytes / 2 + 3)
     }
     for (const id of [one, other]) assert.equal(server.needDrain(id), bytes > MIB, `client ${id}`)
     for (const { client } of clients) client.socket.resume()

@@ -8,6 +8,7 @@ const { getEngine } = require('./engine')
 const { Events } = require('./events')
 const { Hold } = require('./keep-open')
 const { PausedEvents } = require('./paused-events')
+const { Asked } = require('./requests')
 const { Socket } = require('./socket')
 const { Writable } = require('./writable')
 const { nextTick, parse, queueMicrotask, setImmediate } = require('./host')
@@ -61,7 +62,7 @@ class Connection {
     this.transport = 'rustls'
     /** Text of this tick, for the outbox. */
     this.pending = ''
-    /** The same, where it is a broadcast. @type {import('./outbox').Group | null} */
+    /** The same, where it is a broadcast. @type {import('./outbox-types').Group | null} */
     this.group = null
     /** The tick in which something was last handed over, for the outbox. */
     this.tick = 0
@@ -73,10 +74,8 @@ class Connection {
     this.secured = false
     /** A failure or a limit ends it. */
     this.cut = false
-    /** The owner's requests to this peer that are not settled: a list, kept by them. @type {import('./requests').Pending | null} */
-    this.firstRequest = null
-    /** @type {import('./requests').Pending | null} */
-    this.lastRequest = null
+    /** The owner's requests to this peer that are not settled. */
+    this.asked = new Asked()
     /** The id that a server gives. */
     this.socketId = -1
     /** Where the ends are and what was negotiated, as far as it is known. @type {import('./socket').Details} */
@@ -91,6 +90,8 @@ class Connection {
     this.failure = undefined
     /** Called behind 'close'. @type {(() => void)[]} */
     this.closers = []
+    /** As its socket says: nobody wants anything of it any more. */
+    this.destroyed = false
     this.closed = false
     /** Whether the peer's end is not answered by ours, as the option of that name says. */
     this.allowHalfOpen = false
@@ -98,6 +99,8 @@ class Connection {
     this.ended = false
     /** The peer has ended its side. */
     this.peerEnded = false
+    /** Whether somebody has ever listened for lines. To count listeners for each would cost more. */
+    this.wasHeard = false
     /** What came and is not handed on yet. */
     this.incoming = new PausedEvents(resource)
     this.hold = new Hold()
@@ -105,6 +108,8 @@ class Connection {
     /** @type {Error | undefined} */
     this.destroyError = undefined
     this.owner = owner
+    /** Whether the peer has come to us. */
+    this.isServer = owner.verdict === undefined
     this.stats = owner.observer.stats
     this.events = new Events(resource)
     this.writable = new Writable(this)
@@ -141,7 +146,7 @@ class Connection {
    * @param {string} text
    */
   write(text) {
-    if (this.socket.destroyed) return
+    if (this.destroyed) return
     if (!this.ended) outbox.write(this, text)
     // Where the peer has gone, 'close' is on its way and tells; only our own end is a mistake of the caller.
     else if (!this.peerEnded) this.socket.destroy(errors.writeAfterEnd())
@@ -162,12 +167,7 @@ class Connection {
 
   /** Whether nothing can be sent any more, and its end is on its way. */
   get leaving() {
-    return this.socket.destroyed || (this.ended && this.peerEnded)
-  }
-
-  /** Whether the peer has come to us. */
-  get isServer() {
-    return this.owner.verdict === undefined
+    return this.destroyed || (this.ended && this.peerEnded)
   }
 
   /** Ends our side once all is written. */
@@ -226,6 +226,8 @@ class Connection {
    * @param {import('./login').Verdict} verdict
    */
   answerLogin(verdict) {
+    // The engine writes what it has with that.
+    this.queued = false
     this.carrier.login(this.id, verdict)
   }
 
@@ -241,8 +243,9 @@ class Connection {
   /** @param {string} text */
   #line(text) {
     const { socket } = this
-    if (socket.destroyed) return
-    if (socket.listenerCount('data') > 0) this.incoming.emit(socket, 'data', text + '\n')
+    if (this.destroyed) return
+    if (this.wasHeard && socket.listenerCount('data') > 0)
+      this.incoming.emit(socket, 'data', text + '\n')
     /** @type {any} */
     let value
     try {
@@ -261,7 +264,7 @@ class Connection {
    *   leads to a login, and a server's ping.
    */
   #isOurs(text) {
-    return !this.loggedIn || (text.startsWith('{"__ping":') && !this.isServer)
+    return !this.loggedIn || (!this.isServer && text.startsWith('{"__ping":'))
   }
 
   /**
@@ -283,23 +286,23 @@ class Connection {
     switch (signal.type) {
       case 'connect':
         handshake.connected(this, signal)
-        if (socket.destroyed) return
+        if (this.destroyed) return
         this.owner.connect?.(this)
         this.events.tell(() => socket.emit('connect'))
         return
       case 'verdict':
-        if (socket.destroyed) return
+        if (this.destroyed) return
         handshake.presented(this, signal.chain)
         this.owner.verdict?.(this, { error: signal.error, chain: this.details.chain })
         return
       case 'secured':
-        if (socket.destroyed) return
+        if (this.destroyed) return
         handshake.negotiated(this, signal.parameters)
         this.owner.observer.secured(this)
         this.events.tell(() => socket.emit('secureConnect'))
         return
       case 'admitted':
-        if (socket.destroyed) return
+        if (this.destroyed) return
         this.owner.observer.secured(this)
         this.owner.verdict?.(this, signal)
         this.events.tell(() => socket.emit('secureConnect'))
@@ -316,13 +319,13 @@ class Connection {
         return
       case 'drain':
         if (signal.asked) this.writable.drained()
-        if (signal.relieved && !socket.destroyed) this.events.tell(() => this.owner.drain?.(this))
+        if (signal.relieved && !this.destroyed) this.events.tell(() => this.owner.drain?.(this))
         return
       case 'finish':
         this.writable.finish()
         return
       case 'timeout':
-        if (socket.destroyed) return
+        if (this.destroyed) return
         this.incoming.clear()
         this.owner.observer.cut(this, 'TLSJSON_KEEPALIVE_TIMEOUT')
         this.events.tell(() => this.owner.timeout?.(this))
@@ -334,10 +337,10 @@ class Connection {
         this.#fail(signal.error)
         return
       case 'cut':
-        if (!socket.destroyed) this.owner.observer.cut(this, signal.code)
+        if (!this.destroyed) this.owner.observer.cut(this, signal.code)
         return
       case 'idle':
-        if (!socket.destroyed) this.events.tell(() => socket.emit('timeout'))
+        if (!this.destroyed) this.events.tell(() => socket.emit('timeout'))
         return
       case 'closed':
         this.counts = { read: signal.read, written: signal.written }
@@ -356,7 +359,7 @@ class Connection {
    * @param {any} error
    */
   fail(error) {
-    if (this.socket.destroyed) return
+    if (this.destroyed) return
     this.socket.destroy()
     this.resource.runInAsyncScope(() => this.events.tell(...this.#failing(error)))
   }
@@ -364,18 +367,18 @@ class Connection {
   /** @param {any} value */
   #value(value) {
     // The answers of one batch are settled together, as if they had come in one record.
-    const isAnswer = value.responseId && !value.requestId
-    if (isAnswer || !this.incoming.settling) this.owner.message(this, value)
+    const waits = this.incoming.settling && (value.requestId || !value.responseId)
+    if (!waits) this.owner.message(this, value)
     else this.incoming.keep({ owed: true, act: () => this.#message(value) })
   }
 
   /** @param {any} value */
   #message(value) {
-    if (!this.socket.destroyed) this.owner.message(this, value)
+    if (!this.destroyed) this.owner.message(this, value)
   }
 
   #end() {
-    if (this.socket.destroyed) return
+    if (this.destroyed) return
     this.peerEnded = true
     this.events.tell(
       () => this.socket.emit('end'),
@@ -388,7 +391,7 @@ class Connection {
 
   /** @param {any} error */
   #fail(error) {
-    if (this.socket.destroyed) return
+    if (this.destroyed) return
     this.incoming.clear()
     // As in Node, it is so before 'error' tells why.
     this.socket.markDestroyed()

@@ -67,7 +67,7 @@ class Dial {
   #found([error, addresses]) {
     const connection = this.#connection
     // Without one the options were refused.
-    if (connection === null || connection.socket.destroyed) return
+    if (connection === null || connection.destroyed) return
     if (error !== null) connection.fail(error)
     else this.#connect(connection, addresses)
   }

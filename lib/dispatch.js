@@ -4,7 +4,7 @@
 // I/O have theirs between two batches; more only while all of that takes longer than the batches do.
 
 const outbox = require('./outbox')
-const { parseBare: parse } = require('./bare')
+const { isPolluted, parseBare } = require('./bare')
 const { nextTick, now, queueMicrotask, setImmediate } = require('./host')
 
 /**
@@ -50,6 +50,8 @@ let from = 0
 /** The entry that comes next, and how many there are. */
 let next = 0
 let count = 0
+/** Whether something is found on every object, as far as it was asked in this batch. @type {boolean | undefined} */
+let polluted
 /** Whether a batch is being handed on, or what waits behind it for promise continuations. */
 let busy = false
 /** Whether more than this batch is waiting. */
@@ -103,6 +105,7 @@ function pull() {
   count = table[0]
   more = table[1] === 1
   busy = true
+  polluted = undefined
   run()
 }
 
@@ -222,6 +225,15 @@ function deliver(resource) {
     }
     outbox.look()
   }
+}
+
+/**
+ * @param {string} signal
+ * @returns {any}
+ */
+function parse(signal) {
+  polluted ??= isPolluted()
+  return parseBare(signal, polluted)
 }
 
 /** An entry of somebody unknown: a listener's new connection, or one that nobody wants any more. */

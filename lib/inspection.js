@@ -28,8 +28,8 @@ function nodeSocket({ carrier }) {
  * @param {Connection} connection
  * @returns {boolean} Whether TLS is up.
  */
-function isSecure({ details, socket }) {
-  return details.parameters !== undefined && !socket.destroyed
+function isSecure({ destroyed, details }) {
+  return details.parameters !== undefined && !destroyed
 }
 
 /**
@@ -67,7 +67,7 @@ function exportKeyingMaterial(connection, args) {
  * @returns {{ type: string, name: string, size: number } | {} | null} Null on a server, as in Node.
  */
 function ephemeralKeyInfo(connection) {
-  if (connection.socket.destroyed || connection.isServer) return null
+  if (connection.destroyed || connection.isServer) return null
   const own = nodeSocket(connection)
   if (own !== undefined) return own.getEphemeralKeyInfo()
   const group = connection.details.parameters?.group
@@ -99,7 +99,7 @@ function x509Certificate(connection) {
  * @returns {import('node:tls').PeerCertificate | {} | null} As Node gives it; `{}` for none, null when closed.
  */
 function certificate(connection) {
-  if (connection.socket.destroyed) return null
+  if (connection.destroyed) return null
   const der = ownCertificate(connection)
   return der === undefined ? {} : certificateObject([der])
 }
@@ -112,7 +112,7 @@ function certificate(connection) {
  * @returns {any} Null when closed.
  */
 function ofNode(connection, name, none) {
-  if (connection.socket.destroyed) return null
+  if (connection.destroyed) return null
   const own = nodeSocket(connection)
   return own === undefined ? none : own[name]()
 }
@@ -143,7 +143,7 @@ function renegotiate(connection, options, callback) {
   const own = nodeSocket(connection)
   if (own !== undefined && isSecure(connection)) return own.renegotiate(options, callback)
   const question = {
-    destroyed: connection.socket.destroyed,
+    destroyed: connection.destroyed,
     write() {},
     _tlsOptions: {},
     _handle: {

@@ -3,8 +3,6 @@
 // Programs put a Proxy around a client or a socket, to log calls or to mock some. A Proxy passes on properties, but has
 // no private fields; so public methods find the object itself by a property, and only then its private fields.
 
-const { bare } = require('./bare')
-
 const kItself = Symbol('itself')
 
 /** What was found last. @type {any} */
@@ -20,7 +18,8 @@ function knowsItself(object) {
   const value = () => {
     found = object
   }
-  Object.defineProperty(object, kItself, bare({ value, configurable: true, writable: true }))
+  const property = { __proto__: null, value, configurable: true, writable: true }
+  Object.defineProperty(object, kItself, property)
 }
 
 /**
@@ -29,6 +28,8 @@ function knowsItself(object) {
  * @returns {T} The object.
  */
 function itself(object) {
+  // Most calls follow one on the same object.
+  if (object === found) return object
   const holder = /** @type {any} */ (object)
   holder[kItself]()
   return found

@@ -25,31 +25,17 @@ const LARGEST_HAND_OVER = 16384
 /** More connections than this in one tick are a fan-out: the system calls then belong on other threads. */
 const FEW = 64
 
+/** A tick that has lasted so long, in milliseconds, is long: what waits goes. So it is again after as much more. */
+const LONG = 1
+
+/** The same where a fan-out waits, each part of which costs every one of its connections a record and a system call. */
+const LONG_FAN_OUT = 4
+
 /** So many characters are handed over in a fan-out too, so that a tick does not pile up without bound. */
 const MANY = 65536
 
-/**
- * What can be written to. Of its text of this tick all is in `pending`, or all in `group`.
- * @typedef {object} Target
- * @property {number} id The engine's number of the connection.
- * @property {string} pending Text of this tick that is for it alone.
- * @property {Group | null} group Text of this tick that it has in common with others.
- * @property {number} tick The last one in which something was handed over for it.
- * @property {boolean} queued Whether the engine has something of this tick that it is to write with the rest.
- * @property {object} stats Of the server or client that it belongs to.
- * @property {Carrier} carrier What it is handed to: the engine, or Node's own TLS.
- */
-
-/** @typedef {Pick<import('./connection').Carrier, 'write' | 'writeBytes' | 'queueFirst'>} Carrier */
-
-/**
- * Connections to which the same was written in this tick, and nothing else: it is handed over once for all of them. Whoever
- * is written something of its own leaves, and takes the text along; so everybody's order is kept.
- * @typedef {object} Group
- * @property {readonly Target[]} targets Those that were in it at the beginning.
- * @property {number} size How many of them still are.
- * @property {string} text
- */
+/** @typedef {import('./outbox-types').Group} Group */
+/** @typedef {import('./outbox-types').Target} Target */
 
 /** @type {import('./binding').Engine} */
 let engine
@@ -66,7 +52,7 @@ let held = false
 /** Whether the tick is that of several messages which came together. */
 let crowded = false
 /** What the engine is to write with the rest of this tick. @type {Target[]} */
-const queued = []
+let queued = []
 /** The number of this tick, or of the part of it since what waited left. */
 let tick = 1
 /** How many connections have written at once in it. */
@@ -107,6 +93,10 @@ function write(target, text) {
  * @param {string} text
  */
 function accept(target, text) {
+  if (target.pending !== '' && !exiting) {
+    append(target, text)
+    return
+  }
   const before = target.group === null ? target.pending : leave(target)
   if (exiting) {
     put(target, before + text)
@@ -126,12 +116,19 @@ function accept(target, text) {
       return
     }
   }
-  if (target.pending === '') {
-    dirty.push(target)
-    schedule()
-  }
-  target.pending = before + text
-  const length = target.pending.length
+  target.pending = ''
+  dirty.push(target)
+  schedule()
+  append(target, before + text)
+}
+
+/**
+ * @param {Target} target One that is among `dirty`.
+ * @param {string} text
+ */
+function append(target, text) {
+  target.pending += text
+  const { length } = target.pending
   if (length >= handOverAt && (dirty.length <= FEW || length >= MANY)) {
     handOver(target)
     handOverAt = Math.min(2 * handOverAt, LARGEST_HAND_OVER)
@@ -174,7 +171,8 @@ function queue(target, text) {
 
 /** Lets what waits go if the tick has lasted long: whoever sends before long work is not to be heard only behind it. */
 function look() {
-  if (isWaiting() && tickClock.isLong()) nextPart(true)
+  if (tickClock.leavesOut() || !isWaiting()) return
+  if (tickClock.isLong(dirty.length > FEW ? LONG_FAN_OUT : LONG)) nextPart(true)
 }
 
 /**
@@ -314,11 +312,16 @@ function take(target) {
 function flush() {
   if (!continued && (crowded || isWaiting())) {
     continued = true
-    queueMicrotask(() => nextTick(flush))
+    queueMicrotask(flushInTick)
     return
   }
   scheduled = continued = false
   endTick()
+}
+
+/** The same from inside a microtask: behind those that are there, and what they lead to. */
+function flushInTick() {
+  nextTick(flush)
 }
 
 /** Whether anything waits for the end of the tick. */
@@ -347,20 +350,19 @@ function nextPart(isLong) {
 function handOverAll(isLong) {
   if (groups.length > 0) groups.splice(0).forEach(handOverGroup)
   if (queued.length === 0 && dirty.length === 0) return
+  const firsts = queued
   const targets = dirty
+  queued = []
   dirty = []
   touched += targets.length
-  const isFanOut = touched > (isLong ? 0 : FEW)
-  /** @type {number[]} */
-  const ids = []
-  /** @type {string[]} */
-  const texts = []
-  for (const target of queued.splice(0)) {
+  /** What other threads write, if anything. @type {{ ids: number[], texts: string[] } | null} */
+  const many = touched > (isLong ? 0 : FEW) ? { ids: [], texts: [] } : null
+  for (const target of firsts) {
     if (!target.queued) continue
-    if (isFanOut && target.carrier === engine) {
+    if (many !== null && target.carrier === engine) {
       target.queued = false
-      ids.push(target.id)
-      texts.push(take(target))
+      many.ids.push(target.id)
+      many.texts.push(take(target))
     } else {
       handOver(target)
     }
@@ -369,15 +371,15 @@ function handOverAll(isLong) {
     const text = target.pending
     if (text === '') continue
     target.pending = ''
-    if (isFanOut && target.carrier === engine && target.tick !== tick) {
+    if (many !== null && target.carrier === engine && target.tick !== tick) {
       target.tick = tick
-      ids.push(target.id)
-      texts.push(text)
+      many.ids.push(target.id)
+      many.texts.push(text)
     } else {
       put(target, text)
     }
   }
-  if (ids.length > 0) engine.writeMany(ids, texts)
+  if (many !== null && many.ids.length > 0) engine.writeMany(many.ids, many.texts)
 }
 
 /**
@@ -419,8 +421,8 @@ function release() {
   if (scheduled) return
   // The continuations of what came together belong to it.
   if (crowded || isWaiting()) {
-    scheduled = true
-    nextTick(flush)
+    scheduled = continued = true
+    queueMicrotask(flushInTick)
   } else {
     endTick()
   }

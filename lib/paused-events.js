@@ -26,6 +26,27 @@ function noticesRemoval(prototype) {
 }
 
 /**
+ * Has emitters notice when somebody begins to listen for an event.
+ * @param {EventEmitter} prototype Of their class.
+ * @param {string} event
+ * @param {(emitter: EventEmitter) => void} noticed
+ */
+function noticesListeners(prototype, event, noticed) {
+  for (const method of /** @type {const} */ (['addListener', 'on', 'prependListener'])) {
+    /**
+     * @this {EventEmitter}
+     * @param {string | symbol} name
+     * @param {(...args: any[]) => void} listener
+     */
+    const value = function (name, listener) {
+      if (name === event) noticed(this)
+      return EventEmitter.prototype[method].call(this, name, listener)
+    }
+    Object.defineProperty(prototype, method, { value, writable: true, configurable: true })
+  }
+}
+
+/**
  * What came of a connection and is not handed on yet, in order.
  * @typedef {object} Kept
  * @property {boolean} [passes] Whether it is handed on although the user holds back what is received.
@@ -142,4 +163,4 @@ class PausedEvents {
   }
 }
 
-module.exports = { PausedEvents, noticesRemoval }
+module.exports = { PausedEvents, noticesListeners, noticesRemoval }

@@ -16,8 +16,6 @@ const { clearTimeout: clearReal, now, setTimeout: setReal } = require('./host')
  * @property {any} message What was asked.
  * @property {number} began When, in milliseconds of `performance.now()`.
  * @property {Group} group Those that are given up with it.
- * @property {Pending | null} before The one that the same connection was asked before, of those that wait.
- * @property {Pending | null} after
  */
 
 /**
@@ -35,6 +33,60 @@ const { clearTimeout: clearReal, now, setTimeout: setReal } = require('./host')
 
 /** What makes of `performance.now()` the milliseconds that Node's timers count in. */
 const PHASE = (Number(process.hrtime.bigint() % 1_000_000n) / 1e6 - now()) % 1
+
+/** Fewer ids than this are not worth looking which of them still wait. */
+const FEW_IDS = 64
+
+/**
+ * What one connection was asked and has not answered. Numbers alone, for they cost the garbage collector nothing: those of
+ * what is settled stay among them until they are most of them.
+ */
+class Asked {
+  /** The first `#length` of these. @type {number[]} */
+  #ids = []
+  #length = 0
+  #waiting = 0
+
+  /**
+   * @param {number} requestId
+   * @param {Map<number, Pending>} requests All that wait; this one may be among them.
+   */
+  add(requestId, requests) {
+    if (this.#length >= FEW_IDS && this.#length > 4 * this.#waiting) {
+      this.#ids = this.#kept(requests)
+      this.#length = this.#ids.length
+    }
+    this.#ids[this.#length++] = requestId
+    this.#waiting++
+  }
+
+  /** One of them is settled, and no longer among all. */
+  settled() {
+    if (--this.#waiting === 0) this.#length = 0
+  }
+
+  /**
+   * @param {Map<number, Pending>} requests All that wait.
+   * @returns {Pending[]} Those of this connection, in the order in which they were made.
+   */
+  pending(requests) {
+    const all = [...new Set(this.#kept(requests))].flatMap(id => requests.get(id) ?? [])
+    return all.filter(({ connection }) => connection.asked === this)
+  }
+
+  /**
+   * @param {Map<number, Pending>} requests All that wait.
+   * @returns {number[]} The ids of those that do.
+   */
+  #kept(requests) {
+    const kept = []
+    for (let at = 0; at < this.#length; at++) {
+      const id = this.#ids[at]
+      if (requests.has(id)) kept.push(id)
+    }
+    return kept
+  }
+}
 
 /** The pending requests of one server or client. */
 class Requests {
@@ -75,22 +127,9 @@ class Requests {
     if (text === undefined) throw invalid.request(message)
     const began = now()
     const group = this.#groupFor(requestId, began)
-    const before = connection.lastRequest
     const promise = new Promise((resolve, reject) => {
-      const pending = {
-        requestId,
-        connection,
-        message,
-        resolve,
-        reject,
-        began,
-        group,
-        before,
-        after: null,
-      }
-      if (before === null) connection.firstRequest = pending
-      else before.after = pending
-      connection.lastRequest = pending
+      const pending = { requestId, connection, message, resolve, reject, began, group }
+      connection.asked.add(requestId, this.requests)
       this.requests.set(requestId, pending)
       this.#observer.requested(pending)
     })
@@ -123,7 +162,7 @@ class Requests {
    * @param {import('./connection').Connection} connection
    */
   cancel(connection) {
-    while (connection.firstRequest !== null) this.#lose(connection.firstRequest)
+    for (const pending of connection.asked.pending(this.requests)) this.#lose(pending)
     this.#rest()
   }
 
@@ -195,12 +234,9 @@ class Requests {
 
   /** @param {Pending} pending */
   #remove(pending) {
-    const { connection, group, before, after } = pending
-    if (before === null) connection.firstRequest = after
-    else before.after = after
-    if (after === null) connection.lastRequest = before
-    else after.before = before
-    this.requests.delete(pending.requestId)
+    const { connection, group, requestId } = pending
+    this.requests.delete(requestId)
+    connection.asked.settled()
     group.waiting--
     if (group.waiting > 0) return
     // Nothing waits: the process may end.
@@ -225,4 +261,4 @@ function address(response, requestId) {
   response.responseId = requestId
 }
 
-module.exports = { Requests, address }
+module.exports = { Asked, Requests, address }

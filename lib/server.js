@@ -15,6 +15,7 @@ const warnings = require('./warnings')
 const { clearInterval, setInterval } = require('./host')
 const { itself, knowsItself } = require('./itself')
 const { noticesRemoval } = require('./paused-events')
+const { connectionOf } = require('./socket')
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./socket').Socket} Socket */
@@ -22,9 +23,6 @@ const { noticesRemoval } = require('./paused-events')
 /** What code that clears `socket.keepAliveInterval` gets: the engine sends the pings. */
 const pingTimer = setInterval(() => {}, 1000)
 clearInterval(pingTimer)
-
-/** The connections that sockets belong to. @type {WeakMap<object, Connection>} */
-const connections = new WeakMap()
 
 /** Takes clients that know the password; talks to each by its id. */
 class Server extends EventEmitter {
@@ -112,9 +110,10 @@ class Server extends EventEmitter {
    * @param {any} object
    */
   send(id, object) {
-    const socket = itself(this).sockets.get(id)
-    if (socket === undefined || socket.destroyed) return itself(this).#isAbsent(id)
-    itself(this).#deliver(id, socket, JSON.stringify(object))
+    const connection = itself(this).#reach(id)
+    if (connection === undefined) return
+    const text = JSON.stringify(object)
+    if (text !== undefined) connection.send(text)
   }
 
   /**
@@ -139,19 +138,15 @@ class Server extends EventEmitter {
     /** @type {Connection[]} */
     const targets = []
     for (const socket of sockets) {
-      const connection = connections.get(socket)
-      if (connection?.loggedIn && !connection.ended && !socket.destroyed) {
+      const connection = connectionOf(socket)
+      if (connection?.loggedIn && !connection.ended && !connection.destroyed) {
         targets.push(connection)
         wanted?.delete(connection.socketId)
       }
     }
     if (targets.length > 0) outbox.writeToAll(targets, text + '\n')
     itself(this).#observer.stats.messagesSent += targets.length
-    for (const id of wanted ?? []) {
-      const socket = itself(this).sockets.get(id)
-      if (socket === undefined || socket.destroyed) itself(this).#isAbsent(id)
-      else itself(this).#deliver(id, socket, text)
-    }
+    for (const id of wanted ?? []) itself(this).#reach(id)?.send(text)
     return targets.length
   }
 
@@ -162,7 +157,7 @@ class Server extends EventEmitter {
    * @returns {Promise<any>} The response. Rejects when the client is not there, goes away, or does not answer in time.
    */
   request(id, object) {
-    const connection = connections.get(itself(this).sockets.get(id))
+    const connection = connectionOf(itself(this).sockets.get(id))
     // Inside 'close' the id is still there, as it always was; but what was lost with the connection has been told.
     if (connection === undefined || !connection.loggedIn || connection.closed) {
       return Promise.reject(errors.notConnected())
@@ -180,7 +175,7 @@ class Server extends EventEmitter {
    * @returns {number}
    */
   bufferedAmount(id) {
-    return connections.get(itself(this).sockets.get(id))?.writable.bufferedAmount ?? 0
+    return connectionOf(itself(this).sockets.get(id))?.writable.bufferedAmount ?? 0
   }
 
   /**
@@ -189,7 +184,7 @@ class Server extends EventEmitter {
    * @returns {boolean}
    */
   needDrain(id) {
-    return connections.get(this.sockets.get(id))?.writable.aboveHighWater ?? false
+    return connectionOf(itself(this).sockets.get(id))?.writable.aboveHighWater ?? false
   }
 
   /** How often each limit was met since the last `listen`, by the name of the option. */
@@ -209,19 +204,21 @@ class Server extends EventEmitter {
   }
 
   /**
+   * Whom messages reach under an id. If there is nobody, 'error' is emitted.
    * @param {number} id
-   * @param {any} socket
-   * @param {string | undefined} text
+   * @returns {Connection | undefined}
    */
-  #deliver(id, socket, text) {
-    const connection = connections.get(socket)
-    if (connection === undefined || !connection.loggedIn) {
+  #reach(id) {
+    const socket = this.sockets.get(id)
+    const connection = connectionOf(socket)
+    if (connection?.loggedIn && !connection.leaving) return connection
+    if (socket === undefined || socket.destroyed || connection?.loggedIn) {
+      this.#isAbsent(id)
+    } else if (this.listenerCount('error') > 0) {
       // Nothing of ours goes to a stranger; and a loop over all sockets must not fail because one is at the door.
-      if (this.listenerCount('error') > 0) this.emit('error', id, errors.notConnected())
-      return
+      this.emit('error', id, errors.notConnected())
     }
-    if (connection.leaving) return this.#isAbsent(id)
-    if (text !== undefined) connection.send(text)
+    return undefined
   }
 
   /** Nobody has that id, or no longer. @param {number} id */
@@ -244,7 +241,6 @@ class Server extends EventEmitter {
     const id = this.socketId++
     const socket = /** @type {any} */ (connection.socket)
     connection.socketId = id
-    connections.set(socket, connection)
     socket.isAuthenticated = false
     this.sockets.set(id, socket)
     this.#observer.secured(connection)

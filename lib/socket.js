@@ -12,7 +12,7 @@ const outbox = require('./outbox')
 const { nextTick } = require('./host')
 const { IdleWatch } = require('./idle-watch')
 const { itself, knowsItself } = require('./itself')
-const { noticesRemoval } = require('./paused-events')
+const { noticesListeners, noticesRemoval } = require('./paused-events')
 
 /** @typedef {{ address: string, family: string, port: number }} Endpoint */
 
@@ -33,9 +33,17 @@ const { noticesRemoval } = require('./paused-events')
 class Socket extends EventEmitter {
   /** @type {import('./connection').Connection} */
   #connection
-  #destroyed = false
   /** @type {IdleWatch | null} */
   #idle = null
+
+  /**
+   * @param {any} value
+   * @returns {import('./connection').Connection | undefined} What it belongs to, if it is a socket of ours.
+   */
+  static connectionOf(value) {
+    const isOurs = typeof value === 'object' && value !== null && #connection in value
+    return isOurs ? value.#connection : undefined
+  }
 
   /** @param {import('./connection').Connection} connection */
   constructor(connection) {
@@ -54,7 +62,7 @@ class Socket extends EventEmitter {
   }
 
   get destroyed() {
-    return itself(this).#destroyed
+    return itself(this).#connection.destroyed
   }
 
   /** What carries the connection: the engine's `'rustls'`, or Node's own TLS, `'node'`. */
@@ -63,7 +71,7 @@ class Socket extends EventEmitter {
   }
 
   get connecting() {
-    return !itself(this).#destroyed && !itself(this).#connection.details.connected
+    return !itself(this).#connection.destroyed && !itself(this).#connection.details.connected
   }
 
   get pending() {
@@ -71,11 +79,11 @@ class Socket extends EventEmitter {
   }
 
   get readable() {
-    return !itself(this).#destroyed && !itself(this).#connection.peerEnded
+    return !itself(this).#connection.destroyed && !itself(this).#connection.peerEnded
   }
 
   get writable() {
-    return !itself(this).#destroyed && !itself(this).#connection.ended
+    return !itself(this).#connection.destroyed && !itself(this).#connection.ended
   }
 
   get readyState() {
@@ -141,7 +149,7 @@ class Socket extends EventEmitter {
   /** @returns {{ address?: string, family?: string, port?: number }} */
   address() {
     const { local } = itself(this).#connection.details
-    if (local === undefined || itself(this).#destroyed) return {}
+    if (local === undefined || itself(this).#connection.destroyed) return {}
     const { address, family, port } = local
     return { address, family, port }
   }
@@ -168,7 +176,7 @@ class Socket extends EventEmitter {
    * @param {boolean} [detailed] With the chain of issuers.
    */
   getPeerCertificate(detailed = false) {
-    if (itself(this).#destroyed) return null
+    if (itself(this).#connection.destroyed) return null
     return identity.certificateObject(itself(this).#chain(), detailed)
   }
 
@@ -258,7 +266,7 @@ class Socket extends EventEmitter {
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
     if (typeof data !== 'string' && !isUint8Array(data)) throw invalid.chunk(data)
     const done = callback
-    if (itself(this).#destroyed) {
+    if (itself(this).#connection.destroyed) {
       if (done !== undefined) nextTick(done, errors.destroyed('write'))
       return false
     }
@@ -285,7 +293,7 @@ class Socket extends EventEmitter {
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding]
     let refusal
     if (data !== undefined && data !== null) {
-      if (itself(this).#destroyed) refusal = errors.destroyed('write')
+      if (itself(this).#connection.destroyed) refusal = errors.destroyed('write')
       else if (itself(this).#connection.ended) refusal = errors.writeAfterEnd()
       this.write(data, encoding)
     }
@@ -298,7 +306,7 @@ class Socket extends EventEmitter {
    * @param {Error} [error] Emitted as 'error'.
    */
   destroy(error) {
-    if (itself(this).#destroyed) return this
+    if (itself(this).#connection.destroyed) return this
     this.markDestroyed()
     itself(this).#connection.destroy(error ?? undefined)
     return this
@@ -334,7 +342,7 @@ class Socket extends EventEmitter {
    */
   setTimeout(ms, callback) {
     itself(this).#idle?.stop()
-    if (ms > 0 && !itself(this).#destroyed) {
+    if (ms > 0 && !itself(this).#connection.destroyed) {
       itself(this).#watch().start(ms)
       if (callback !== undefined) this.once('timeout', callback)
     } else if (callback !== undefined) {
@@ -376,7 +384,7 @@ class Socket extends EventEmitter {
 
   /** For the connection: it is gone. */
   markDestroyed() {
-    itself(this).#destroyed = true
+    itself(this).#connection.destroyed = true
     itself(this).#idle?.stop()
   }
 
@@ -389,7 +397,7 @@ class Socket extends EventEmitter {
   }
 
   #parameters() {
-    return this.#destroyed ? null : this.#connection.details.parameters
+    return this.#connection.destroyed ? null : this.#connection.details.parameters
   }
 
   /** @returns {Buffer[]} */
@@ -412,4 +420,12 @@ class Socket extends EventEmitter {
 
 noticesRemoval(Socket.prototype)
 
+const { connectionOf } = Socket
+
+noticesListeners(Socket.prototype, 'data', socket => {
+  const connection = connectionOf(itself(socket))
+  if (connection !== undefined) connection.wasHeard = true
+})
+
 exports.Socket = Socket
+exports.connectionOf = connectionOf

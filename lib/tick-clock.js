@@ -5,39 +5,46 @@
 
 const { now } = require('./host')
 
-/** A tick that has lasted so long, in milliseconds, is long; and so it is again after as much more. */
-const LONG_TICK = 1
+/** Where looks at the clock follow each other faster than this, in milliseconds, more and more of them are left out. */
+const QUICK = 0.05
 
-/** Where questions follow each other faster than this, in milliseconds, the clock is looked at only now and then. */
-const QUICK = 0.02
-
-/** How many looks at the clock are left out then. */
-const LOOKS_LEFT_OUT = 7
+/** How many are left out in a row at most. */
+const MOST_LEFT_OUT = 15
 
 /** When the tick began, or was found long last, in milliseconds of `performance.now()`. */
 let began = 0
 /** When the clock was looked at last. */
 let looked = 0
-let looksToLeaveOut = 0
+/** How many looks are left out between two. */
+let leaveOut = 0
+/** How many of them are still to come. */
+let left = 0
 
 /** A tick begins. */
 function begin() {
   began = looked = now()
-  looksToLeaveOut = 0
+  leaveOut = left = 0
 }
 
-/** @returns {boolean} Whether it is known to be long. */
-function isLong() {
-  if (looksToLeaveOut > 0) {
-    looksToLeaveOut--
-    return false
-  }
+/** @returns {boolean} Whether the clock need not be looked at yet. */
+function leavesOut() {
+  if (left === 0) return false
+  left--
+  return true
+}
+
+/**
+ * @param {number} limit Milliseconds.
+ * @returns {boolean} Whether so much has passed since the tick began, or was found long last.
+ */
+function isLong(limit) {
   const at = now()
-  const long = at - began >= LONG_TICK
-  if (long) began = at
-  else if (at - looked < QUICK) looksToLeaveOut = LOOKS_LEFT_OUT
+  leaveOut = at - looked < QUICK ? Math.min(2 * leaveOut + 1, MOST_LEFT_OUT) : 0
+  left = leaveOut
   looked = at
-  return long
+  if (at - began < limit) return false
+  began = at
+  return true
 }
 
-module.exports = { begin, isLong }
+module.exports = { begin, isLong, leavesOut }

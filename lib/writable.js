@@ -43,7 +43,7 @@ class Writable {
 
   /** Whether so much waits that a sender had better wait for 'drain', which the carrier then owes. */
   get aboveHighWater() {
-    return !this.#connection.socket.destroyed && this.#handedOver >= HIGH_WATER
+    return !this.#connection.destroyed && this.#handedOver >= HIGH_WATER
   }
 
   get #handedOver() {
@@ -77,10 +77,10 @@ class Writable {
    * @param {Error} [refusal] Of what was to be written before.
    */
   end(callback, refusal) {
-    const { ended, socket } = this.#connection
+    const { destroyed, ended } = this.#connection
     let error = refusal
     if (error === undefined && this.finished) error = errors.alreadyFinished()
-    else if (error === undefined && socket.destroyed) error = errors.destroyed('end')
+    else if (error === undefined && destroyed) error = errors.destroyed('end')
     else if (error === undefined && !ended) this.#connection.end()
     if (callback === undefined) return
     if (error !== undefined) nextTick(callback, error)
@@ -89,14 +89,14 @@ class Writable {
 
   /** Nothing waits any more. */
   drained() {
-    const { carrier, events, id, socket } = this.#connection
-    if (!socket.destroyed && this.length > 0) {
+    const { carrier, destroyed, events, id, socket } = this.#connection
+    if (!destroyed && this.length > 0) {
       // It was asked for before more was written.
       outbox.handOver(this.#connection)
       carrier.reportDrain(id)
       return
     }
-    const due = this.needDrain && !socket.destroyed
+    const due = this.needDrain && !destroyed
     this.needDrain = false
     events.tell(...this.#written.splice(0).map(callback => () => callback()))
     if (due) events.tell(() => socket.emit('drain'))
@@ -104,8 +104,8 @@ class Writable {
 
   /** Our end has reached the operating system. */
   finish() {
-    const { events, socket } = this.#connection
-    if (this.finished || socket.destroyed) return
+    const { destroyed, events, socket } = this.#connection
+    if (this.finished || destroyed) return
     this.finished = true
     events.tell(...this.#ended.splice(0).map(callback => () => callback()), () =>
       socket.emit('finish'),

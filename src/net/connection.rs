@@ -1,6 +1,7 @@
 use std::net::IpAddr;
 #[cfg(target_os = "linux")]
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -32,6 +33,8 @@ pub struct Connection {
     /// Bytes of plaintext accepted, sent or not.
     written: AtomicU64,
     pub(super) send_buffer: SendBuffer,
+    /// Whether the late writer has an eye on it.
+    pub(super) is_watched: AtomicBool,
     /// What we have shown of ourselves, once the handshake is done.
     own: OnceLock<OwnCertificate>,
     /// Of a server's connection: what the server holds against its peers, and which peer this is.
@@ -58,6 +61,8 @@ pub(super) struct Terms {
 #[derive(Debug, Default)]
 struct Mailbox {
     mail: Option<Box<Mail>>,
+    /// How often mail was taken.
+    taken: u64,
     /// The answer to a `Verdict`.
     admit: Option<bool>,
     /// The answer to a `Hello`.
@@ -125,6 +130,7 @@ impl Connection {
             read: AtomicU64::new(0),
             written: AtomicU64::new(0),
             send_buffer: SendBuffer::new(max_buffered, guard.clone()),
+            is_watched: AtomicBool::new(false),
             own: OnceLock::new(),
             guard,
             peer,
@@ -139,9 +145,16 @@ impl Connection {
 
     /// Queues bytes and, unless they are many or `later`, writes them at once if the connection is free. Says whether
     /// nothing is left to write, or that too much waits.
-    pub(super) fn write(&self, inbox: &Inbox, piece: Piece, later: bool) -> Result<bool, Room> {
-        let later = later || piece.bytes.len() > WRITE_NOW_BYTES;
-        match self.queue(piece) {
+    pub(super) fn write(
+        &self,
+        inbox: &Inbox,
+        pieces: impl IntoIterator<Item = Piece>,
+        later: bool,
+    ) -> Result<bool, Room> {
+        let mut len = 0;
+        let room = self.queue(pieces.into_iter().inspect(|piece| len += piece.bytes.len()));
+        let later = later || len > WRITE_NOW_BYTES;
+        match room {
             Room::Enough if later => {
                 self.inbound.wakeup.notify_one();
                 Ok(false)
@@ -172,11 +185,10 @@ impl Connection {
         self.inbound.wakeup.notify_one();
     }
 
-    /// Has its task look after it if JavaScript has left something for it.
-    pub(super) fn wake_if_queued(&self) {
-        if lock(&self.mailbox).mail.is_some() {
-            self.wake();
-        }
+    /// The number of the mail that JavaScript has left and nobody has taken.
+    pub(super) fn waiting_mail(&self) -> Option<u64> {
+        let mailbox = lock(&self.mailbox);
+        mailbox.mail.is_some().then_some(mailbox.taken)
     }
 
     /// Bytes accepted for the peer and not yet encrypted.
@@ -314,7 +326,10 @@ impl Connection {
     }
 
     pub(super) fn take_mail(&self) -> Option<Mail> {
-        lock(&self.mailbox).mail.take().map(|mail| *mail)
+        let mut mailbox = lock(&self.mailbox);
+        let mail = mailbox.mail.take()?;
+        mailbox.taken += 1;
+        Some(*mail)
     }
 
     pub(super) fn count_read(&self, bytes: usize) {
@@ -395,17 +410,17 @@ impl Connection {
     }
 
     /// Puts bytes where the connection's task finds them.
-    pub(super) fn queue(&self, piece: Piece) -> Room {
+    pub(super) fn queue(&self, pieces: impl IntoIterator<Item = Piece>) -> Room {
         let mut mailbox = lock(&self.mailbox);
         if mailbox.cut {
             return Room::Enough;
         }
+        let mut len = 0;
+        let mail = mailbox.mail.get_or_insert_default();
+        mail.bytes.extend(pieces.into_iter().inspect(|piece| len += piece.bytes.len()));
         // Before they can arrive: who sees them come finds them counted.
-        let len = piece.bytes.len();
         self.count_written(len);
-        let room = self.send_buffer.add(len);
-        mailbox.mail.get_or_insert_default().bytes.push(piece);
-        room
+        self.send_buffer.add(len)
     }
 
     fn post(&self, put: impl FnOnce(&mut Mail)) {

@@ -68,7 +68,7 @@ impl Ends {
 }
 
 fn write(connection: &Connection, javascript: &JavaScript, bytes: &[u8], later: bool) {
-    let written = connection.write(&javascript.inbox, Chunk::from(bytes.to_vec()).into(), later);
+    let written = connection.write(&javascript.inbox, [Chunk::from(bytes.to_vec()).into()], later);
     written.unwrap_or_else(|full| panic!("{full:?}"));
 }
 

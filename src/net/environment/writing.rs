@@ -42,7 +42,7 @@ impl Environment {
     /// most waits is.
     pub fn write(&self, id: u32, bytes: impl Into<Chunk>, later: bool) -> bool {
         let Some(connection) = self.connection(id) else { return false };
-        self.write_piece(&connection, bytes.into().into(), later)
+        self.write_pieces(&connection, [bytes.into().into()], later)
     }
 
     /// As [`Environment::write`], where the first line becomes a TLS record of its own.
@@ -50,23 +50,26 @@ impl Environment {
         let Some(connection) = self.connection(id) else { return false };
         let (first, rest) = first_line(text);
         let first = Piece { bytes: first.into(), ends_record: true };
-        let Some(rest) = rest else { return self.write_piece(&connection, first, later) };
-        let room = connection.queue(first);
-        self.make_room(room, &Sender::Connection(Arc::clone(&connection)));
-        self.write_piece(&connection, Chunk::from(rest).into(), later)
+        let rest = rest.map(|bytes| Chunk::from(bytes).into());
+        self.write_pieces(&connection, [first].into_iter().chain(rest), later)
     }
 
     /// Accepts a message for a connection, which becomes a TLS record of its own. It is written together with what is
     /// accepted next for that connection; or by its task, when nothing comes soon.
     pub fn queue_first(&self, id: u32, text: Vec<u8>) {
         let Some(connection) = self.connection(id) else { return };
-        let room = connection.queue(Piece { bytes: text.into(), ends_record: true });
+        let room = connection.queue([Piece { bytes: text.into(), ends_record: true }]);
         self.make_room(room, &Sender::Connection(Arc::clone(&connection)));
-        self.late_writer.watch(connection);
+        self.late_writer.watch(&connection);
     }
 
-    fn write_piece(&self, connection: &Arc<Connection>, piece: Piece, later: bool) -> bool {
-        match connection.write(&self.inbox, piece, later) {
+    fn write_pieces(
+        &self,
+        connection: &Arc<Connection>,
+        pieces: impl IntoIterator<Item = Piece>,
+        later: bool,
+    ) -> bool {
+        match connection.write(&self.inbox, pieces, later) {
             Ok(all) => all,
             Err(full) => {
                 self.make_room(full, &Sender::Connection(Arc::clone(connection)));
@@ -88,12 +91,13 @@ impl Environment {
             ids.iter().filter_map(|id| registry.connections.get(id)).cloned().collect()
         };
         for connection in &connections {
-            for (at, part) in parts.iter().enumerate() {
-                let bytes = Chunk::Shared(Arc::clone(part));
-                match connection.queue(Piece { bytes, ends_record: first && at == 0 }) {
-                    Room::Enough => {}
-                    full => self.make_room(full, &Sender::Connection(Arc::clone(connection))),
-                }
+            let pieces = parts.iter().enumerate().map(|(at, part)| Piece {
+                bytes: Chunk::Shared(Arc::clone(part)),
+                ends_record: first && at == 0,
+            });
+            match connection.queue(pieces) {
+                Room::Enough => {}
+                full => self.make_room(full, &Sender::Connection(Arc::clone(connection))),
             }
         }
         // To wake a task from outside its threads costs more than all of the above; so one is, and wakes the others.
