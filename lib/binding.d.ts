@@ -103,8 +103,8 @@ export declare class Engine {
   queueFirst(id: number, text: string): void
   /** Writes bytes. */
   writeBytes(id: number, bytes: Buffer): boolean
-  /** Writes to many connections, to each what is first in a tick; other threads do the work. */
-  writeMany(ids: Array<number>, texts: Array<string>): void
+  /** Writes to many connections, to each its own; other threads do the work. `first` is as for `write`. */
+  writeMany(ids: Array<number>, texts: Array<string>, first: boolean): void
   /** Writes one text to many connections, which share its bytes; other threads do the work. `first` is as for `write`. */
   writeShared(ids: Uint32Array, text: string, first: boolean): void
   /** Writes what is left, before the process ends. */

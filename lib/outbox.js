@@ -53,7 +53,7 @@ let held = false
 let crowded = false
 /** What the engine is to write with the rest of this tick. @type {Target[]} */
 let queued = []
-/** The number of this tick, or of the part of it since what waited left. */
+/** The number of this tick. */
 let tick = 1
 /** How many connections have written at once in it. */
 let atOnce = 0
@@ -172,7 +172,7 @@ function queue(target, text) {
 /** Lets what waits go if the tick has lasted long: whoever sends before long work is not to be heard only behind it. */
 function look() {
   if (tickClock.leavesOut() || !isWaiting()) return
-  if (tickClock.isLong(dirty.length > FEW ? LONG_FAN_OUT : LONG)) nextPart(true)
+  if (tickClock.isLong(dirty.length > FEW ? LONG_FAN_OUT : LONG)) handOverAll(true)
 }
 
 /**
@@ -331,19 +331,12 @@ function isWaiting() {
 
 /** Hands over everything. */
 function endTick() {
-  nextPart(false)
+  handOverAll(false)
+  handOverAt = FIRST_HAND_OVER
+  tick++
   crowded = false
   fanOut = touched > FEW
   touched = atOnce = beforeLong = 0
-}
-
-/** Hands over everything; what comes next is as in a tick of its own. @param {boolean} isLong */
-function nextPart(isLong) {
-  handOverAll(isLong)
-  handOverAt = FIRST_HAND_OVER
-  tick++
-  // A fan-out that takes long stays one: its system calls belong on other threads.
-  if (touched <= FEW) atOnce = beforeLong = 0
 }
 
 /** @param {boolean} isLong Whether the tick is long, and goes on: then this thread has other things to do than to write. */
@@ -354,32 +347,36 @@ function handOverAll(isLong) {
   const targets = dirty
   queued = []
   dirty = []
-  touched += targets.length
-  /** What other threads write, if anything. @type {{ ids: number[], texts: string[] } | null} */
-  const many = touched > (isLong ? 0 : FEW) ? { ids: [], texts: [] } : null
-  for (const target of firsts) {
-    if (!target.queued) continue
-    if (many !== null && target.carrier === engine) {
-      target.queued = false
-      many.ids.push(target.id)
-      many.texts.push(take(target))
-    } else {
-      handOver(target)
-    }
+  for (const target of targets) if (target.tick !== tick) touched++
+  if (touched > FEW || (isLong && targets.length > BEFORE_LONG)) {
+    leaveToOthers([...firsts, ...targets])
+    return
   }
+  firsts.forEach(handOver)
+  targets.forEach(handOver)
+}
+
+/**
+ * Hands over what waits for many connections: other threads write it.
+ * @param {Target[]} targets
+ */
+function leaveToOthers(targets) {
+  const first = { ids: /** @type {number[]} */ ([]), texts: /** @type {string[]} */ ([]) }
+  const later = { ids: /** @type {number[]} */ ([]), texts: /** @type {string[]} */ ([]) }
   for (const target of targets) {
-    const text = target.pending
-    if (text === '') continue
-    target.pending = ''
-    if (many !== null && target.carrier === engine && target.tick !== tick) {
+    if (target.carrier !== engine) {
+      handOver(target)
+    } else if (target.queued || target.pending !== '') {
+      const { ids, texts } = target.tick === tick ? later : first
+      target.queued = false
       target.tick = tick
-      many.ids.push(target.id)
-      many.texts.push(text)
-    } else {
-      put(target, text)
+      ids.push(target.id)
+      texts.push(target.pending)
+      target.pending = ''
     }
   }
-  if (many !== null && many.ids.length > 0) engine.writeMany(many.ids, many.texts)
+  if (first.ids.length > 0) engine.writeMany(first.ids, first.texts, true)
+  if (later.ids.length > 0) engine.writeMany(later.ids, later.texts, false)
 }
 
 /**

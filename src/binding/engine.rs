@@ -137,11 +137,15 @@ impl Engine {
         self.environment.write(id, bytes.to_vec(), false)
     }
 
-    /// Writes to many connections, to each what is first in a tick; other threads do the work.
+    /// Writes to many connections, to each its own; other threads do the work. `first` is as for `write`.
     #[napi]
-    pub fn write_many(&self, ids: Vec<u32>, texts: Vec<String>) {
+    pub fn write_many(&self, ids: Vec<u32>, texts: Vec<String>, first: bool) {
         for (id, text) in ids.into_iter().zip(texts) {
-            self.environment.write_first(id, text.into_bytes(), true);
+            if first {
+                self.environment.write_first(id, text.into_bytes(), true);
+            } else {
+                self.environment.write(id, text.into_bytes(), true);
+            }
         }
     }
 
