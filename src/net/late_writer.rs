@@ -98,3 +98,64 @@ fn is_idle(connection: &Connection) -> bool {
     // What was queued in between has told nobody.
     connection.waiting_mail().is_none() || connection.is_watched.swap(true, Ordering::AcqRel)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::net::connection::{Piece, Terms};
+    use crate::session::Chunk;
+
+    fn connection() -> Arc<Connection> {
+        let tally = Arc::default();
+        Connection::new(1, Terms { max_buffered: 1000, guard: None, peer: None, tally })
+    }
+
+    /// JavaScript leaves a message for the connection.
+    fn leave(late_writer: &LateWriter, connection: &Arc<Connection>) {
+        connection.queue([Piece::from(Chunk::from(b"{}\n".to_vec()))]);
+        late_writer.watch(connection);
+    }
+
+    async fn is_woken(connection: &Connection, within: Duration) -> bool {
+        timeout(within, connection.inbound.wakeup.notified()).await.is_ok()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn writes_what_waits_and_lets_alone_what_javascript_writes_in_time() {
+        let connection = connection();
+        let late_writer = Arc::new(LateWriter::default());
+        let running = Arc::clone(&late_writer);
+        let task = tokio::spawn(async move { running.run().await });
+
+        leave(&late_writer, &connection);
+        assert!(is_woken(&connection, 2 * PATIENCE).await);
+
+        // Whenever it is looked at something waits, but each time something else.
+        for _ in 0..200 {
+            assert!(connection.take_mail().is_some());
+            leave(&late_writer, &connection);
+            sleep(PATIENCE / 4).await;
+        }
+        assert!(!is_woken(&connection, Duration::ZERO).await);
+        assert!(is_woken(&connection, 2 * TRUST).await);
+
+        // Nobody looks any more, so that the next has to say so.
+        assert!(connection.take_mail().is_some());
+        sleep(TRUST * (LOOKS_IN_VAIN + 2)).await;
+        assert!(!connection.is_watched.load(Ordering::Acquire));
+        leave(&late_writer, &connection);
+        assert!(is_woken(&connection, 2 * PATIENCE).await);
+        task.abort();
+    }
+
+    #[test]
+    fn holds_on_to_nobody() {
+        let late_writer = LateWriter::default();
+        let connection = connection();
+        let before = Arc::strong_count(&connection);
+        leave(&late_writer, &connection);
+        assert_eq!(Arc::strong_count(&connection), before);
+    }
+}
