@@ -177,7 +177,6 @@ class Requests {
     const ms = Math.floor(began + PHASE)
     // The global one as it is now: tests replace it, to move time. Then each request has a timer of its own, because
     // nothing else says how their time goes.
-    const { setTimeout } = globalThis
     const real = setTimeout === setReal
     const open = this.#open
     if (real && open !== null && open.time === time) {
@@ -242,7 +241,7 @@ class Requests {
     // Nothing waits: the process may end.
     if (group === this.#open) group.timer.unref()
     else if (group.real) clearReal(group.timer)
-    else globalThis.clearTimeout(group.timer)
+    else clearTimeout(group.timer)
   }
 }
 
