@@ -13,6 +13,7 @@ const { getEngine } = require('./engine')
 const { obey } = require('./abort')
 const { connectTarget, resolve } = require('./lookup')
 const { nextTick } = require('./host')
+const { withZone } = require('./zone')
 
 /** What rustls says of a message of a handshake above 64 KiB. OpenSSL reads certificates of up to 100 KiB. */
 const TOO_LARGE = 'ERR_SSL_EXCESSIVE_MESSAGE_SIZE'
@@ -81,7 +82,7 @@ class Dial {
     const id = getEngine().connect(
       this.#context,
       bare({
-        addresses: addresses.map(({ address }) => address),
+        addresses: addresses.map(({ address }) => withZone(address)),
         path: path ?? undefined,
         port,
         localAddress,
