@@ -98,7 +98,7 @@ export declare class Engine {
   write(id: number, text: string, first: boolean): boolean
   /**
    * Accepts a message that is to be a TLS record of its own. It is written together with what `write` is given next,
-   * which may be nothing; and within some milliseconds in any case.
+   * which may be nothing; and within 64 milliseconds in any case.
    */
   queueFirst(id: number, text: string): void
   /** Writes bytes. */

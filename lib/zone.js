@@ -15,7 +15,13 @@ const isChosen = process.platform !== 'win32' && (major > 1 || (major === 1 && m
  */
 function withZone(address) {
   if (!isChosen || !/^fe80:/i.test(address)) return address
-  const interfaces = os.networkInterfaces()
+  let interfaces
+  try {
+    interfaces = os.networkInterfaces()
+  } catch {
+    // Where the system lists none Node asks without a zone, and its error says what came of it.
+    return address
+  }
   const [ip, zone] = address.split('%')
   if (zone !== undefined && Object.hasOwn(interfaces, zone)) return address
   for (const [name, addresses] of Object.entries(interfaces)) {

@@ -125,7 +125,7 @@ impl Engine {
     }
 
     /// Accepts a message that is to be a TLS record of its own. It is written together with what `write` is given next,
-    /// which may be nothing; and within some milliseconds in any case.
+    /// which may be nothing; and within 64 milliseconds in any case.
     #[napi]
     pub fn queue_first(&self, id: u32, text: String) {
         self.environment.queue_first(id, text.into_bytes());
