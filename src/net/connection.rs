@@ -5,11 +5,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use super::guard::{Guard, Limit};
+use super::guard::{Guard, Limit, Room};
 use super::inbox::{Inbound, Inbox};
 use super::link::Link;
 use super::lock;
-use super::send_buffer::{Room, SendBuffer};
+use super::send_buffer::{Bytes, SendBuffer};
 use super::signal::{Failure, Signal};
 use super::sync::{AtomicU64, Mutex, Ordering};
 use super::tally::Tally;
@@ -23,7 +23,6 @@ const WRITE_NOW_BYTES: usize = 64 * 1024;
 /// its `Closed` signal.
 #[derive(Debug)]
 pub struct Connection {
-    id: u32,
     pub(super) inbound: Arc<Inbound>,
     mailbox: Mutex<Mailbox>,
     /// There once the handshake is done.
@@ -68,8 +67,6 @@ struct Mailbox {
     /// The answer to a `Hello`.
     choice: Option<Choice>,
     destroyed: bool,
-    /// The connection is being cut: nothing more is accepted for it.
-    cut: bool,
 }
 
 /// The answer to a `Hello`.
@@ -120,11 +117,10 @@ pub struct Counters {
 }
 
 impl Connection {
-    pub(super) fn new(id: u32, terms: Terms) -> Arc<Self> {
+    pub(super) fn new(terms: Terms) -> Arc<Self> {
         let Terms { max_buffered, guard, peer, tally } = terms;
         Arc::new(Self {
-            id,
-            inbound: Inbound::new(id),
+            inbound: Inbound::new(),
             mailbox: Mutex::default(),
             link: OnceLock::new(),
             read: AtomicU64::new(0),
@@ -138,9 +134,9 @@ impl Connection {
         })
     }
 
-    /// Its number, unique in its environment.
+    /// Its number, which nobody else in the process has.
     pub fn id(&self) -> u32 {
-        self.id
+        self.inbound.id()
     }
 
     /// Queues bytes and, unless they are many or `later`, writes them at once if the connection is free. Says whether
@@ -168,7 +164,7 @@ impl Connection {
     pub(super) fn cut(&self, inbox: &Inbox, failure: Failure) {
         {
             let mut mailbox = lock(&self.mailbox);
-            if std::mem::replace(&mut mailbox.cut, true) {
+            if !self.send_buffer.cut() {
                 return;
             }
             let mail = mailbox.mail.get_or_insert_default();
@@ -391,13 +387,18 @@ impl Connection {
         if bytes > 0 {
             self.count_written(bytes);
             // A ping is no reason to cut anybody: its pong is missed soon enough.
-            self.send_buffer.add(bytes);
+            self.send_buffer.add(Bytes::own(bytes));
         }
     }
 
     /// Whether a peer has come to us, so that it is a stranger until it has logged in.
     pub(super) fn is_of_server(&self) -> bool {
         self.guard.is_some()
+    }
+
+    /// Of a server's connection: what the server holds against its peers.
+    pub(super) fn guard(&self) -> Option<&Arc<Guard>> {
+        self.guard.as_ref()
     }
 
     /// What its owner counts with.
@@ -412,15 +413,20 @@ impl Connection {
     /// Puts bytes where the connection's task finds them.
     pub(super) fn queue(&self, pieces: impl IntoIterator<Item = Piece>) -> Room {
         let mut mailbox = lock(&self.mailbox);
-        if mailbox.cut {
+        // Asked under the lock, so that nothing comes behind the cut.
+        if self.send_buffer.is_cut() {
             return Room::Enough;
         }
-        let mut len = 0;
+        let mut bytes = Bytes::default();
         let mail = mailbox.mail.get_or_insert_default();
-        mail.bytes.extend(pieces.into_iter().inspect(|piece| len += piece.bytes.len()));
+        mail.bytes.extend(pieces.into_iter().inspect(|piece| {
+            let len = piece.bytes.len();
+            bytes.all += len;
+            bytes.own += if piece.bytes.is_shared() { 0 } else { len };
+        }));
         // Before they can arrive: who sees them come finds them counted.
-        self.count_written(len);
-        self.send_buffer.add(len)
+        self.count_written(bytes.all);
+        self.send_buffer.add(bytes)
     }
 
     fn post(&self, put: impl FnOnce(&mut Mail)) {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io;
 #[cfg(target_os = "linux")]
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,10 +33,6 @@ const END_WITHIN: Duration = Duration::from_secs(2);
 /// Bytes read in one turn of the JavaScript thread's event loop: about what it takes in one batch.
 #[cfg(target_os = "linux")]
 const READ_PER_TURN: usize = 64 * 1024;
-
-/// The number that was given last. In the whole process, so that one of an environment that was given back means nothing
-/// in the one after it.
-static LAST_ID: AtomicU32 = AtomicU32::new(0);
 
 /// All that belongs to one JavaScript thread, and ends with it.
 pub struct Environment {
@@ -159,7 +154,7 @@ impl Environment {
 
     /// A handshake that JavaScript carries; returns the number under which a `ClientError` tells it to give way.
     pub fn begin_handshake(self: &Arc<Self>, guard: &Arc<Guard>) -> (u32, Handshake) {
-        let inbound = Inbound::piped(self.new_id(), &self.inbox);
+        let inbound = Inbound::piped(&self.inbox);
         let id = inbound.id();
         let environment = Arc::downgrade(self);
         let error = guard.too_many_handshakes();
@@ -212,12 +207,8 @@ impl Environment {
         self.runtimes
     }
 
-    pub(super) fn new_id(&self) -> u32 {
-        LAST_ID.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
-    }
-
     pub(super) fn new_connection(&self, terms: Terms) -> Arc<Connection> {
-        let connection = Connection::new(self.new_id(), terms);
+        let connection = Connection::new(terms);
         lock(&self.registry).connections.insert(connection.id(), Arc::clone(&connection));
         connection
     }

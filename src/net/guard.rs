@@ -27,6 +27,20 @@ pub struct GuardOptions {
     pub max_failed_logins: Option<u32>,
 }
 
+/// Whether what waits may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    Enough,
+    /// More waits for this peer than may.
+    Full {
+        limit: usize,
+    },
+    /// More waits for all peers of the server than may.
+    ServerFull {
+        limit: usize,
+    },
+}
+
 /// The guard of one server, whatever carries its connections.
 #[derive(Debug)]
 pub struct Guard {
@@ -151,18 +165,24 @@ impl Guard {
         }
     }
 
-    /// More bytes wait. Says whether all together still fit.
-    pub(super) fn add_buffered(&self, bytes: usize) -> bool {
-        let before = self.buffered.fetch_add(bytes, Ordering::Relaxed);
-        before.saturating_add(bytes) <= self.options.max_total_buffered
+    /// More bytes wait.
+    pub(super) fn add_buffered(&self, bytes: usize) {
+        self.buffered.fetch_add(bytes, Ordering::Relaxed);
     }
 
     pub(super) fn remove_buffered(&self, bytes: usize) {
         self.buffered.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    pub(super) fn max_total_buffered(&self) -> usize {
-        self.options.max_total_buffered
+    /// Bytes that wait for all peers together.
+    pub(super) fn buffered(&self) -> usize {
+        self.buffered.load(Ordering::Relaxed)
+    }
+
+    /// Whether so much may wait for all together.
+    pub(super) fn room(&self) -> Room {
+        let limit = self.options.max_total_buffered;
+        if self.buffered() > limit { Room::ServerFull { limit } } else { Room::Enough }
     }
 
     /// A handshake begins; when there are too many the oldest is told to give way, so that silent peers keep nobody
@@ -347,10 +367,11 @@ mod tests {
     #[test]
     fn counts_what_waits_for_all() {
         let guard = guard(None);
-        assert!(guard.add_buffered(60));
-        assert!(guard.add_buffered(40));
-        assert!(!guard.add_buffered(1));
+        guard.add_buffered(100);
+        assert_eq!(guard.room(), Room::Enough);
+        guard.add_buffered(1);
+        assert_eq!(guard.room(), Room::ServerFull { limit: 100 });
         guard.remove_buffered(50);
-        assert!(guard.add_buffered(49));
+        assert_eq!((guard.buffered(), guard.room()), (51, Room::Enough));
     }
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::backlog::{Backlog, Turn};
 use super::batch::{Batch, EntryKind, Extra};
+use super::ids::Id;
 use super::lock;
 use super::signal::Signal;
 use super::sync::{Mutex, Notify};
@@ -30,7 +31,7 @@ const KEEP_CAPACITY: usize = 4 * 1024;
 /// What one connection or listener has for JavaScript, in order.
 #[derive(Debug)]
 pub(super) struct Inbound {
-    id: u32,
+    id: Id,
     /// Where JavaScript itself is the reader, who is told by a signal and not by `wakeup`: what waits on all of those.
     backlog: Option<Arc<Backlog>>,
     queue: Mutex<Queue>,
@@ -86,21 +87,21 @@ enum Item {
 }
 
 impl Inbound {
-    pub(super) fn new(id: u32) -> Arc<Self> {
-        Self::with(id, None)
+    pub(super) fn new() -> Arc<Self> {
+        Self::with(None)
     }
 
     /// That of a connection whose bytes JavaScript carries.
-    pub(super) fn piped(id: u32, inbox: &Inbox) -> Arc<Self> {
-        Self::with(id, Some(Arc::clone(&inbox.backlog)))
+    pub(super) fn piped(inbox: &Inbox) -> Arc<Self> {
+        Self::with(Some(Arc::clone(&inbox.backlog)))
     }
 
-    fn with(id: u32, backlog: Option<Arc<Backlog>>) -> Arc<Self> {
-        Arc::new(Self { id, backlog, queue: Mutex::default(), wakeup: Notify::new() })
+    fn with(backlog: Option<Arc<Backlog>>) -> Arc<Self> {
+        Arc::new(Self { id: Id::next(), backlog, queue: Mutex::default(), wakeup: Notify::new() })
     }
 
     pub(super) fn id(&self) -> u32 {
-        self.id
+        self.id.number()
     }
 
     /// Whether the socket is to be read. If not, `wakeup` tells when to ask again.
@@ -213,7 +214,7 @@ impl Inbound {
         while !batch.is_full()
             && let Some(signal) = queue.passing.pop_front()
         {
-            batch.push_extra(self.id, EntryKind::Signal, Extra::Signal(*signal));
+            batch.push_extra(self.id(), EntryKind::Signal, Extra::Signal(*signal));
         }
         let (mut turn, mut items) = (0, 0);
         while turn < TURN_BYTES && items < TURN_ITEMS && !batch.is_full() && !queue.paused {
@@ -226,16 +227,16 @@ impl Inbound {
                     queue.waiting -= len;
                     turn += len;
                     if let Some(line) = queue.text.get(from..from + len) {
-                        batch.push_text(self.id, line);
+                        batch.push_text(self.id(), line);
                     }
                 }
                 Item::Own(line) => {
                     queue.waiting -= line.len();
                     turn += line.len();
-                    batch.push_extra(self.id, EntryKind::Line, Extra::Line(line));
+                    batch.push_extra(self.id(), EntryKind::Line, Extra::Line(line));
                 }
                 Item::Signal(signal) => {
-                    batch.push_extra(self.id, EntryKind::Signal, Extra::Signal(*signal));
+                    batch.push_extra(self.id(), EntryKind::Signal, Extra::Signal(*signal));
                 }
             }
         }

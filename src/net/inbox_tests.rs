@@ -1,7 +1,7 @@
 use super::*;
 
 fn inbox() -> (Inbox, Arc<Inbound>) {
-    (Inbox::new(Box::new(|| {})), Inbound::new(1))
+    (Inbox::new(Box::new(|| {})), Inbound::new())
 }
 
 fn put(inbox: &Inbox, inbound: &Arc<Inbound>, line: &'static [u8], times: usize) {
@@ -38,12 +38,12 @@ fn a_reader_that_stopped_goes_on_when_half_is_gone() {
 #[test]
 fn many_short_lines_of_one_leave_room_for_another() {
     let (inbox, many) = inbox();
-    let few = Inbound::new(2);
+    let few = Inbound::new();
     put(&inbox, &many, b"1", 10_000);
     put(&inbox, &few, b"2", 1);
     let mut batch = Batch::new(4096);
     inbox.take(&mut batch);
-    assert!(batch.entries.iter().any(|entry| entry.id == 2));
+    assert!(batch.entries.iter().any(|entry| entry.id == few.id()));
 }
 
 /// What there is to take, lines as their text and signals as they are shown.

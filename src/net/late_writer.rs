@@ -109,7 +109,7 @@ mod tests {
 
     fn connection() -> Arc<Connection> {
         let tally = Arc::default();
-        Connection::new(1, Terms { max_buffered: 1000, guard: None, peer: None, tally })
+        Connection::new(Terms { max_buffered: 1000, guard: None, peer: None, tally })
     }
 
     /// JavaScript leaves a message for the connection.

@@ -15,6 +15,7 @@ mod environment;
 #[cfg(test)]
 mod faults;
 mod guard;
+mod ids;
 mod inbox;
 mod late_writer;
 mod link;

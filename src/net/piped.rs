@@ -3,14 +3,13 @@
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::connection::Counters;
 use super::environment::Environment;
 use super::guard::{Guard, Limit};
 use super::inbox::{Appetite, Inbound, Inbox};
-use super::send_buffer::SendBuffer;
+use super::send_buffer::{Bytes, SendBuffer};
 use super::signal::{Failure, Signal};
 use crate::session::{LoginVerdict, Session, SessionError, SessionOptions};
 
@@ -53,22 +52,16 @@ pub(super) struct Outgoing {
     inbound: Arc<Inbound>,
     pub(super) send_buffer: SendBuffer,
     guard: Option<Arc<Guard>>,
-    /// Whether the connection is being cut because of it.
-    cut: AtomicBool,
 }
 
 impl Outgoing {
     /// Ends the connection because of what waits for its peer.
     pub(super) fn cut(&self, inbox: &Inbox, failure: Failure) {
-        if self.cut.swap(true, Ordering::Relaxed) {
+        if !self.send_buffer.cut() {
             return;
         }
         self.count(Limit::BufferedBytes);
         inbox.end(&self.inbound, Signal::Error { error: failure });
-    }
-
-    fn is_cut(&self) -> bool {
-        self.cut.load(Ordering::Relaxed)
     }
 
     fn count(&self, limit: Limit) {
@@ -97,12 +90,11 @@ impl Piped {
     /// A connection whose TLS is up.
     pub fn new(environment: &Environment, options: PipedOptions) -> Self {
         let PipedOptions { session, max_buffered, guard, peer } = options;
-        let inbound = Inbound::piped(environment.new_id(), &environment.inbox);
+        let inbound = Inbound::piped(&environment.inbox);
         let outgoing = Arc::new(Outgoing {
             inbound: Arc::clone(&inbound),
             send_buffer: SendBuffer::new(max_buffered, guard.clone()),
             guard,
-            cut: AtomicBool::new(false),
         });
         environment.enlist(inbound.id(), Arc::clone(&outgoing));
         Self {
@@ -117,7 +109,7 @@ impl Piped {
         }
     }
 
-    /// Its number, unique in its environment.
+    /// Its number, which nobody else in the process has.
     pub fn id(&self) -> u32 {
         self.inbound.id()
     }
@@ -136,15 +128,15 @@ impl Piped {
 
     /// JavaScript has so many bytes to write. Says whether it may: not when the connection is being cut.
     pub fn accept(&self, environment: &Environment, bytes: usize) -> bool {
-        if !self.outgoing.is_cut() {
+        if !self.outgoing.send_buffer.is_cut() {
             environment.wait_for(&self.outgoing, bytes);
         }
-        !self.outgoing.is_cut()
+        !self.outgoing.send_buffer.is_cut()
     }
 
     /// So many bytes have left. Says whether a sender who was told to wait may go on.
     pub fn wrote(&self, bytes: usize) -> bool {
-        self.outgoing.send_buffer.remove(bytes);
+        self.outgoing.send_buffer.remove(Bytes::own(bytes));
         self.buffered() == 0 && self.outgoing.send_buffer.take_relief()
     }
 
@@ -245,7 +237,7 @@ impl Piped {
             self.session.outbox.advance(len);
         }
         // A ping is no reason to cut anybody: its pong is missed soon enough.
-        self.outgoing.send_buffer.add(output.len());
+        self.outgoing.send_buffer.add(Bytes::own(output.len()));
         PipedNext {
             read: self.wants_bytes(now),
             output,
@@ -255,12 +247,12 @@ impl Piped {
                 .flatten()
                 .map(|deadline| deadline.saturating_duration_since(now)),
             done: self.done,
-            cut: self.outgoing.is_cut(),
+            cut: self.outgoing.send_buffer.is_cut(),
         }
     }
 
     fn is_open(&self) -> bool {
-        !self.done && !self.destroyed && !self.outgoing.is_cut()
+        !self.done && !self.destroyed && !self.outgoing.send_buffer.is_cut()
     }
 
     fn wants_bytes(&mut self, now: Instant) -> bool {

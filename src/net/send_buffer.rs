@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use super::guard::Guard;
-use super::sync::{AtomicUsize, Ordering};
+use super::guard::{Guard, Room};
+use super::sync::{AtomicBool, AtomicUsize, Ordering};
+use crate::session::SharedBytes;
 
 /// From so many waiting bytes on a sender had better wait; it is told when all of them are gone.
 pub const HIGH_WATER: usize = 1024 * 1024;
@@ -9,36 +10,80 @@ pub const HIGH_WATER: usize = 1024 * 1024;
 /// Of [`SendBuffer::state`]: it was above high water since it was last empty.
 const HIGH: usize = 1 << (usize::BITS - 1);
 
+/// Bytes that wait for one peer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Bytes {
+    /// All of them: what the peer has to read.
+    pub(super) all: usize,
+    /// Those in memory of the connection's own; the others are counted where they are shared.
+    pub(super) own: usize,
+}
+
+impl Bytes {
+    pub(super) fn own(bytes: usize) -> Self {
+        Self { all: bytes, own: bytes }
+    }
+}
+
+/// A text that waits for several peers of a server: its memory counts once for all of them together.
+#[derive(Debug)]
+pub(super) struct SharedText {
+    bytes: Vec<u8>,
+    guard: Option<Arc<Guard>>,
+}
+
+impl SharedText {
+    pub(super) fn new(bytes: Vec<u8>, guard: Option<Arc<Guard>>) -> Self {
+        if let Some(guard) = &guard {
+            guard.add_buffered(bytes.len());
+        }
+        Self { bytes, guard }
+    }
+}
+
+impl AsRef<[u8]> for SharedText {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl SharedBytes for SharedText {}
+
+impl Drop for SharedText {
+    fn drop(&mut self) {
+        if let Some(guard) = &self.guard {
+            guard.remove_buffered(self.bytes.len());
+        }
+    }
+}
+
 /// How many bytes wait for one peer: accepted from JavaScript and not yet encrypted.
 #[derive(Debug)]
 pub(super) struct SendBuffer {
     /// The bytes that wait and [`HIGH`], in one so that relief is told when both say so at the same instant.
     state: AtomicUsize,
+    /// How many of them count against what waits for all peers of the server.
+    own: AtomicUsize,
+    /// Whether the connection is being ended because of what waits.
+    cut: AtomicBool,
     limit: usize,
     guard: Option<Arc<Guard>>,
 }
 
-/// Whether what waits may wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
-    Enough,
-    /// More waits for this peer than may.
-    Full {
-        limit: usize,
-    },
-    /// More waits for all peers of the server than may.
-    ServerFull {
-        limit: usize,
-    },
-}
-
 impl SendBuffer {
     pub(super) fn new(limit: usize, guard: Option<Arc<Guard>>) -> Self {
-        Self { state: AtomicUsize::new(0), limit, guard }
+        Self {
+            state: AtomicUsize::new(0),
+            own: AtomicUsize::new(0),
+            cut: AtomicBool::new(false),
+            limit,
+            guard,
+        }
     }
 
     /// More bytes wait.
-    pub(super) fn add(&self, bytes: usize) -> Room {
+    pub(super) fn add(&self, bytes: Bytes) -> Room {
+        let Bytes { all: bytes, own } = bytes;
         // Never so many that they reach into the flag.
         let grown = |state: usize| (state & !HIGH).saturating_add(bytes).min(!HIGH);
         let update = |state| {
@@ -48,22 +93,47 @@ impl SendBuffer {
         let (Ok(before) | Err(before)) =
             self.state.fetch_update(Ordering::Relaxed, Ordering::Relaxed, update);
         let waiting = grown(before);
-        let server_has_room = self.guard.as_ref().is_none_or(|guard| guard.add_buffered(bytes));
+        self.count_own(own);
         match &self.guard {
             _ if waiting > self.limit => Room::Full { limit: self.limit },
-            Some(guard) if !server_has_room => {
-                Room::ServerFull { limit: guard.max_total_buffered() }
-            }
+            Some(guard) if own > 0 => guard.room(),
             _ => Room::Enough,
         }
     }
 
-    /// So many bytes wait no more.
-    pub(super) fn remove(&self, bytes: usize) {
-        self.state.fetch_sub(bytes, Ordering::Relaxed);
-        if let Some(guard) = &self.guard {
-            guard.remove_buffered(bytes);
+    /// So many of the waiting bytes, which were shared, are in memory of the connection's own now.
+    pub(super) fn count_own(&self, bytes: usize) {
+        if let (Some(guard), true) = (&self.guard, bytes > 0) {
+            self.own.fetch_add(bytes, Ordering::Relaxed);
+            guard.add_buffered(bytes);
         }
+    }
+
+    /// So many bytes wait no more.
+    pub(super) fn remove(&self, bytes: Bytes) {
+        self.state.fetch_sub(bytes.all, Ordering::Relaxed);
+        self.give_back(bytes.own);
+    }
+
+    /// Of a connection that is being ended because of what waits: the others have its room at once, though its memory
+    /// comes back only when its task does. Says whether it is the first to say so.
+    pub(super) fn cut(&self) -> bool {
+        let first = !self.cut.swap(true, Ordering::Relaxed);
+        self.give_back(usize::MAX);
+        first
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
+    }
+
+    /// At most so many bytes no longer count against what waits for all peers: never more than were counted.
+    fn give_back(&self, bytes: usize) {
+        let Some(guard) = &self.guard else { return };
+        let update = |own: usize| Some(own.saturating_sub(bytes));
+        let (Ok(before) | Err(before)) =
+            self.own.fetch_update(Ordering::Relaxed, Ordering::Relaxed, update);
+        guard.remove_buffered(before.min(bytes));
     }
 
     /// Whether both are of peers of the same server.
@@ -86,7 +156,7 @@ impl SendBuffer {
 
 impl Drop for SendBuffer {
     fn drop(&mut self) {
-        self.remove(self.waiting());
+        self.give_back(usize::MAX);
     }
 }
 
@@ -95,28 +165,65 @@ mod tests {
     use super::super::guard::GuardOptions;
     use super::*;
 
+    fn guard(max_total_buffered: usize) -> Arc<Guard> {
+        let options =
+            GuardOptions { max_total_buffered, max_handshakes: 1, max_failed_logins: None };
+        Arc::new(Guard::new(options))
+    }
+
     #[test]
     fn says_when_a_peer_or_all_together_have_too_much() {
-        let options =
-            GuardOptions { max_total_buffered: 150, max_handshakes: 1, max_failed_logins: None };
-        let guard = Arc::new(Guard::new(options));
+        let guard = guard(150);
         let one = SendBuffer::new(100, Some(Arc::clone(&guard)));
         let other = SendBuffer::new(100, Some(guard));
-        assert_eq!(one.add(100), Room::Enough);
-        assert_eq!(one.add(1), Room::Full { limit: 100 });
-        assert_eq!(other.add(50), Room::ServerFull { limit: 150 });
+        assert_eq!(one.add(Bytes::own(100)), Room::Enough);
+        assert_eq!(one.add(Bytes::own(1)), Room::Full { limit: 100 });
+        assert_eq!(other.add(Bytes::own(50)), Room::ServerFull { limit: 150 });
         drop(one);
-        assert_eq!(other.add(50), Room::Enough);
+        assert_eq!(other.add(Bytes::own(50)), Room::Enough);
+    }
+
+    #[test]
+    fn shared_memory_counts_once_for_the_server_and_fully_for_each_peer() {
+        let guard = guard(150);
+        let peers = [(); 3].map(|()| SendBuffer::new(100, Some(Arc::clone(&guard))));
+        let text = SharedText::new(vec![b'1'; 90], Some(Arc::clone(&guard)));
+        for peer in &peers {
+            assert_eq!(peer.add(Bytes { all: 90, own: 0 }), Room::Enough);
+        }
+        assert_eq!(guard.buffered(), 90);
+        assert_eq!(peers[0].add(Bytes::own(11)), Room::Full { limit: 100 });
+        assert_eq!(peers[1].add(Bytes::own(10)), Room::Enough);
+        // Joined with what is its own, it is a copy.
+        peers[1].count_own(90);
+        assert_eq!(guard.room(), Room::ServerFull { limit: 150 });
+        peers[1].remove(Bytes::own(100));
+        drop(text);
+        assert_eq!(guard.buffered(), 11);
+    }
+
+    #[test]
+    fn who_is_cut_gives_its_room_back_at_once_and_only_once() {
+        let guard = guard(150);
+        let [one, other] = [(); 2].map(|()| SendBuffer::new(1000, Some(Arc::clone(&guard))));
+        one.add(Bytes::own(140));
+        other.add(Bytes::own(20));
+        assert!(one.cut() && one.is_cut());
+        assert!(!one.cut());
+        assert_eq!(guard.buffered(), 20);
+        one.remove(Bytes::own(140));
+        drop(one);
+        assert_eq!(guard.buffered(), 20);
     }
 
     #[test]
     fn tells_once_that_a_sender_may_go_on() {
         let buffer = SendBuffer::new(usize::MAX, None);
-        buffer.add(HIGH_WATER - 1);
+        buffer.add(Bytes::own(HIGH_WATER - 1));
         assert!(!buffer.take_relief());
-        buffer.add(1);
+        buffer.add(Bytes::own(1));
         assert!(!buffer.take_relief(), "while it waits");
-        buffer.remove(HIGH_WATER);
+        buffer.remove(Bytes::own(HIGH_WATER));
         assert!(buffer.take_relief());
         assert!(!buffer.take_relief());
     }

@@ -2,6 +2,7 @@ use std::io::{self, BufRead, ErrorKind, IoSlice, Write};
 
 pub(super) use rustls::Connection as Tls;
 
+use super::send_buffer::Bytes;
 use super::socket::LinkSocket;
 use crate::session::Outbox;
 
@@ -81,12 +82,12 @@ pub(super) fn decrypt(
 }
 
 /// Encrypts from the outbox and writes until nothing is left or the socket takes no more.
-/// Tells `taken`, before they are written, how many bytes have left the outbox. Says whether all is written.
+/// Tells `taken`, before they are written, which bytes have left the outbox. Says whether all is written.
 pub(super) fn flush(
     tls: &mut Tls,
     outbox: &mut Outbox,
     socket: &LinkSocket,
-    mut taken: impl FnMut(usize),
+    mut taken: impl FnMut(Bytes),
 ) -> Result<bool, TransportError> {
     loop {
         while !outbox.is_empty() {
@@ -95,8 +96,8 @@ pub(super) fn flush(
             if count == 0 {
                 break;
             }
-            outbox.advance(count);
-            taken(count);
+            let own = outbox.advance(count);
+            taken(Bytes { all: count, own });
         }
         if !tls.wants_write() {
             return Ok(outbox.is_empty());

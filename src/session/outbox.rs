@@ -1,9 +1,13 @@
 use std::collections::VecDeque;
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// Small writes are put together up to this size, so that they leave in one TLS record.
 const JOIN_BELOW: usize = 16 * 1024;
+
+/// Memory that several connections write from.
+pub trait SharedBytes: AsRef<[u8]> + fmt::Debug + Send + Sync {}
 
 /// Bytes that are to be written.
 #[derive(Debug)]
@@ -11,7 +15,7 @@ pub enum Chunk {
     /// For one connection.
     Own(Vec<u8>),
     /// For several, each of which writes the same memory: a large message to many is there once.
-    Shared(Arc<[u8]>),
+    Shared(Arc<dyn SharedBytes>),
 }
 
 impl Chunk {
@@ -20,9 +24,14 @@ impl Chunk {
         loop {
             match self {
                 Self::Own(bytes) => return bytes,
-                Self::Shared(bytes) => *self = Self::Own(bytes.to_vec()),
+                Self::Shared(bytes) => *self = Self::Own((**bytes).as_ref().to_vec()),
             }
         }
+    }
+
+    /// Whether other connections write from the same memory.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Shared(_))
     }
 }
 
@@ -32,7 +41,7 @@ impl Deref for Chunk {
     fn deref(&self) -> &[u8] {
         match self {
             Self::Own(bytes) => bytes,
-            Self::Shared(bytes) => bytes,
+            Self::Shared(bytes) => (**bytes).as_ref(),
         }
     }
 }
@@ -55,19 +64,25 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Puts bytes at the end.
-    pub fn push(&mut self, bytes: impl Into<Chunk>) {
+    /// Puts bytes at the end. Returns how many shared bytes, of those that wait, were copied to join them.
+    pub fn push(&mut self, bytes: impl Into<Chunk>) -> usize {
         let bytes = bytes.into();
         if bytes.is_empty() {
-            return;
+            return 0;
         }
         self.len += bytes.len();
         let ended = std::mem::take(&mut self.ended);
+        let written = if self.chunks.len() == 1 { self.offset } else { 0 };
         match self.chunks.back_mut() {
             Some(last) if !ended && last.len() + bytes.len() <= JOIN_BELOW => {
+                let copied = if last.is_shared() { last.len().saturating_sub(written) } else { 0 };
                 last.to_mut().extend_from_slice(&bytes);
+                copied + if bytes.is_shared() { bytes.len() } else { 0 }
             }
-            _ => self.chunks.push_back(bytes),
+            _ => {
+                self.chunks.push_back(bytes);
+                0
+            }
         }
     }
 
@@ -83,8 +98,9 @@ impl Outbox {
         self.chunks.front().and_then(|chunk| chunk.get(self.offset..)).unwrap_or_default()
     }
 
-    /// The first `bytes` of [`Outbox::front`] are gone.
-    pub fn advance(&mut self, bytes: usize) {
+    /// The first `bytes` of [`Outbox::front`] are gone. Returns how many of them were this connection's own.
+    pub fn advance(&mut self, bytes: usize) -> usize {
+        let own = if self.chunks.front().is_some_and(Chunk::is_shared) { 0 } else { bytes };
         self.len = self.len.saturating_sub(bytes);
         self.offset += bytes;
         if self.chunks.front().is_some_and(|chunk| self.offset >= chunk.len()) {
@@ -94,6 +110,18 @@ impl Outbox {
         if self.chunks.is_empty() {
             self.chunks = VecDeque::new();
         }
+        own
+    }
+
+    /// Drops everything. Returns how many bytes there were, and how many of them were this connection's own.
+    pub fn clear(&mut self) -> (usize, usize) {
+        let (mut all, mut own) = (0, 0);
+        while !self.is_empty() {
+            let len = self.front().len();
+            all += len;
+            own += self.advance(len);
+        }
+        (all, own)
     }
 
     /// Bytes waiting.
@@ -110,6 +138,17 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Debug)]
+    struct Text(Vec<u8>);
+
+    impl AsRef<[u8]> for Text {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+
+    impl SharedBytes for Text {}
 
     #[test]
     fn keeps_order_and_count() {
@@ -151,27 +190,41 @@ mod tests {
 
     #[test]
     fn joins_what_is_small_and_shares_what_is_large() {
-        let small: Arc<[u8]> = b"shared"[..].into();
-        let large: Arc<[u8]> = vec![b'l'; JOIN_BELOW].into();
+        let small: Arc<Text> = Arc::new(Text(b"shared".to_vec()));
+        let large: Arc<Text> = Arc::new(Text(vec![b'l'; JOIN_BELOW]));
         let mut outboxes = [Outbox::default(), Outbox::default()];
         for outbox in &mut outboxes {
-            for chunk in [&small, &small, &large] {
-                outbox.push(Chunk::Shared(Arc::clone(chunk)));
-            }
-            outbox.push(b"own".to_vec());
+            let copied = [&small, &small, &large]
+                .map(|text| outbox.push(Chunk::Shared(Arc::<Text>::clone(text))));
+            assert_eq!(copied, [0, 12, 0]);
+            assert_eq!(outbox.push(b"own".to_vec()), 0);
         }
         assert_eq!(Arc::strong_count(&small), 1, "both are in one chunk with others");
         assert_eq!(Arc::strong_count(&large), 3);
         for outbox in &mut outboxes {
             let mut chunks = Vec::new();
+            let mut own = Vec::new();
             while !outbox.is_empty() {
                 let len = outbox.front().len();
                 chunks.push(outbox.front().to_vec());
-                outbox.advance(len);
+                own.push(outbox.advance(len));
             }
-            assert_eq!(chunks, [b"sharedshared", &large[..], b"own"]);
+            assert_eq!(chunks, [b"sharedshared", &large.0[..], b"own"]);
+            assert_eq!(own, [12, 0, 3]);
         }
-        assert_eq!([&*small, &*large], [&b"shared"[..], &[b'l'; JOIN_BELOW]]);
+        assert_eq!([&small.0, &large.0], [&b"shared"[..], &[b'l'; JOIN_BELOW]]);
         assert_eq!(Arc::strong_count(&large), 1);
+    }
+
+    #[test]
+    fn counts_as_copied_what_still_waits_and_as_own_what_was_copied() {
+        let mut outbox = Outbox::default();
+        outbox.push(Chunk::Shared(Arc::new(Text(vec![b's'; 10]))));
+        assert_eq!(outbox.advance(4), 0);
+        assert_eq!(outbox.push(b"own".to_vec()), 6);
+        assert_eq!(outbox.advance(1), 1);
+        outbox.push(Chunk::Shared(Arc::new(Text(vec![b'l'; JOIN_BELOW]))));
+        assert_eq!(outbox.clear(), (8 + JOIN_BELOW, 8));
+        assert!(outbox.is_empty() && outbox.front().is_empty());
     }
 }

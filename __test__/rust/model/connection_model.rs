@@ -27,7 +27,7 @@ impl Ends {
         let terms =
             Terms { max_buffered: usize::MAX, guard: None, peer: None, tally: Arc::default() };
         Self {
-            connection: Connection::new(1, terms),
+            connection: Connection::new(terms),
             wire: Arc::default(),
             watch: Watch::new(&javascript.woken),
         }

@@ -22,7 +22,7 @@ pub fn two_tasks_and_javascript() {
     let tasks = [1_u8, 2].map(|id| {
         let inbox = Arc::clone(&javascript.inbox);
         thread::spawn(move || {
-            let inbound = Inbound::new(id.into());
+            let inbound = Inbound::new();
             for n in 0..2 {
                 put(&inbox, &inbound, vec![id, n]);
             }
@@ -45,11 +45,11 @@ pub fn a_claim_and_a_task() {
     let mut javascript = JavaScript::new();
     let inbox = Arc::clone(&javascript.inbox);
     let task = thread::spawn(move || {
-        let inbound = Inbound::new(1);
+        let inbound = Inbound::new();
         put(&inbox, &inbound, vec![1]);
         put(&inbox, &inbound, vec![2]);
     });
-    let own = Inbound::new(2);
+    let own = Inbound::new();
     for n in [3, 4] {
         // Who has been woken takes first, and reads later.
         while !javascript.inbox.claim() {
@@ -71,7 +71,7 @@ pub fn a_claim_and_a_task() {
 /// same connection, has asked in between whether the socket is to be read.
 pub fn a_starved_reader() {
     let mut javascript = JavaScript::new();
-    let inbound = Inbound::new(1);
+    let inbound = Inbound::new();
     let task = {
         let (inbox, inbound) = (Arc::clone(&javascript.inbox), Arc::clone(&inbound));
         thread::spawn(move || {
@@ -95,7 +95,7 @@ pub fn a_starved_reader() {
 /// JavaScript pauses a connection and goes on: nothing is lost in between.
 pub fn a_pause() {
     let mut javascript = JavaScript::new();
-    let inbound = Inbound::new(1);
+    let inbound = Inbound::new();
     let task = {
         let (inbox, inbound) = (Arc::clone(&javascript.inbox), Arc::clone(&inbound));
         thread::spawn(move || {

@@ -11,6 +11,8 @@ pub mod batch;
 pub mod connection;
 #[path = "../../../src/net/guard.rs"]
 pub mod guard;
+#[path = "../../../src/net/ids.rs"]
+pub mod ids;
 #[path = "../../../src/net/inbox.rs"]
 pub mod inbox;
 #[path = "../../../src/net/link/mod.rs"]

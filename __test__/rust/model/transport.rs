@@ -2,6 +2,7 @@ use std::io;
 
 use tls_json_native::session::Outbox;
 
+use super::send_buffer::Bytes;
 use super::socket::LinkSocket;
 
 /// TLS that changes nothing.
@@ -65,16 +66,16 @@ pub fn decrypt(
     Ok(false)
 }
 
-pub fn flush(
+pub(super) fn flush(
     _: &mut Tls,
     outbox: &mut Outbox,
     socket: &LinkSocket,
-    mut taken: impl FnMut(usize),
+    mut taken: impl FnMut(Bytes),
 ) -> Result<bool, TransportError> {
     while !outbox.is_empty() {
         let bytes = outbox.front().to_vec();
-        outbox.advance(bytes.len());
-        taken(bytes.len());
+        let own = outbox.advance(bytes.len());
+        taken(Bytes { all: bytes.len(), own });
         socket.wire().sent.lock().unwrap().extend_from_slice(&bytes);
     }
     Ok(true)

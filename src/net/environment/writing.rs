@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use super::super::connection::{Connection, Piece};
+use super::super::guard::Room;
 use super::super::inbox::Inbox;
 use super::super::lock;
 use super::super::piped::Outgoing;
-use super::super::send_buffer::{Room, SendBuffer};
+use super::super::send_buffer::{Bytes, SendBuffer, SharedText};
 use super::super::signal::Failure;
 use super::Environment;
 use crate::session::Chunk;
@@ -83,23 +84,28 @@ impl Environment {
     /// Accepts text for many connections, which share its bytes; their tasks write them. `first` has its first line be a
     /// TLS record of its own. As for [`Environment::write`], whoever has too much waiting is cut, and the others are not.
     pub fn write_shared(&self, ids: &[u32], text: Vec<u8>, first: bool) {
-        let (line, rest) = if first { first_line(text) } else { (text, None) };
-        let parts: Vec<Arc<[u8]>> =
-            [Some(line), rest].into_iter().flatten().map(Arc::from).collect();
         let connections: Vec<_> = {
             let registry = lock(&self.registry);
             ids.iter().filter_map(|id| registry.connections.get(id)).cloned().collect()
         };
+        let Some(one) = connections.first() else { return };
+        let (line, rest) = if first { first_line(text) } else { (text, None) };
+        let parts: Vec<Arc<SharedText>> = [Some(line), rest]
+            .into_iter()
+            .flatten()
+            .map(|bytes| Arc::new(SharedText::new(bytes, one.guard().cloned())))
+            .collect();
         for connection in &connections {
             let pieces = parts.iter().enumerate().map(|(at, part)| Piece {
-                bytes: Chunk::Shared(Arc::clone(part)),
+                bytes: Chunk::Shared(Arc::<SharedText>::clone(part)),
                 ends_record: first && at == 0,
             });
-            match connection.queue(pieces) {
-                Room::Enough => {}
-                full => self.make_room(full, &Sender::Connection(Arc::clone(connection))),
-            }
+            let room = connection.queue(pieces);
+            self.make_room(room, &Sender::Connection(Arc::clone(connection)));
         }
+        // All of it has come once; so it is looked at once.
+        let room = one.guard().map_or(Room::Enough, |guard| guard.room());
+        self.make_room(room, &Sender::Connection(Arc::clone(one)));
         // To wake a task from outside its threads costs more than all of the above; so one is, and wakes the others.
         self.spawn(async move {
             for connection in connections {
@@ -111,7 +117,7 @@ impl Environment {
     /// So many bytes wait for the peer of a connection that JavaScript carries. Whom it cuts, it is as for
     /// [`Environment::write`].
     pub(in crate::net) fn wait_for(&self, outgoing: &Arc<Outgoing>, bytes: usize) {
-        let room = outgoing.send_buffer.add(bytes);
+        let room = outgoing.send_buffer.add(Bytes::own(bytes));
         self.make_room(room, &Sender::Outgoing(Arc::clone(outgoing)));
     }
 
@@ -128,8 +134,7 @@ impl Environment {
                 sender.cut(&self.inbox, message);
             }
             Room::ServerFull { limit } => {
-                let largest = self.largest_beside(sender.buffer());
-                let largest = largest.as_ref().unwrap_or(sender);
+                let Some(largest) = self.largest_beside(sender.buffer()) else { return };
                 let message = format!(
                     "peers do not read, this one least of all: {} bytes wait for it, and for all together more than \
                      maxTotalBufferedBytes, which is {limit}; send less, or wait for 'drain' while needDrain is true",
@@ -140,15 +145,26 @@ impl Environment {
         }
     }
 
-    /// Bytes for all peers of a server are too many: the one for which most wait has caused most of it.
+    /// Bytes for all peers of a server are too many: the one for which most wait has caused most of it. Nothing if all
+    /// of them are being cut already.
     fn largest_beside(&self, buffer: &SendBuffer) -> Option<Sender> {
+        let of_the_server = |other: &SendBuffer| other.shares_guard_with(buffer) && !other.is_cut();
         let registry = lock(&self.registry);
-        let connections = registry.connections.values().cloned().map(Sender::Connection);
-        let carried = registry.outgoing.values().cloned().map(Sender::Outgoing);
-        connections
-            .chain(carried)
-            .filter(|sender| sender.buffer().shares_guard_with(buffer))
-            .max_by_key(|sender| sender.buffer().waiting())
+        let connection = registry
+            .connections
+            .values()
+            .filter(|connection| of_the_server(&connection.send_buffer))
+            .max_by_key(|connection| connection.send_buffer.waiting());
+        let carried = registry
+            .outgoing
+            .values()
+            .filter(|outgoing| of_the_server(&outgoing.send_buffer))
+            .max_by_key(|outgoing| outgoing.send_buffer.waiting());
+        let senders = [
+            connection.map(|connection| Sender::Connection(Arc::clone(connection))),
+            carried.map(|outgoing| Sender::Outgoing(Arc::clone(outgoing))),
+        ];
+        senders.into_iter().flatten().max_by_key(|sender| sender.buffer().waiting())
     }
 }
 
@@ -176,6 +192,6 @@ mod tests {
         let [Piece { bytes: Chunk::Shared(bytes), ends_record: true }] = &of_two.bytes[..] else {
             panic!("{:?}", of_two.bytes)
         };
-        assert_eq!(bytes[..], [b'2'; 600]);
+        assert_eq!((**bytes).as_ref(), [b'2'; 600]);
     }
 }

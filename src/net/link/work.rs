@@ -6,6 +6,7 @@ use crate::net::connection::{Connection, Mail, Piece};
 use crate::net::guard::Limit;
 use crate::net::inbox::{Appetite, Inbox};
 use crate::net::scratch;
+use crate::net::send_buffer::Bytes;
 use crate::net::signal::{Failure, Signal};
 use crate::net::sync::MutexGuard;
 use crate::net::transport::{self, Received, TransportError};
@@ -37,7 +38,8 @@ impl Work<'_> {
         let Some(mail) = self.connection.take_mail() else { return };
         let Mail { bytes, login, pongs, end, destroy, report_drain, failure } = mail;
         for Piece { bytes, ends_record } in bytes {
-            self.state.session.outbox.push(bytes);
+            let copied = self.state.session.outbox.push(bytes);
+            self.connection.send_buffer.count_own(copied);
             if ends_record {
                 self.state.session.outbox.end_record();
             }
@@ -57,6 +59,7 @@ impl Work<'_> {
             self.destroy();
         }
         if let Some(failure) = failure {
+            self.drop_output();
             self.end_failed(failure);
         }
     }
@@ -352,8 +355,7 @@ impl Work<'_> {
     /// Nothing can be written any more, because the peer has gone. If it had ended its side before, it has left in
     /// order, although it did not wait for our end. To find out is to read what it had said, which JavaScript is owed.
     fn part(&mut self) {
-        let left = std::mem::take(&mut self.state.session.outbox);
-        self.connection.send_buffer.remove(left.len());
+        self.drop_output();
         if matches!(self.state.closing, Closing::Destroy(_)) {
             self.cut();
         } else if self.state.peer_ended {
@@ -362,6 +364,12 @@ impl Work<'_> {
             // As in Node, a failure does not wait until the user resumes, which need never be.
             self.break_off();
         }
+    }
+
+    /// Nothing of what was accepted leaves any more.
+    fn drop_output(&mut self) {
+        let (all, own) = self.state.session.outbox.clear();
+        self.connection.send_buffer.remove(Bytes { all, own });
     }
 
     /// The peer had not ended its side when it went.

@@ -99,7 +99,7 @@ impl Listener {
             ListenError { place: unspecified, source }
         })?;
         let listener = Arc::new(Self {
-            inbound: Inbound::new(environment.new_id()),
+            inbound: Inbound::new(),
             acceptor,
             accepting: Mutex::new(true),
             place,
@@ -120,7 +120,7 @@ impl Listener {
         Ok(listener)
     }
 
-    /// Its number, unique in its environment.
+    /// Its number, which nobody else in the process has.
     pub fn id(&self) -> u32 {
         self.inbound.id()
     }
