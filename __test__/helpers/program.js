@@ -19,6 +19,15 @@ const certificates = require('./certificates')
  */
 
 /**
+ * How a process is run, and what is heard of it meanwhile.
+ *
+ * @typedef {object} Watching
+ * @property {number} [descriptors] how many it may have
+ * @property {(text: string, child: import('node:child_process').ChildProcess) => void} [onStdout]
+ * @property {(text: string) => void} [onStderr]
+ */
+
+/**
  * What a program gets as its argument.
  *
  * @typedef {object} Context
@@ -52,20 +61,21 @@ function prelude() {
  *
  * @param {import('node:test').TestContext} t
  * @param {(context: Context) => void} main
- * @param {{ given?: unknown, within?: number, flags?: string[], env?: NodeJS.ProcessEnv, file?: boolean, onStderr?: (text: string) => void }} [options]
+ * @param {{ given?: unknown, within?: number, flags?: string[], env?: NodeJS.ProcessEnv, file?: boolean } & Watching} [options]
  *   `file`: from a file, for programs that start themselves again
  * @returns {Promise<Outcome>}
  */
-function run(t, main, { given, within = 20_000, flags = [], env, file = false, onStderr } = {}) {
+function run(t, main, options = {}) {
+  const { given, flags = [], file = false, ...rest } = options
   const source = `${prelude()}
     const given = ${JSON.stringify(given) ?? 'undefined'};
     (${main})({ Server, Client, given, serverConfig, clientConfig })`
-  if (!file) return start(t, [...flags, '-e', source], { within, env, onStderr })
+  if (!file) return start(t, [...flags, '-e', source], rest)
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-program-'))
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
   const program = path.join(folder, 'program.js')
   fs.writeFileSync(program, source)
-  return start(t, [...flags, program], { within, env, onStderr })
+  return start(t, [...flags, program], rest)
 }
 
 /**
@@ -73,15 +83,20 @@ function run(t, main, { given, within = 20_000, flags = [], env, file = false, o
  *
  * @param {import('node:test').TestContext} t
  * @param {string[]} args
- * @param {{ within?: number, env?: NodeJS.ProcessEnv, cwd?: string, onStderr?: (text: string) => void }} [options]
+ * @param {{ within?: number, env?: NodeJS.ProcessEnv, cwd?: string } & Watching} [options]
  * @returns {Promise<Outcome>}
  */
-function start(t, args, { within = 20_000, env, cwd, onStderr } = {}) {
+function start(t, args, { within = 20_000, env, cwd, descriptors, onStdout, onStderr } = {}) {
   return new Promise((resolve, reject) => {
     const began = Date.now()
     // The runner's own variable would make the child report as a test file.
     const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
-    const child = spawn(process.execPath, args, {
+    const command = [process.execPath, ...args]
+    if (descriptors !== undefined) {
+      command.unshift('/bin/sh', '-c', `ulimit -n ${descriptors} && exec "$0" "$@"`)
+    }
+    const [file = '', ...rest] = command
+    const child = spawn(file, rest, {
       cwd,
       env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -89,7 +104,10 @@ function start(t, args, { within = 20_000, env, cwd, onStderr } = {}) {
     cleanup(t, () => void child.kill('SIGKILL'))
     let stdout = ''
     let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', text => (stdout += text))
+    child.stdout.setEncoding('utf8').on('data', text => {
+      stdout += text
+      onStdout?.(text, child)
+    })
     child.stderr.setEncoding('utf8').on('data', text => {
       stderr += text
       onStderr?.(text)

@@ -1,11 +1,15 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
+#[cfg(target_os = "linux")]
+use std::os::fd::{AsFd, BorrowedFd};
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use socket2::{Domain, SockRef, Socket as System};
+#[cfg(target_os = "linux")]
+use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
@@ -185,9 +189,10 @@ impl LinkSocket {
 #[derive(Debug)]
 pub(super) struct Readiness<'a> {
     socket: &'a LinkSocket,
-    /// A plain socket as Tokio knows it; there only while somebody waits.
+    /// A plain socket as Tokio knows it; there only while somebody waits. It borrows the descriptor: a duplicate would
+    /// be a second one, and where the process has none left the connection would end.
     #[cfg(target_os = "linux")]
-    registered: Option<Socket>,
+    registered: Option<AsyncFd<BorrowedFd<'a>>>,
 }
 
 impl<'a> Readiness<'a> {
@@ -206,14 +211,12 @@ impl<'a> Readiness<'a> {
             LinkSocket::Tokio(socket) => socket.ready(interest).await,
             #[cfg(target_os = "linux")]
             LinkSocket::Plain(system) => {
-                let socket = match &mut self.registered {
-                    Some(socket) => socket,
-                    none => none.insert(Socket::from_system(system.try_clone()?)?),
+                let registered = match &mut self.registered {
+                    Some(registered) => registered,
+                    none => none.insert(register(system.as_fd())?),
                 };
-                socket.ready(interest).await?;
                 // Forgotten before the socket is tried, so what comes after the try is told.
-                let forget = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-                let _ = each!(socket, stream => stream.try_io(interest, forget));
+                registered.ready(interest).await?.clear_ready();
                 Ok(())
             }
         }
@@ -226,4 +229,12 @@ impl<'a> Readiness<'a> {
             self.registered = None;
         }
     }
+}
+
+/// Lets Tokio watch a descriptor that stays its owner's. The borrow keeps it open and the same for as long, which is all
+/// that `AsyncFd` asks for; its successor asks for the same in words, and would be `unsafe`.
+#[cfg(target_os = "linux")]
+#[allow(deprecated, reason = "what makes it unsound in general, a borrowed descriptor rules out")]
+fn register(descriptor: BorrowedFd<'_>) -> io::Result<AsyncFd<BorrowedFd<'_>>> {
+    AsyncFd::new(descriptor)
 }
