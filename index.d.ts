@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'TLSJSON_NO_CERTIFICATE'
   | 'TLSJSON_UNKNOWN_OPTION'
   | 'TLSJSON_NO_ANSWER'
+  | 'TLSJSON_CANNOT_START'
   | 'TLSJSON_INTERNAL'
 
 /** An error with one of this package's codes, or with Node's. */

@@ -8,6 +8,7 @@ const { test } = require('node:test')
 const { password, serve } = require('./helpers/ends')
 const { run } = require('./helpers/program')
 const { referenceClient } = require('./helpers/reference-peer')
+const { aboutRustls } = require('./helpers/subject')
 
 /** Of Windows none is known. */
 const skip = process.platform === 'win32' && 'no limit can be set'
@@ -143,3 +144,54 @@ test('who has not logged in costs a server one descriptor', { skip }, async t =>
   const { code, stdout } = await ended
   assert.deepEqual([code, stdout], [0, ''])
 })
+
+for (const first of ['server', 'client']) {
+  test(
+    `the first ${first} of a process without descriptors says so, and the next one works`,
+    { skip: skip || aboutRustls },
+    async t => {
+      const { code, stdout, stderr } = await run(
+        t,
+        ({ Server, Client, serverConfig, clientConfig, given }) => {
+          const fs = require('node:fs')
+          const taken = [fs.openSync('/dev/null', 'r')]
+          try {
+            for (;;) taken.push(fs.openSync('/dev/null', 'r'))
+          } catch (error) {
+            console.log(/** @type {any} */ (error).code)
+          }
+          const failed = (/** @type {any} */ error) => {
+            console.log(`${error.name} ${error.code}: ${error.message}`)
+            for (const one of taken) fs.closeSync(one)
+            const server = new Server(serverConfig())
+            server.listen(0, () => {
+              const client = new Client(clientConfig(server.tlsServer.address().port))
+              client.on('authenticated', () => {
+                console.log('works')
+                process.exit(0)
+              })
+            })
+          }
+          if (given.first === 'server') {
+            const server = new Server(serverConfig())
+            server.tlsServer.on('error', failed)
+            server.listen(0)
+          } else {
+            try {
+              new Client(clientConfig(1))
+            } catch (error) {
+              failed(error)
+            }
+          }
+        },
+        { given: { first }, descriptors: 40, within: 60_000 },
+      )
+      assert.equal(stderr, '')
+      assert.equal(code, 0)
+      const [limit, error, ...rest] = stdout.trim().split('\n')
+      assert.equal(limit, 'EMFILE')
+      assert.match(error ?? '', /^Error TLSJSON_CANNOT_START: .*Too many open files.*ulimit -n/)
+      assert.deepEqual(rest, ['works'])
+    },
+  )
+}

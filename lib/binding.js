@@ -4,6 +4,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 
 const { ROOT, addonFile, target } = require('./addon-file')
+const { guard } = require('./border')
 
 /** Which binaries came with the package, for a message about a platform that is not among them. */
 function shipped() {
@@ -50,7 +51,7 @@ function noBinary(file, cause) {
 function load() {
   const file = addonFile()
   try {
-    return require(file)
+    return guard(require(file))
   } catch (err) {
     throw noBinary(file, err)
   }

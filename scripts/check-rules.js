@@ -76,6 +76,12 @@ function problems(name) {
     if (/\bnapi(_derive|_sys)?\b/.test(code)) found.push('N-API belongs into src/binding')
     if (/\ballow\(.*unsafe_code/.test(code)) found.push('only src/binding may allow unsafe_code')
   }
+  if (
+    name.startsWith('src/binding/') &&
+    /#\[napi(\(constructor\))?\]\s+(#\[.*\]\s+)*pub fn/.test(source)
+  ) {
+    found.push('a call from JavaScript is caught: `#[napi(catch_unwind)]`')
+  }
   if (/^(lib|scripts)\/.*\.js$/.test(name) && !source.startsWith("'use strict'\n")) {
     found.push("JavaScript files begin with 'use strict'")
   }

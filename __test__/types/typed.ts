@@ -98,6 +98,7 @@ const codes: Record<ErrorCode, string> = {
   TLSJSON_NO_CERTIFICATE: '',
   TLSJSON_UNKNOWN_OPTION: '',
   TLSJSON_NO_ANSWER: '',
+  TLSJSON_CANNOT_START: 'nothing to start with',
   TLSJSON_INTERNAL: '',
 }
 console.log(codes)

@@ -19,7 +19,7 @@ impl TrustStore {
     /// Takes certificates in DER; what does not parse is left out, as OpenSSL does. With
     /// revocation lists, in DER too, every certificate of a chain must be in the scope of one; whether lists of changes
     /// only may count for it differs between versions of OpenSSL.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(
         certificates: Vec<Uint8Array>,
         revocation_lists: Option<Vec<Uint8Array>>,
@@ -46,7 +46,7 @@ pub struct ServerContext {
 #[napi]
 impl ServerContext {
     /// Fails with a message that names the key which cannot be used.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(trust: &TrustStore, options: ContextOptions) -> Result<Self> {
         let context = tls::ServerContext::new(tls::ServerOptions {
             versions: versions(&options)?,
@@ -76,7 +76,7 @@ pub struct ClientContext {
 #[napi]
 impl ClientContext {
     /// Fails with a message that names the key which cannot be used.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(trust: &TrustStore, options: ContextOptions) -> Result<Self> {
         let context = tls::ClientContext::new(tls::ClientOptions {
             versions: versions(&options)?,

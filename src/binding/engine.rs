@@ -38,7 +38,7 @@ impl Engine {
     /// keep the process alive. `table_length` is that of the table of every call of `take`. With `reads_in_loop` this
     /// thread's event loop, which must be libuv's, reads the sockets; else, and where that is not possible, other
     /// threads do.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(
         env: &Env,
         wake: Function<'_, (), ()>,
@@ -54,7 +54,7 @@ impl Engine {
         #[cfg(target_os = "linux")]
         let reads_in_loop = reads_in_loop && event_loop::is_possible();
         let environment = Environment::new(call_wake, reads_in_loop)
-            .map_err(|source| error(format!("the engine cannot start its threads: {source}")))?;
+            .map_err(|source| super::cannot_start(&source))?;
         #[cfg(target_os = "linux")]
         environment.probe_peers_by(super::tcp_info::state);
         // Registered after the threadsafe function's own hook, and so run before it.
@@ -66,7 +66,14 @@ impl Engine {
         #[cfg(target_os = "linux")]
         let place = match environment.descriptor() {
             Some(descriptor) => {
-                Some(event_loop::read_in_loop(env, &environment, descriptor, &wake)?)
+                match event_loop::read_in_loop(env, &environment, descriptor, &wake) {
+                    Ok(place) => Some(place),
+                    Err(failed) => {
+                        env.remove_env_cleanup_hook(cleanup)?;
+                        environment.end();
+                        return Err(failed);
+                    }
+                }
             }
             None => None,
         };
@@ -82,7 +89,7 @@ impl Engine {
 
     /// Gives back what it holds of the system and of JavaScript, if nothing is under way: another copy of the package has
     /// come in this one's place. Says whether it has. Of what is asked later it knows nothing.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn give_back(&mut self, env: &Env) -> Result<bool> {
         if !self.listeners.is_empty() || !self.environment.is_idle() {
             return Ok(false);
@@ -102,7 +109,7 @@ impl Engine {
     /// What has happened: at most 64 KB of lines. `table` receives the number of events, whether more is waiting, and
     /// three numbers for each event: connection, kind (0 line in the text, 1 line in `extras`, 2 signal in `extras`),
     /// and where (end in the text, or index). Returns the text. If nothing more waits, `wake` will tell.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn take<'env>(
         &mut self,
         env: &'env Env,
@@ -115,7 +122,7 @@ impl Engine {
 
     /// Writes text at once if the connection is free, else as soon as it is. `first` has its first line be a TLS record
     /// of its own. Says whether all of it was given to the operating system. A connection that is gone takes nothing.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn write(&self, id: u32, text: String, first: bool) -> bool {
         if first {
             self.environment.write_first(id, text.into_bytes(), false)
@@ -126,19 +133,19 @@ impl Engine {
 
     /// Accepts a message that is to be a TLS record of its own. It is written together with what `write` is given next,
     /// which may be nothing; and within 64 milliseconds in any case.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn queue_first(&self, id: u32, text: String) {
         self.environment.queue_first(id, text.into_bytes());
     }
 
     /// Writes bytes.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn write_bytes(&self, id: u32, bytes: Buffer) -> bool {
         self.environment.write(id, bytes.to_vec(), false)
     }
 
     /// Writes to many connections, to each its own; other threads do the work. `first` is as for `write`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn write_many(&self, ids: Vec<u32>, texts: Vec<String>, first: bool) {
         for (id, text) in ids.into_iter().zip(texts) {
             if first {
@@ -150,32 +157,32 @@ impl Engine {
     }
 
     /// Writes one text to many connections, which share its bytes; other threads do the work. `first` is as for `write`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn write_shared(&self, ids: Uint32ArraySlice<'_>, text: String, first: bool) {
         self.environment.write_shared(&ids, text.into_bytes(), first);
     }
 
     /// Writes what is left, before the process ends.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn write_last(&self) {
         self.environment.write_last();
     }
 
     /// The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn login(&self, id: u32, verdict: u8) {
         self.with(id, |connection, inbox| connection.login(inbox, login_verdict(verdict)));
     }
 
     /// The answer to a verdict on a server, or to the connection of a peer: whether it may be talked to.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn admit(&self, id: u32, admitted: bool) {
         self.with(id, |connection, _| connection.admit(admitted));
     }
 
     /// The answer to a hello: what the handshake goes on with. With `decides_protocol`, also `protocol`, one of those
     /// offered; without it the peer is told that none of them is spoken.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn choose(
         &self,
         id: u32,
@@ -193,67 +200,67 @@ impl Engine {
     }
 
     /// The answer to a hello: the peer is cut without a word. No `clientError` follows.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn refuse(&self, id: u32) {
         self.with(id, |connection, _| connection.refuse());
     }
 
     /// A pong that the engine did not recognise by itself.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn pong(&self, id: u32, key: u32) {
         self.with(id, |connection, _| connection.pong(key));
     }
 
     /// Ends our side once all is written.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn end(&self, id: u32) {
         self.with(id, |connection, _| connection.end());
     }
 
     /// Ends the connection; `Closed` follows in a later batch.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn destroy(&self, id: u32) {
         self.with(id, Connection::destroy);
     }
 
     /// Asks for a `drain` signal.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn report_drain(&self, id: u32) {
         self.with(id, Connection::report_drain);
     }
 
     /// Holds back what is received.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn pause(&self, id: u32) {
         self.with(id, |connection, _| connection.pause());
     }
 
     /// Goes on after `pause`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn resume(&self, id: u32) {
         self.with(id, Connection::resume);
     }
 
     /// Bytes accepted for a peer and not yet encrypted.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn buffered(&self, id: u32) -> f64 {
         self.with(id, |connection, _| connection.buffered() as f64).unwrap_or(0.0)
     }
 
     /// What a tally says now.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn counts(&self, tally: &Tally) -> Result<TallyCounts> {
         TallyCounts::new(&tally.tally, &self.environment.totals(&tally.tally))
     }
 
     /// Our certificate of a connection whose handshake is done, in DER.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn own_certificate(&self, id: u32) -> Option<Buffer> {
         self.environment.connection(id)?.own_certificate().map(Buffer::from)
     }
 
     /// Key material that both ends of a connection get, and nobody else. Nothing before its handshake is done.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn export_keying_material(
         &self,
         id: u32,
@@ -271,14 +278,14 @@ impl Engine {
     }
 
     /// Bytes of a connection that is not gone.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn byte_counts(&self, id: u32) -> Option<ByteCounts> {
         let counters = self.with(id, |connection, _| connection.counters())?;
         Some(ByteCounts { read: counters.read as f64, written: counters.written as f64 })
     }
 
     /// Binds and listens.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn listen(
         &mut self,
         context: &ServerContext,
@@ -302,7 +309,7 @@ impl Engine {
     }
 
     /// Stops listening; `listenerClosed` follows when no handshake is under way.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close_listener(&mut self, id: u32) {
         if let Some(listener) = self.listeners.remove(&id) {
             listener.close();
@@ -311,7 +318,7 @@ impl Engine {
 
     /// Takes a connection that this process accepted elsewhere: a duplicate of its file descriptor.
     #[cfg(unix)]
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn adopt(&self, listener: u32, descriptor: i32) -> Result<()> {
         let Some(listener) = self.listeners.get(&listener) else { return Ok(()) };
         let socket = super::descriptor::duplicate(descriptor).map_err(error)?;
@@ -321,7 +328,7 @@ impl Engine {
     /// Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to
     /// close. Nothing for a listener that listens nowhere.
     #[cfg(unix)]
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn hand_over(&self, listener: u32) -> Result<Option<i32>> {
         let Some(listener) = self.listeners.get(&listener) else { return Ok(None) };
         let descriptor = listener.hand_over().map_err(error)?;
@@ -329,13 +336,13 @@ impl Engine {
     }
 
     /// Handshakes of a listener that are under way.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn handshakes(&self, listener: u32) -> u32 {
         self.listeners.get(&listener).map_or(0, |listener| listener.handshakes() as u32)
     }
 
     /// Sets how many connections a listener has at most; further ones are closed at once.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_max_connections(&self, listener: u32, most: u32) {
         if let Some(listener) = self.listeners.get(&listener) {
             listener.set_max_peers(most as usize);
@@ -344,7 +351,7 @@ impl Engine {
 
     /// Says what is to be told of handshakes: those that fail as `clientError`, those that begin as `connection` (then
     /// also, as `closed`, that they came to nothing), and, with `clientError` and `secure`, their secrets.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn report(&self, listener: u32, errors: bool, connections: bool, keys: bool) {
         if let Some(listener) = self.listeners.get(&listener) {
             listener.wishes().report(errors, connections, keys);
@@ -352,7 +359,7 @@ impl Engine {
     }
 
     /// Says whether each new peer of a listener is told as `connection` and waits for `admit`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn ask_peers(&self, listener: u32, wanted: bool) {
         if let Some(listener) = self.listeners.get(&listener) {
             listener.wishes().ask_peers(wanted);
@@ -361,7 +368,7 @@ impl Engine {
 
     /// Says which peers of a listener are told as `hello` as soon as they say what they want, and wait for `choose`:
     /// those that ask for a name, and those that offer application protocols.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn ask(&self, listener: u32, names: bool, protocols: bool) {
         if let Some(listener) = self.listeners.get(&listener) {
             listener.wishes().ask(names, protocols);
@@ -369,7 +376,7 @@ impl Engine {
     }
 
     /// Gives a listener other keys and rules for the handshakes to come.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_context(&self, listener: u32, context: &ServerContext) {
         if let Some(listener) = self.listeners.get(&listener) {
             listener.set_context(context.context.clone());
@@ -377,7 +384,7 @@ impl Engine {
     }
 
     /// Starts to connect; returns the connection's number.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn connect(
         &self,
         context: &ClientContext,
@@ -408,8 +415,7 @@ impl Engine {
     }
 
     fn with<R>(&self, id: u32, act: impl FnOnce(&Connection, &net::Inbox) -> R) -> Option<R> {
-        let connection = self.environment.connection(id)?;
-        Some(act(&connection, &self.environment.inbox))
+        self.environment.with(id, |connection| act(connection, &self.environment.inbox))
     }
 }
 

@@ -8,7 +8,7 @@
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +17,7 @@ use libloading::os::unix::Library;
 use napi::bindgen_prelude::{Function, FunctionRef};
 use napi::{Env, JsValue, Result, check_status, sys};
 
-use super::error;
+use super::{cannot_start, error};
 use crate::net::Environment;
 
 /// `UV_POLL` of libuv 1.x.
@@ -113,7 +113,6 @@ pub(super) fn read_in_loop(
     let size = unsafe { (libuv.handle_size)(POLL) };
     let mut memory = vec![0_usize; size.div_ceil(size_of::<usize>())];
     let handle: *mut c_void = memory.as_mut_ptr().cast();
-    start(libuv, uv_loop.cast(), handle, descriptor.as_raw_fd())?;
     let reader = Box::into_raw(Box::new(Reader {
         env: env.raw(),
         environment: Arc::clone(environment),
@@ -124,31 +123,33 @@ pub(super) fn read_in_loop(
         cleanup: ptr::null_mut(),
         closing: Cell::new(false),
     }));
-    // SAFETY: the handle is initialised; `reader` lives until `on_closed`, and nobody else has it.
+    let failed = |status: c_int| cannot_start(&std::io::Error::from_raw_os_error(-status));
+    // All that can fail comes before the loop knows the handle: from then on its memory is the loop's until `on_closed`.
+    // SAFETY: this is the loop's thread, and the loop is alive. Nobody else has `reader`, which lives until it is dropped
+    // here or, once the handle is initialised, until `on_closed`.
     unsafe {
+        let hook: sys::napi_async_cleanup_hook = Some(on_environment_end);
+        let cleanup = &mut (*reader).cleanup;
+        let added = sys::napi_add_async_cleanup_hook(env.raw(), hook, reader.cast(), cleanup);
+        if let Err(error) = check_status!(added) {
+            drop(Box::from_raw(reader));
+            return Err(error);
+        }
+        let status = (libuv.poll_init)(uv_loop.cast(), handle, descriptor.as_raw_fd());
+        if status != 0 {
+            sys::napi_remove_async_cleanup_hook((*reader).cleanup);
+            drop(Box::from_raw(reader));
+            return Err(failed(status));
+        }
         (libuv.set_data)(handle, reader.cast());
-        check_status!(sys::napi_add_async_cleanup_hook(
-            env.raw(),
-            Some(on_environment_end),
-            reader.cast(),
-            &mut (*reader).cleanup,
-        ))?;
+        (libuv.unref)(handle);
+        let status = (libuv.poll_start)(handle, READABLE, on_readable);
+        if status != 0 {
+            close(reader);
+            return Err(failed(status));
+        }
     }
     Ok(Place(reader))
-}
-
-fn start(libuv: &Libuv, uv: *mut c_void, handle: *mut c_void, descriptor: RawFd) -> Result<()> {
-    let check = |status: c_int| match status {
-        0 => Ok(()),
-        status => Err(error(std::io::Error::from_raw_os_error(-status))),
-    };
-    // SAFETY: loop and memory are alive, and this is the loop's thread. Should initialising fail, nothing is left to
-    // be closed; starting a handle that was initialised for reading does not fail.
-    unsafe {
-        check((libuv.poll_init)(uv, handle, descriptor))?;
-        (libuv.unref)(handle);
-        check((libuv.poll_start)(handle, READABLE, on_readable))
-    }
 }
 
 unsafe extern "C" fn on_readable(handle: *mut c_void, _status: c_int, _events: c_int) {

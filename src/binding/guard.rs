@@ -20,26 +20,26 @@ pub struct ServerGuard {
 #[napi]
 impl ServerGuard {
     /// A guard that has seen nothing yet.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(settings: GuardSettings) -> Self {
         Self { guard: Arc::new(Guard::new(settings.into())) }
     }
 
     /// How often each limit was met.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn counts(&self) -> LimitCounts {
         self.guard.counts().into()
     }
 
     /// Whether a connection from this address, which JavaScript has accepted, is to be closed at once because of
     /// failed logins. If so, it is counted.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn refuses(&self, address: Option<String>) -> bool {
         self.guard.refuses(address.as_deref().and_then(peer), Instant::now())
     }
 
     /// A handshake that JavaScript carries took too long.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn handshake_timed_out(&self) {
         self.guard.count(Limit::HandshakeTimeout);
     }

@@ -19,7 +19,28 @@ mod zone;
 
 use napi::{Error, Status};
 
+use crate::net::Failure;
+
 /// An error that JavaScript sees with this message; the files of `lib` give it its class and code.
 fn error(reason: impl ToString) -> Error {
     Error::new(Status::GenericFailure, reason.to_string())
+}
+
+/// An error that JavaScript makes of a failure (`lib/binding.js`), as it does of those that signals carry.
+fn failure(failure: &Failure) -> Error {
+    match serde_json::to_string(failure) {
+        Ok(json) => Error::new(Status::GenericFailure, json),
+        Err(source) => error(source),
+    }
+}
+
+/// The engine gets too little of the system to begin.
+fn cannot_start(source: &std::io::Error) -> Error {
+    failure(&Failure::Limit {
+        code: "TLSJSON_CANNOT_START",
+        message: format!(
+            "the engine cannot start: {source}; it needs a few file descriptors and threads: raise the limit of open \
+             files (ulimit -n), or that of processes (ulimit -u, pids of a container), and try again",
+        ),
+    })
 }

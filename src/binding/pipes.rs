@@ -24,7 +24,7 @@ pub struct Pipes {
 #[napi]
 impl Pipes {
     /// Those of an engine's environment.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(engine: &Engine) -> Self {
         Self {
             environment: engine.environment(),
@@ -34,7 +34,7 @@ impl Pipes {
     }
 
     /// Lets go of the engine's environment, if there is no connection and no handshake. Says whether it has.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn give_back(&mut self) -> Result<bool> {
         if !self.pipes.is_empty() || !self.handshakes.is_empty() {
             return Ok(false);
@@ -44,7 +44,7 @@ impl Pipes {
     }
 
     /// A handshake of a server begins; returns its number. A `clientError` signal tells it to give way to a later one.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn begin_handshake(&mut self, guard: &ServerGuard) -> u32 {
         let (id, handshake) = self.environment.begin_handshake(&guard.guard);
         self.handshakes.insert(id, handshake);
@@ -52,13 +52,13 @@ impl Pipes {
     }
 
     /// The handshake is over, one way or the other.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn end_handshake(&mut self, id: u32) {
         self.handshakes.remove(&id);
     }
 
     /// A connection, of a server with its guard; returns its number.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn open(
         &mut self,
         settings: PipeSettings,
@@ -73,38 +73,38 @@ impl Pipes {
     }
 
     /// What is to be done now. Nothing for a connection that is gone, here and below.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn next(&mut self, id: u32) -> Option<PipeNext> {
         self.pipes.get_mut(&id).map(|piped| piped.plan().into())
     }
 
     /// There are so many bytes to write. Says whether they may be: not when the connection is being cut.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn accept(&self, id: u32, bytes: u32) -> bool {
         self.pipes.get(&id).is_some_and(|piped| piped.accept(&self.environment, bytes as usize))
     }
 
     /// So many bytes have left. Says whether a sender who was told to wait may go on.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn wrote(&self, id: u32, bytes: u32) -> bool {
         self.pipes.get(&id).is_some_and(|piped| piped.wrote(bytes as usize))
     }
 
     /// Bytes that wait for the peer.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn buffered(&self, id: u32) -> f64 {
         self.pipes.get(&id).map_or(0.0, |piped| piped.buffered() as f64)
     }
 
     /// Plain bytes of the peer.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn receive(&mut self, id: u32, bytes: Uint8ArraySlice<'_>) -> Option<PipeNext> {
         let Self { environment, pipes, .. } = self;
         pipes.get_mut(&id).map(|piped| piped.receive(&environment.inbox, &bytes).into())
     }
 
     /// The peer has ended its side; `end` follows what was received before.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn receive_end(&mut self, id: u32) {
         if let Some(piped) = self.pipes.get_mut(&id) {
             piped.peer_ended(&self.environment.inbox);
@@ -112,7 +112,7 @@ impl Pipes {
     }
 
     /// The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn login(&mut self, id: u32, verdict: u8) -> Option<PipeNext> {
         let Self { environment, pipes, .. } = self;
         let piped = pipes.get_mut(&id)?;
@@ -120,7 +120,7 @@ impl Pipes {
     }
 
     /// A pong that the engine did not recognise by itself.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn pong(&mut self, id: u32, key: u32) {
         if let Some(piped) = self.pipes.get_mut(&id) {
             piped.pong(key);
@@ -128,20 +128,20 @@ impl Pipes {
     }
 
     /// Bytes of lines that wait for JavaScript.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn waiting(&self, id: u32) -> f64 {
         self.pipes.get(&id).map_or(0.0, |piped| piped.waiting() as f64)
     }
 
     /// Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn tick(&mut self, id: u32) -> Option<PipeNext> {
         let Self { environment, pipes, .. } = self;
         pipes.get_mut(&id).map(|piped| piped.tick(&environment.inbox).into())
     }
 
     /// We have ended our side: no ping can be sent any more.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn end(&mut self, id: u32) {
         if let Some(piped) = self.pipes.get_mut(&id) {
             piped.end();
@@ -149,7 +149,7 @@ impl Pipes {
     }
 
     /// Holds back what is received.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn pause(&mut self, id: u32) {
         if let Some(piped) = self.pipes.get_mut(&id) {
             piped.pause();
@@ -157,20 +157,20 @@ impl Pipes {
     }
 
     /// Whether `pause` holds lines back.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn holds_back(&self, id: u32) -> bool {
         self.pipes.get(&id).is_some_and(Piped::holds_back)
     }
 
     /// Goes on after `pause`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn resume(&mut self, id: u32) -> Option<PipeNext> {
         let Self { environment, pipes, .. } = self;
         pipes.get_mut(&id).map(|piped| piped.resume(&environment.inbox).into())
     }
 
     /// Drops what waits and all to come. `closed` comes after `close`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn destroy(&mut self, id: u32) {
         if let Some(piped) = self.pipes.get_mut(&id) {
             piped.destroy(&self.environment.inbox);
@@ -178,7 +178,7 @@ impl Pipes {
     }
 
     /// The transport failed; `error` follows what was received before, with the kind `transport`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn fail(&mut self, id: u32) {
         if let Some(piped) = self.pipes.get_mut(&id) {
             piped.fail(&self.environment.inbox);
@@ -186,7 +186,7 @@ impl Pipes {
     }
 
     /// The transport is gone; `closed` follows everything else. Both counts are plain bytes.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close(&mut self, id: u32, had_error: bool, read: f64, written: f64) {
         if let Some(piped) = self.pipes.remove(&id) {
             let counters = Counters { read: read as u64, written: written as u64 };

@@ -15,7 +15,7 @@ pub struct Tally {
 #[napi]
 impl Tally {
     /// All of it is 0.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     #[allow(clippy::new_without_default, reason = "it is JavaScript that makes them")]
     pub fn new() -> Self {
         Self { tally: Arc::default() }

@@ -1,6 +1,4 @@
 use std::net::IpAddr;
-#[cfg(target_os = "linux")]
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -195,15 +193,13 @@ impl Connection {
     /// On the JavaScript thread, whose event loop saw the socket ready: reads once. Says how many bytes there were.
     #[cfg(target_os = "linux")]
     pub(super) fn read_now(&self, inbox: &Inbox) -> usize {
-        let Some(link) = self.link.get() else { return 0 };
-        match catch_unwind(AssertUnwindSafe(|| link.read_now(self, inbox))) {
-            Ok(count) => count,
-            Err(panic) => {
-                self.post(|mail| mail.failure = Some(Failure::of_panic(&*panic)));
-                self.inbound.wakeup.notify_one();
-                0
-            }
-        }
+        self.link.get().map_or(0, |link| link.read_now(self, inbox))
+    }
+
+    /// Ends the connection because of a fault of ours on the JavaScript thread.
+    pub(super) fn fail(&self, failure: Failure) {
+        self.post(|mail| mail.failure = Some(failure));
+        self.inbound.wakeup.notify_one();
     }
 
     /// Writes what is left before the process ends.

@@ -23,6 +23,9 @@ const LINGER: Duration = Duration::from_secs(1);
 /// How much is read away of a peer whose handshake failed. It may be anybody.
 const STRANGERS_BYTES: usize = 256 * 1024;
 
+/// How much is read away of a peer whose connection we have ended: more than is under way in most networks.
+const PEERS_BYTES: usize = 8 * 1024 * 1024;
+
 /// Runs `work`, then says that the connection is gone, also when `work` panicked.
 pub(super) fn supervise(
     environment: Arc<Environment>,
@@ -55,7 +58,7 @@ pub(super) fn supervise(
             && let Some(link) = connection.link()
         {
             tokio::select! {
-                _ = timeout(LINGER, read_away(&link.socket, usize::MAX)) => {}
+                _ = timeout(LINGER, read_away(&link.socket, PEERS_BYTES)) => {}
                 () = environment.ended() => {}
             }
         }

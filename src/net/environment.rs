@@ -2,6 +2,7 @@ mod writing;
 
 use std::collections::HashMap;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(target_os = "linux")]
 use std::sync::OnceLock;
 use std::sync::{Arc, Mutex};
@@ -22,7 +23,7 @@ use super::piped::Outgoing;
 #[cfg(target_os = "linux")]
 use super::poller::{Poller, Watch};
 use super::runtime::{Runtimes, runtimes};
-use super::signal::Signal;
+use super::signal::{Failure, Signal};
 use super::socket::{LinkSocket, Socket};
 use super::tally::{Tally, Totals};
 use crate::session::SessionOptions;
@@ -115,6 +116,24 @@ impl Environment {
         lock(&self.registry).connections.get(&id).cloned()
     }
 
+    /// On the JavaScript thread: does something with a connection, if it is not gone. A fault of ours in that ends this
+    /// connection, and nothing else.
+    pub fn with<R>(&self, id: u32, act: impl FnOnce(&Arc<Connection>) -> R) -> Option<R> {
+        let connection = self.connection(id)?;
+        let act = || {
+            #[cfg(test)]
+            super::faults::hit("with");
+            act(&connection)
+        };
+        match catch_unwind(AssertUnwindSafe(act)) {
+            Ok(result) => Some(result),
+            Err(panic) => {
+                connection.fail(Failure::of_panic(&*panic));
+                None
+            }
+        }
+    }
+
     /// How many connections there are.
     #[cfg(test)]
     pub(super) fn connections(&self) -> usize {
@@ -144,9 +163,8 @@ impl Environment {
         while budget > 0
             && let Some(id) = ready.pop_front()
         {
-            if let Some(connection) = self.connection(id) {
-                budget = budget.saturating_sub(connection.read_now(&self.inbox));
-            }
+            let read = self.with(id, |connection| connection.read_now(&self.inbox));
+            budget = budget.saturating_sub(read.unwrap_or(0));
         }
         poller.put_back(ready);
         self.inbox.settle()
@@ -176,9 +194,9 @@ impl Environment {
 
     /// Writes what every connection has left, before the process ends.
     pub fn write_last(&self) {
-        let connections: Vec<_> = lock(&self.registry).connections.values().cloned().collect();
-        for connection in connections {
-            connection.write_last(&self.inbox);
+        let ids: Vec<_> = lock(&self.registry).connections.keys().copied().collect();
+        for id in ids {
+            self.with(id, |connection| connection.write_last(&self.inbox));
         }
     }
 

@@ -42,26 +42,29 @@ impl Environment {
     /// When too much waits for the peer, it is cut; when too much waits for all peers of a server, the one for which
     /// most waits is.
     pub fn write(&self, id: u32, bytes: impl Into<Chunk>, later: bool) -> bool {
-        let Some(connection) = self.connection(id) else { return false };
-        self.write_pieces(&connection, [bytes.into().into()], later)
+        self.with(id, |connection| self.write_pieces(connection, [bytes.into().into()], later))
+            .unwrap_or(false)
     }
 
     /// As [`Environment::write`], where the first line becomes a TLS record of its own.
     pub fn write_first(&self, id: u32, text: Vec<u8>, later: bool) -> bool {
-        let Some(connection) = self.connection(id) else { return false };
-        let (first, rest) = first_line(text);
-        let first = Piece { bytes: first.into(), ends_record: true };
-        let rest = rest.map(|bytes| Chunk::from(bytes).into());
-        self.write_pieces(&connection, [first].into_iter().chain(rest), later)
+        self.with(id, |connection| {
+            let (first, rest) = first_line(text);
+            let first = Piece { bytes: first.into(), ends_record: true };
+            let rest = rest.map(|bytes| Chunk::from(bytes).into());
+            self.write_pieces(connection, [first].into_iter().chain(rest), later)
+        })
+        .unwrap_or(false)
     }
 
     /// Accepts a message for a connection, which becomes a TLS record of its own. It is written together with what is
     /// accepted next for that connection; or by its task, when nothing comes soon.
     pub fn queue_first(&self, id: u32, text: Vec<u8>) {
-        let Some(connection) = self.connection(id) else { return };
-        let room = connection.queue([Piece { bytes: text.into(), ends_record: true }]);
-        self.make_room(room, &Sender::Connection(Arc::clone(&connection)));
-        self.late_writer.watch(&connection);
+        self.with(id, |connection| {
+            let room = connection.queue([Piece { bytes: text.into(), ends_record: true }]);
+            self.make_room(room, &Sender::Connection(Arc::clone(connection)));
+            self.late_writer.watch(connection);
+        });
     }
 
     fn write_pieces(
@@ -100,8 +103,10 @@ impl Environment {
                 bytes: Chunk::Shared(Arc::<SharedText>::clone(part)),
                 ends_record: first && at == 0,
             });
-            let room = connection.queue(pieces);
-            self.make_room(room, &Sender::Connection(Arc::clone(connection)));
+            self.with(connection.id(), |connection| {
+                let room = connection.queue(pieces);
+                self.make_room(room, &Sender::Connection(Arc::clone(connection)));
+            });
         }
         // All of it has come once; so it is looked at once.
         let room = one.guard().map_or(Room::Enough, |guard| guard.room());
@@ -179,6 +184,32 @@ fn first_line(mut text: Vec<u8>) -> (Vec<u8>, Option<Vec<u8>>) {
 mod tests {
     use super::super::tests::connection;
     use super::*;
+
+    #[test]
+    fn a_fault_of_ours_with_one_connection_ends_that_one_and_no_other() {
+        use crate::net::faults;
+        let environment = Environment::new(Box::new(|| {}), false).unwrap();
+        let write: [fn(&Environment, u32); 4] = [
+            |environment, id| {
+                environment.write(id, b"1\n".to_vec(), false);
+            },
+            |environment, id| {
+                environment.write_first(id, b"1\n".to_vec(), true);
+            },
+            |environment, id| environment.queue_first(id, b"1\n".to_vec()),
+            |environment, id| environment.write_shared(&[id], b"1\n".to_vec(), false),
+        ];
+        let other = connection(&environment, &Arc::default());
+        for write in write {
+            let failing = connection(&environment, &Arc::default());
+            faults::arm_here("with");
+            write(&environment, failing.id());
+            let failure = failing.take_mail().unwrap().failure.unwrap();
+            assert!(matches!(failure, Failure::Internal { .. }), "{failure:?}");
+            write(&environment, other.id());
+            assert!(other.take_mail().unwrap().failure.is_none());
+        }
+    }
 
     #[test]
     fn many_get_the_same_bytes_and_only_who_has_too_much_is_cut() {
