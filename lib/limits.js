@@ -2,6 +2,8 @@
 
 // What peers may use up, and what the defaults are: far more than honest ones need.
 
+const { constants } = require('node:buffer')
+
 const { HIGH_WATER } = require('./binding')
 const { count, milliseconds } = require('./options')
 
@@ -13,12 +15,22 @@ const GIB = 1024 * MIB
 const MAX_LOGIN_BYTES = 64 * KIB
 
 /**
+ * How long a line may be. No longer than V8's longest string, whatever the configuration says: nobody could have it.
+ * @param {string} name The option, for the error.
+ * @param {unknown} value
+ * @param {number} fallback For undefined.
+ */
+function lineBytes(name, value, fallback) {
+  return Math.min(count(name, value, fallback), constants.MAX_STRING_LENGTH)
+}
+
+/**
  * Bounds of each connection, on both ends.
  * @param {any} config
  */
 function connectionLimits(config) {
   return {
-    maxMessageBytes: count('maxMessageBytes', config.maxMessageBytes, 64 * MIB),
+    maxMessageBytes: lineBytes('maxMessageBytes', config.maxMessageBytes, 64 * MIB),
     maxBufferedBytes: count('maxBufferedBytes', config.maxBufferedBytes, 256 * MIB),
     deadPeerTimeout: milliseconds('deadPeerTimeout', config.deadPeerTimeout, 60_000),
   }
@@ -54,7 +66,7 @@ function serverLimits(config) {
   return {
     ...connectionLimits(config),
     loginTimeout: milliseconds('authTimeout', config.authTimeout, 30_000),
-    maxLoginBytes: count('maxLoginBytes', config.maxLoginBytes, MAX_LOGIN_BYTES),
+    maxLoginBytes: lineBytes('maxLoginBytes', config.maxLoginBytes, MAX_LOGIN_BYTES),
     maxTotalBufferedBytes: count('maxTotalBufferedBytes', config.maxTotalBufferedBytes, GIB),
     maxHandshakes: count('maxHandshakes', config.maxHandshakes, 4096),
     maxFailedLogins:

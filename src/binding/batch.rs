@@ -2,7 +2,7 @@ use napi::bindgen_prelude::{Array, Uint32ArraySlice};
 use napi::{Env, JsString, Result};
 
 use super::error;
-use crate::net::{Batch, Extra, Signal};
+use crate::net::{Batch, Entry, EntryKind, Extra, Signal};
 
 /// Numbers before the first entry of a table: how many entries there are, and whether more is waiting.
 const HEADER: usize = 2;
@@ -15,14 +15,37 @@ pub(super) fn capacity(table_len: usize) -> usize {
     table_len.saturating_sub(HEADER) / ENTRY
 }
 
-/// Copies a batch into the caller's table and array, and returns its text.
+/// What a batch has become.
+pub(super) struct HandedOver<'env> {
+    pub(super) text: JsString<'env>,
+    /// The connections with a line that V8 makes no string of: it has a longest one, and needs memory.
+    pub(super) unreadable: Vec<u32>,
+}
+
+/// Copies a batch into the caller's table and array. A line that becomes no string is left out.
 pub(super) fn hand_over<'env>(
     env: &'env Env,
     batch: &mut Batch,
     more: bool,
     mut table: Uint32ArraySlice<'_>,
     extras: &mut Array<'_>,
-) -> Result<JsString<'env>> {
+) -> Result<HandedOver<'env>> {
+    let mut unreadable = Vec::new();
+    for (index, extra) in batch.extras.drain(..).enumerate() {
+        let text = match extra {
+            Extra::Line(line) => line_string(env, line),
+            Extra::Signal(signal) => signal_string(env, &signal),
+        };
+        match text {
+            Ok(text) => extras.set(index as u32, text)?,
+            Err(_) => unreadable.push(index),
+        }
+    }
+    let is_unreadable =
+        |entry: &Entry| entry.kind != EntryKind::Text && unreadable.contains(&entry.value);
+    let of_unreadable = batch.entries.iter().filter(|entry| is_unreadable(entry));
+    let of_unreadable = of_unreadable.map(|entry| entry.id).collect();
+    batch.entries.retain(|entry| !is_unreadable(entry));
     // The slice is JavaScript's own table, which only this thread touches.
     #[allow(unsafe_code, reason = "no JavaScript runs while the table is borrowed")]
     // SAFETY: see the reason above; the length is V8's own.
@@ -34,14 +57,7 @@ pub(super) fn hand_over<'env>(
     for value in header.into_iter().chain(entries) {
         *rows.next().ok_or_else(|| error("the table has no room for the batch"))? = value;
     }
-    for (index, extra) in batch.extras.drain(..).enumerate() {
-        let text = match extra {
-            Extra::Line(line) => line_string(env, line)?,
-            Extra::Signal(signal) => signal_string(env, &signal)?,
-        };
-        extras.set(index as u32, text)?;
-    }
-    env.create_string_latin1(&batch.text)
+    Ok(HandedOver { text: env.create_string_latin1(&batch.text)?, unreadable: of_unreadable })
 }
 
 fn signal_string<'env>(env: &'env Env, signal: &Signal) -> Result<JsString<'env>> {

@@ -117,7 +117,12 @@ impl Engine {
         mut extras: Array<'_>,
     ) -> Result<JsString<'env>> {
         let more = self.environment.inbox.take(&mut self.batch);
-        batch::hand_over(env, &mut self.batch, more, table, &mut extras)
+        let batch::HandedOver { text, unreadable } =
+            batch::hand_over(env, &mut self.batch, more, table, &mut extras)?;
+        for id in unreadable {
+            self.environment.cut_unreadable(id);
+        }
+        Ok(text)
     }
 
     /// Writes text at once if the connection is free, else as soon as it is. `first` has its first line be a TLS record

@@ -55,12 +55,12 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Ends the connection because of what waits for its peer.
-    pub(super) fn cut(&self, inbox: &Inbox, failure: Failure) {
+    /// Ends the connection because a limit was met; nothing more is sent.
+    pub(super) fn fail(&self, inbox: &Inbox, failure: Failure, limit: Limit) {
         if !self.send_buffer.cut() {
             return;
         }
-        self.count(Limit::BufferedBytes);
+        self.count(limit);
         inbox.end(&self.inbound, Signal::Error { error: failure });
     }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::super::connection::{Connection, Piece};
-use super::super::guard::Room;
+use super::super::guard::{Limit, Room};
 use super::super::inbox::Inbox;
 use super::super::lock;
 use super::super::piped::Outgoing;
@@ -29,7 +29,7 @@ impl Sender {
         let failure = Failure::Limit { code: "TLSJSON_BUFFER_FULL", message };
         match self {
             Self::Connection(connection) => connection.cut(inbox, failure),
-            Self::Outgoing(outgoing) => outgoing.cut(inbox, failure),
+            Self::Outgoing(outgoing) => outgoing.fail(inbox, failure, Limit::BufferedBytes),
         }
     }
 }
@@ -119,6 +119,25 @@ impl Environment {
         });
     }
 
+    /// Cuts a connection that has sent a line of which JavaScript can make no string.
+    pub fn cut_unreadable(&self, id: u32) {
+        let failure = Failure::Limit {
+            code: "TLSJSON_MESSAGE_TOO_LONG",
+            message: "the peer has sent a line that does not fit into a string of JavaScript, or into memory; \
+                      set maxMessageBytes to what a message may have"
+                .to_owned(),
+        };
+        let carried = lock(&self.registry).outgoing.get(&id).cloned();
+        if let Some(outgoing) = carried {
+            outgoing.fail(&self.inbox, failure, Limit::MessageBytes);
+        } else {
+            self.with(id, |connection| {
+                connection.count(Limit::MessageBytes);
+                connection.fail(failure);
+            });
+        }
+    }
+
     /// So many bytes wait for the peer of a connection that JavaScript carries. Whom it cuts, it is as for
     /// [`Environment::write`].
     pub(in crate::net) fn wait_for(&self, outgoing: &Arc<Outgoing>, bytes: usize) {
@@ -184,6 +203,8 @@ fn first_line(mut text: Vec<u8>) -> (Vec<u8>, Option<Vec<u8>>) {
 mod tests {
     use super::super::tests::connection;
     use super::*;
+    use crate::net::{Batch, Extra, Piped, PipedOptions, Signal};
+    use crate::session::SessionOptions;
 
     #[test]
     fn a_fault_of_ours_with_one_connection_ends_that_one_and_no_other() {
@@ -209,6 +230,32 @@ mod tests {
             write(&environment, other.id());
             assert!(other.take_mail().unwrap().failure.is_none());
         }
+    }
+
+    #[test]
+    fn a_line_that_becomes_no_string_ends_its_connection_whoever_carries_it() {
+        let environment = Environment::new(Box::new(|| {}), false).unwrap();
+        let [one, other] = [(); 2].map(|()| connection(&environment, &Arc::default()));
+        environment.cut_unreadable(one.id());
+        let too_long = |failure: &Failure| matches!(failure, Failure::Limit { code, .. } if *code == "TLSJSON_MESSAGE_TOO_LONG");
+        assert!(one.take_mail().unwrap().failure.as_ref().is_some_and(too_long));
+        assert!(other.take_mail().is_none());
+
+        let options = PipedOptions {
+            session: SessionOptions::default(),
+            max_buffered: usize::MAX,
+            guard: None,
+            peer: None,
+        };
+        let mut carried = Piped::new(&environment, options);
+        environment.cut_unreadable(carried.id());
+        assert!(carried.plan().cut);
+        let mut batch = Batch::new(10);
+        environment.inbox.take(&mut batch);
+        let [Extra::Signal(Signal::Error { error })] = &batch.extras[..] else {
+            panic!("{:?}", batch.extras)
+        };
+        assert!(too_long(error), "{error:?}");
     }
 
     #[test]
