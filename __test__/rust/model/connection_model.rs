@@ -49,6 +49,8 @@ impl Ends {
                     Next::Done(_) => return,
                     Next::Wait { again: true, .. } => {}
                     Next::Wait { .. } if *wire.ended.lock().unwrap() => return,
+                    // The socket is ready.
+                    Next::Wait { read: true, .. } if !wire.incoming.lock().unwrap().is_empty() => {}
                     Next::Wait { .. } => connection.inbound.wakeup.wait(),
                 }
             }
@@ -106,6 +108,21 @@ pub fn what_has_come_is_read() {
     while javascript.lines.is_empty() {
         javascript.turn();
         ends.read_ready(&mut javascript);
+    }
+    ends.connection.destroy(&javascript.inbox);
+    task.join().unwrap();
+    assert_eq!(javascript.lines, [b"1"]);
+}
+
+/// A socket that the system does not let the event loop watch is read by the connection's task.
+pub fn what_cannot_be_watched_is_read() {
+    let mut javascript = JavaScript::new();
+    let mut ends = Ends::new(&javascript);
+    ends.watch = Watch::refused(&javascript.woken);
+    ends.wire.incoming.lock().unwrap().push_back(b"1\n".to_vec());
+    let task = ends.drive(&javascript);
+    while javascript.lines.is_empty() {
+        javascript.turn();
     }
     ends.connection.destroy(&javascript.inbox);
     task.join().unwrap();

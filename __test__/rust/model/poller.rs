@@ -9,11 +9,17 @@ use super::sync::{Mutex, Notify};
 pub struct Watch {
     on: Arc<Mutex<bool>>,
     event_loop: Arc<Notify>,
+    /// Whether the system refuses one more.
+    refused: bool,
 }
 
 impl Watch {
     pub fn new(event_loop: &Arc<Notify>) -> Self {
-        Self { on: Arc::new(Mutex::new(false)), event_loop: Arc::clone(event_loop) }
+        Self { on: Arc::new(Mutex::new(false)), event_loop: Arc::clone(event_loop), refused: false }
+    }
+
+    pub fn refused(event_loop: &Arc<Notify>) -> Self {
+        Self { refused: true, ..Self::new(event_loop) }
     }
 
     pub fn is_on(&self) -> bool {
@@ -22,6 +28,7 @@ impl Watch {
 
     pub fn set(&self, _: &Arc<Wire>, wanted: bool) -> bool {
         let mut on = lock(&self.on);
+        let wanted = wanted && !self.refused;
         if wanted && !*on {
             self.event_loop.notify_one();
         }

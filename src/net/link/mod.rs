@@ -52,6 +52,8 @@ struct State {
     report_drain: bool,
     /// What was read last was hardly worth decrypting.
     wasteful: bool,
+    /// The system has refused to have the event loop watch the socket: the connection's task reads.
+    unwatched: bool,
     /// The socket had more when the last turn of reading ended.
     more: bool,
     /// It is over.
@@ -123,6 +125,7 @@ impl Link {
                 has_alerted: false,
                 report_drain: false,
                 wasteful: false,
+                unwatched: false,
                 more: false,
                 done: None,
             }),

@@ -106,6 +106,7 @@ impl Work<'_> {
         #[cfg(target_os = "linux")]
         return self.link.watch.is_none()
             || self.state.wasteful
+            || self.state.unwatched
             || self.state.broken.is_some()
             || self.state.session.pending() >= LONG_LINE
             // Strangers get nothing of the JavaScript thread but the reading of their login lines.
@@ -228,6 +229,7 @@ impl Work<'_> {
         let wanted = self.wants_bytes();
         let by_task = self.is_reader();
         let watched = self.link.watch(wanted && !by_task);
+        self.state.unwatched |= wanted && !by_task && !watched;
         let state = &*self.state;
         if let Some(done) = state.done {
             return Next::Done(done);
