@@ -39,6 +39,7 @@ const MODELS: &[Model] = &[
         "connection: what cannot be watched is read",
         connection_model::what_cannot_be_watched_is_read,
     ),
+    ("connection: much is written in turns", connection_model::much_is_written_in_turns),
     ("connection: a sender is relieved", connection_model::a_sender_is_relieved),
     ("send buffer: the sum is exact", send_buffer_model::the_sum_is_exact),
 ];

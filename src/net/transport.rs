@@ -81,30 +81,44 @@ pub(super) fn decrypt(
     }
 }
 
-/// Encrypts from the outbox and writes until nothing is left or the socket takes no more.
-/// Tells `taken`, before they are written, which bytes have left the outbox. Says whether all is written.
+/// What has become of what was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flushed {
+    /// All of it is with the system.
+    All,
+    /// The socket takes no more for now.
+    Blocked,
+    /// Enough for one turn: others have theirs first.
+    Spent,
+}
+
+/// Encrypts from the outbox and writes until nothing is left, the socket takes no more, or `budget` bytes were taken.
+/// Tells `taken`, before they are written, which bytes have left the outbox.
 pub(super) fn flush(
     tls: &mut Tls,
     outbox: &mut Outbox,
     socket: &LinkSocket,
+    budget: usize,
     mut taken: impl FnMut(Bytes),
-) -> Result<bool, TransportError> {
+) -> Result<Flushed, TransportError> {
+    let mut spent = 0;
     loop {
-        while !outbox.is_empty() {
+        while !outbox.is_empty() && spent < budget {
             // rustls holds 64 KiB for the socket; what is beyond stays in the outbox, where it is counted.
             let count = tls.writer().write(outbox.front()).map_err(TransportError::Write)?;
             if count == 0 {
                 break;
             }
             let own = outbox.advance(count);
+            spent += count;
             taken(Bytes { all: count, own });
         }
         if !tls.wants_write() {
-            return Ok(outbox.is_empty());
+            return Ok(if outbox.is_empty() { Flushed::All } else { Flushed::Spent });
         }
         match tls.write_tls(&mut Output(socket)) {
             Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Flushed::Blocked),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(TransportError::Write(error)),
         }

@@ -129,6 +129,20 @@ pub fn what_cannot_be_watched_is_read() {
     assert_eq!(javascript.lines, [b"1"]);
 }
 
+/// More than a turn writes is written in several, by whoever has the link, until all is.
+pub fn much_is_written_in_turns() {
+    let javascript = JavaScript::new();
+    let ends = Ends::new(&javascript);
+    let task = ends.drive(&javascript);
+    for byte in [1, 2, 3] {
+        write(&ends.connection, &javascript, &vec![byte; 600 * 1024], true);
+    }
+    ends.connection.end();
+    task.join().unwrap();
+    assert_eq!(ends.wire.sent.lock().unwrap().len(), 1800 * 1024);
+    assert_eq!(ends.connection.buffered(), 0);
+}
+
 /// A sender that looks at `needDrain` and waits for 'drain' goes on in the end, and is told once, when nothing waits.
 pub fn a_sender_is_relieved() {
     let mut javascript = JavaScript::new();

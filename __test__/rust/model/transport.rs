@@ -38,6 +38,13 @@ pub enum Received {
     Eof,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flushed {
+    All,
+    Blocked,
+    Spent,
+}
+
 #[derive(Debug)]
 pub enum TransportError {
     Read(io::Error),
@@ -70,13 +77,19 @@ pub(super) fn flush(
     _: &mut Tls,
     outbox: &mut Outbox,
     socket: &LinkSocket,
+    budget: usize,
     mut taken: impl FnMut(Bytes),
-) -> Result<bool, TransportError> {
+) -> Result<Flushed, TransportError> {
+    let mut spent = 0;
     while !outbox.is_empty() {
+        if spent >= budget {
+            return Ok(Flushed::Spent);
+        }
         let bytes = outbox.front().to_vec();
+        spent += bytes.len();
         let own = outbox.advance(bytes.len());
         taken(Bytes { all: bytes.len(), own });
         socket.wire().sent.lock().unwrap().extend_from_slice(&bytes);
     }
-    Ok(true)
+    Ok(Flushed::All)
 }

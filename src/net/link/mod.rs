@@ -56,6 +56,8 @@ struct State {
     unwatched: bool,
     /// The socket had more when the last turn of reading ended.
     more: bool,
+    /// There was more to write, and the socket took it, when the last turn of writing ended.
+    writes_on: bool,
     /// It is over.
     done: Option<Done>,
 }
@@ -127,6 +129,7 @@ impl Link {
                 wasteful: false,
                 unwatched: false,
                 more: false,
+                writes_on: false,
                 done: None,
             }),
         }
@@ -216,6 +219,9 @@ impl Link {
         let mut work = self.work(connection, inbox, lock(&self.state));
         work.take_mail();
         work.write();
+        while work.state.writes_on {
+            work.write();
+        }
     }
 
     fn work<'a>(

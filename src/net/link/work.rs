@@ -9,7 +9,7 @@ use crate::net::scratch;
 use crate::net::send_buffer::Bytes;
 use crate::net::signal::{Failure, Signal};
 use crate::net::sync::MutexGuard;
-use crate::net::transport::{self, Received, TransportError};
+use crate::net::transport::{self, Flushed, Received, TransportError};
 use crate::session::{LoginVerdict, SessionError};
 
 /// Of a line this long the rest is read and decrypted by the connection's task: JavaScript has nothing to do before
@@ -20,6 +20,9 @@ const LONG_LINE: usize = 64 * 1024;
 /// From so many bytes on it counts how little was in them: records of a byte or none cost far more to decrypt than what
 /// they carry. Who sends such is read by the connection's task.
 const WASTE_FROM: usize = 4 * 1024;
+
+/// Bytes of one connection that are encrypted and written before others have their turn.
+const WRITE_PER_TURN: usize = 1024 * 1024;
 
 /// How long a destroyed connection may take to write what was accepted before.
 const LINGER: Duration = Duration::from_secs(1);
@@ -202,9 +205,11 @@ impl Work<'_> {
     fn flush(&mut self) -> Option<bool> {
         let State { tls, session, .. } = &mut *self.state;
         let taken = |bytes| self.connection.send_buffer.remove(bytes);
-        let outcome = transport::flush(tls, &mut session.outbox, &self.link.socket, taken);
+        let socket = &self.link.socket;
+        let outcome = transport::flush(tls, &mut session.outbox, socket, WRITE_PER_TURN, taken);
+        self.state.writes_on = matches!(outcome, Ok(Flushed::Spent));
         match outcome {
-            Ok(all) => Some(all),
+            Ok(flushed) => Some(flushed == Flushed::All),
             Err(error) => {
                 self.fail(error);
                 None
@@ -239,7 +244,8 @@ impl Work<'_> {
             Closing::No | Closing::AfterFlush => state.session.deadline(),
         };
         let read = wanted && !watched;
-        Next::Wait { read, write: state.has_output(), deadline, again: read && state.more }
+        let again = (read && state.more) || state.writes_on;
+        Next::Wait { read, write: state.has_output(), deadline, again }
     }
 
     fn wants_bytes(&mut self) -> bool {
@@ -340,7 +346,8 @@ impl Work<'_> {
                 // rustls may have an alert to tell the peer why; the connection ends whether it arrives or not.
                 let State { tls, session, .. } = &mut *self.state;
                 let taken = |bytes| self.connection.send_buffer.remove(bytes);
-                let _ = transport::flush(tls, &mut session.outbox, &self.link.socket, taken);
+                let socket = &self.link.socket;
+                let _ = transport::flush(tls, &mut session.outbox, socket, WRITE_PER_TURN, taken);
                 // It shall arrive: what the peer still sends is read away behind it.
                 self.link.socket.shutdown();
                 self.state.has_alerted = true;
