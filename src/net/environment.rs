@@ -151,12 +151,9 @@ impl Environment {
     #[cfg(target_os = "linux")]
     pub fn read_ready(&self) -> bool {
         let Some(poller) = &self.poller else { return false };
-        if poller.take_alarm() {
-            return true;
-        }
-        // JavaScript has not taken what was there before: that comes first, and bounds what waits.
+        let alarmed = poller.take_alarm();
         if !self.inbox.claim() {
-            return false;
+            return alarmed;
         }
         let mut ready = poller.ready();
         let mut budget = READ_PER_TURN;
@@ -167,7 +164,7 @@ impl Environment {
             budget = budget.saturating_sub(read.unwrap_or(0));
         }
         poller.put_back(ready);
-        self.inbox.settle()
+        self.inbox.settle() || alarmed
     }
 
     /// A handshake that JavaScript carries; returns the number under which a `ClientError` tells it to give way.

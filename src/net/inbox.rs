@@ -305,7 +305,10 @@ pub struct Inbox {
 #[derive(Default)]
 struct State {
     ready: VecDeque<Arc<Inbound>>,
+    /// JavaScript was woken, or takes what is there.
     awake: bool,
+    /// The batch that it took last was not all.
+    left: bool,
 }
 
 impl Inbox {
@@ -393,7 +396,7 @@ impl Inbox {
                 match state.ready.pop_front() {
                     Some(inbound) => inbound,
                     None => {
-                        state.awake = false;
+                        (state.awake, state.left) = (false, false);
                         return false;
                     }
                 }
@@ -404,16 +407,19 @@ impl Inbox {
             if batch.is_full() {
                 let mut state = lock(&self.state);
                 state.awake = !state.ready.is_empty();
+                state.left = state.awake;
                 return state.awake;
             }
         }
     }
 
-    /// On the JavaScript thread: has nobody wake it while it fills the inbox itself. Fails when it has been woken
-    /// already.
+    /// On the JavaScript thread: has nobody wake it while it fills the inbox itself. Fails when it has yet to take the rest
+    /// of a batch, which bounds what waits; not when it was woken, or it would never read where it always is.
     #[cfg(target_os = "linux")]
     pub(super) fn claim(&self) -> bool {
-        !std::mem::replace(&mut lock(&self.state).awake, true)
+        let mut state = lock(&self.state);
+        state.awake |= !state.left;
+        !state.left
     }
 
     /// Ends a claim. Says whether there is something to take: who claimed takes it.

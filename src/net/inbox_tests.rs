@@ -92,3 +92,18 @@ fn no_pause_holds_back_the_end_of_a_connection() {
     inbox.signal(&destroyed, Signal::Timeout);
     assert_eq!(taken(&inbox), ["Timeout"]);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_was_woken_reads_all_the_same_but_not_before_the_rest_of_a_batch() {
+    let (inbox, inbound) = inbox();
+    put(&inbox, &inbound, b"1", 3);
+    assert!(inbox.claim(), "woken");
+    assert!(inbox.settle(), "there is something to take");
+    let mut batch = Batch::new(2);
+    assert!(inbox.take(&mut batch));
+    assert!(!inbox.claim(), "a line is left");
+    assert!(!inbox.take(&mut batch));
+    assert!(inbox.claim());
+    assert!(!inbox.settle(), "nothing came");
+}
