@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Deliberate faults of one line in src/tls/verdict: the file, what stands there, what is put there.
+ * Deliberate faults of one line in src/pki: the file, what stands there, what is put there.
  * What stands there must be there exactly once.
  *
  * @type {readonly (readonly [file: string, from: string, to: string])[]}

@@ -91,7 +91,7 @@ if (sound !== null) throw new Error(`the sources as they are do not pass: ${soun
 const chosen = faults.filter(([, from]) => from.includes(values.only))
 let survived = 0
 for (const [file, from, to] of chosen) {
-  const source = path.join(folder, 'src', 'tls', 'verdict', `${file}.rs`)
+  const source = path.join(folder, 'src', 'pki', `${file}.rs`)
   const text = fs.readFileSync(source, 'utf8')
   if (text.split(from).length !== 2) throw new Error(`${file}.rs does not have once: ${from}`)
   fs.writeFileSync(

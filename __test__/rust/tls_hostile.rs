@@ -17,8 +17,8 @@ mod fuzz;
 use fuzz::chain::NOW;
 use fuzz::pool::{Pool, certificates};
 use rustls::pki_types::{CertificateDer, UnixTime};
-use tls_json_native::tls::TrustStore;
-use tls_json_native::tls::verdict::{Policy, Purpose, verify};
+use tls_json_native::pki::TrustStore;
+use tls_json_native::pki::{Policy, Purpose, verify};
 
 /// What is tried of one leaf; false if somebody was trusted.
 fn judge(leaf: &[u8], corpus: &Pool) -> bool {

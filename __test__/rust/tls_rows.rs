@@ -1,8 +1,8 @@
 //! Certificate chains and what is to be said of them.
 
 use rustls::pki_types::UnixTime;
-use tls_json_native::tls::TrustStore;
-use tls_json_native::tls::verdict::{Policy, Purpose, Verdict, verify};
+use tls_json_native::pki::TrustStore;
+use tls_json_native::pki::{Policy, Purpose, Verdict, verify};
 
 use super::workshop::{CA, FUTURE, LEAF, Made, PAST, README, RSA, Spec, Workshop, version};
 

@@ -20,8 +20,8 @@ use std::time::Duration;
 
 use rows::{EXPIRED, NOT_YET, OK, Row, rows};
 use rustls::pki_types::{CertificateDer, UnixTime};
-use tls_json_native::tls::TrustStore;
-use tls_json_native::tls::verdict::{Policy, Purpose, Verdict, verify};
+use tls_json_native::pki::TrustStore;
+use tls_json_native::pki::{Policy, Purpose, Verdict, verify};
 use workshop::{CA, LEAF, Made, PAST, README, Spec, Workshop, ders};
 
 #[test]

@@ -15,9 +15,9 @@ use super::key_lines::KeyLines;
 use super::key_pair::{KeyPair, KeyPairs, Noting, OwnCertificate};
 use super::provider;
 use super::signature::{ClientSignature, Schemes, ServerSignature};
-use super::trust_store::TrustStore;
-use super::verdict::{Policy, Purpose};
 use super::witness::Witness;
+use crate::pki::TrustStore;
+use crate::pki::{Policy, Purpose};
 
 /// Protocol versions rustls speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

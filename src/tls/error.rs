@@ -6,7 +6,7 @@ use rustls::{
     AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
 };
 
-use super::verdict::ChainError;
+use crate::pki::ChainError;
 
 /// An error as OpenSSL 3.0 would have reported it.
 ///

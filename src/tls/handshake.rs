@@ -20,7 +20,7 @@ use super::error::{HandshakeError, is_no_key_pair};
 use super::gate::{Control, Gate};
 use super::key_pair::OwnCertificate;
 use super::parameters::Parameters;
-use super::verdict::{Verdict, no_certificate, verify};
+use crate::pki::{Verdict, no_certificate, verify};
 
 /// `handshake_failure`, RFC 5246, section 7.2.2.
 const HANDSHAKE_FAILURE: u8 = 40;

@@ -12,8 +12,8 @@ use rustls::{SignatureAlgorithm, SignatureScheme};
 
 use super::context::ContextError;
 use super::gate::Control;
-use super::trust_store::TrustStore;
-use super::verdict::Certificate;
+use crate::pki::Certificate;
+use crate::pki::TrustStore;
 
 /// A certificate chain, leaf first, and the leaf's private key.
 pub struct KeyPair {

@@ -3,7 +3,7 @@
 //!
 //! The verdict is OpenSSL's, as Node reports it, not webpki's: README users run version 1 and
 //! `CA:TRUE` self-signed certificates, which webpki refuses, and webpki accepts chains that OpenSSL
-//! refuses. So rustls checks only the handshake signature here; [`verdict`] judges the chain while
+//! refuses. So rustls checks only the handshake signature here; [`crate::pki`] judges the chain while
 //! a gate holds back the last flight of the handshake, which tokio-rustls drives.
 //!
 //! The host-name check is not made here: it is Node's own, run in JavaScript on
@@ -16,10 +16,8 @@ mod handshake;
 mod key_lines;
 mod key_pair;
 mod parameters;
-mod provider;
+pub(crate) mod provider;
 mod signature;
-mod trust_store;
-pub mod verdict;
 mod witness;
 
 pub use context::{
@@ -30,5 +28,5 @@ pub use handshake::{Accepted, Admitted, Greeting, Hello, Pending, accept, connec
 pub use key_lines::KeyLines;
 pub use key_pair::{KeyPair, OwnCertificate};
 pub use parameters::{Cipher, Parameters};
-pub use trust_store::TrustStore;
-pub use verdict::{ChainError, Verdict};
+
+pub use crate::pki::{ChainError, TrustStore, Verdict};

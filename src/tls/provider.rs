@@ -53,7 +53,7 @@ pub(super) fn signature_schemes(schemes: &[u16]) -> Vec<SignatureScheme> {
 }
 
 /// The certificate and handshake signatures the provider can verify.
-pub(super) fn signature_algorithms() -> WebPkiSupportedAlgorithms {
+pub(crate) fn signature_algorithms() -> WebPkiSupportedAlgorithms {
     static ALGORITHMS: LazyLock<WebPkiSupportedAlgorithms> =
         LazyLock::new(|| base().signature_verification_algorithms);
     *ALGORITHMS

@@ -2,7 +2,7 @@
 //!
 //! rustls' own functions parse the leaf with webpki and therefore refuse version 1. The verifiers
 //! here check that the peer owns the key of the certificate it sent, and nothing else: the chain is
-//! judged by [`super::verdict`] before anything more is written.
+//! judged by [`crate::pki`] before anything more is written.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
@@ -13,7 +13,7 @@ use rustls::{
     SignatureScheme,
 };
 
-use super::verdict::Certificate;
+use crate::pki::Certificate;
 
 /// The handshake signatures that are taken.
 #[derive(Debug)]

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use rustls::pki_types::UnixTime;
-use tls_json_native::tls::TrustStore;
-use tls_json_native::tls::verdict::{Policy, Purpose, verify};
+use tls_json_native::pki::TrustStore;
+use tls_json_native::pki::{Policy, Purpose, verify};
 
 use super::input::Input;
 use super::pool::{Pool, certificates, signed_part};

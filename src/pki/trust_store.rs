@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::DistinguishedName;
 use rustls::pki_types::{CertificateDer, UnixTime};
 
-use super::verdict::{Certificate, Policy, Purpose, RevocationList, verify_parsed};
+use super::{Certificate, Policy, Purpose, RevocationList, verify_parsed};
 
 /// Trusted certificates, parsed once per configuration and indexed by subject.
 ///
@@ -98,14 +98,14 @@ impl TrustStore {
 
     /// What a server sends for a lone leaf: the chain as far as this store can build it, up to and
     /// including the root, whatever else may be wrong with it.
-    pub(super) fn complete(&self, leaf: Certificate) -> Vec<CertificateDer<'static>> {
+    pub(crate) fn complete(&self, leaf: Certificate) -> Vec<CertificateDer<'static>> {
         let policy =
             Policy { purpose: Purpose::Server, security_level: 0, allow_partial_chain: false };
         verify_parsed(vec![Arc::new(leaf)], self, policy, UnixTime::now()).path
     }
 
     /// Subjects to name in a CertificateRequest.
-    pub(super) fn subjects(&self) -> Vec<DistinguishedName> {
+    pub(crate) fn subjects(&self) -> Vec<DistinguishedName> {
         self.certificates
             .iter()
             .map(|certificate| DistinguishedName::in_sequence(&certificate.subject_content))

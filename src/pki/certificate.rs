@@ -112,7 +112,7 @@ impl Certificate {
     /// somebody else.
     #[cfg(test)]
     pub(super) fn sample(subject: &str, issuer: &str) -> Self {
-        const LINES: &str = include_str!("../../../__test__/rust/hostile.txt");
+        const LINES: &str = include_str!("../../__test__/rust/hostile.txt");
         let hex = LINES.lines().find_map(|line| line.strip_prefix("leaf ")).unwrap_or_default();
         let digits: Vec<u8> = hex
             .bytes()

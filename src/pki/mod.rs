@@ -21,16 +21,17 @@ mod revocation_list;
 mod signatures;
 #[cfg(test)]
 mod tests;
+mod trust_store;
 
 use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, UnixTime};
 
-pub(super) use certificate::Certificate;
+pub(crate) use certificate::Certificate;
 pub use error::ChainError;
-pub(super) use revocation_list::RevocationList;
+use revocation_list::RevocationList;
+pub use trust_store::TrustStore;
 
-use super::trust_store::TrustStore;
 use path::Path;
 
 /// What the peer's certificate is to be good for.
@@ -85,12 +86,12 @@ pub fn verify(
 }
 
 /// The verdict on a peer that sent no certificate.
-pub(super) fn no_certificate() -> Verdict {
+pub(crate) fn no_certificate() -> Verdict {
     Verdict { error: Some(error::UNABLE_TO_GET_ISSUER_CERT), path: Vec::new() }
 }
 
 /// As [`verify`], for parsed certificates.
-pub(super) fn verify_parsed(
+pub(crate) fn verify_parsed(
     peer: Vec<Arc<Certificate>>,
     trust: &TrustStore,
     policy: Policy,
