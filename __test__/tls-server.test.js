@@ -1,13 +1,16 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const fs = require('node:fs')
 const net = require('node:net')
 const { test } = require('node:test')
+const tls = require('node:tls')
 
+const { cleanup } = require('./helpers/cleanup')
 const { dial, serve } = require('./helpers/ends')
 const { bounded, Log, next } = require('./helpers/events')
 const { tcp } = require('./helpers/raw')
-const { difference } = require('./helpers/subject')
+const { aboutRustls, difference } = require('./helpers/subject')
 
 /**
  * @param {any} server
@@ -18,6 +21,31 @@ function countConnections(server) {
     server.tlsServer.getConnections((/** @type {any} */ error, /** @type {number} */ count) =>
       error ? reject(error) : resolve(count),
     )
+  })
+}
+
+/** @param {number} port @returns {string} of the socket that listens there, by what the kernel says */
+function inodeOfListener(port) {
+  const place = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const rows = ['/proc/self/net/tcp6', '/proc/self/net/tcp'].flatMap(file =>
+    fs.readFileSync(file, 'utf8').trim().split('\n').slice(1),
+  )
+  const listening = rows
+    .map(row => row.trim().split(/\s+/))
+    .find(row => row[1].endsWith(place) && row[3] === '0A')
+  assert.ok(listening, `nobody listens on ${port}`)
+  return listening[9]
+}
+
+/** @param {string} inode @returns {string[]} this process' descriptors of a socket */
+function descriptorsOf(inode) {
+  return fs.readdirSync('/proc/self/fd').filter(name => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${name}`) === `socket:[${inode}]`
+    } catch {
+      // The one that reading the folder took.
+      return false
+    }
   })
 }
 
@@ -71,6 +99,62 @@ test('beyond maxConnections a connection is closed at once', async t => {
   await left
   await next(dial(t, port), 'authenticated')
 })
+
+test(
+  'a stranger who stays when its handshake has failed does not count for maxConnections',
+  // Node counts it until it goes.
+  { skip: aboutRustls },
+  async t => {
+    const { server, port } = await serve(t)
+    server.tlsServer.maxConnections = 1
+    const stranger = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    cleanup(t, () => void stranger.destroy())
+    stranger.resume().end = () => stranger
+    const refused = next(server.tlsServer, 'tlsClientError')
+    stranger.write('GET / HTTP/1.1\r\n\r\n')
+    await Promise.all([refused, next(stranger, 'end')])
+    await next(dial(t, port), 'authenticated')
+  },
+)
+
+test(
+  'a client who is destroyed and does not hang up does not count for maxConnections',
+  // Node counts it until its socket is closed, which is at most a second.
+  { skip: aboutRustls },
+  async t => {
+    const { server, port } = await serve(t)
+    server.tlsServer.maxConnections = 1
+    const secure = next(server.tlsServer, 'secureConnection')
+    const deaf = tls.connect({
+      port,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      allowHalfOpen: true,
+    })
+    cleanup(t, () => void deaf.destroy())
+    deaf.on('error', () => {}).resume()
+    const [[socket]] = await Promise.all([secure, next(deaf, 'secureConnect')])
+    const closed = next(socket, 'close')
+    socket.destroy()
+    await closed
+    await next(dial(t, port), 'authenticated')
+  },
+)
+
+test(
+  'a handshake under way keeps no descriptor of a server that is closed',
+  { skip: process.platform !== 'linux' && 'needs /proc' },
+  async t => {
+    const { server, port } = await serve(t)
+    const listening = inodeOfListener(port)
+    assert.equal(descriptorsOf(listening).length, 1)
+    const accepted = next(server.tlsServer, 'connection')
+    await tcp(t, port)
+    await accepted
+    server.tlsServer.close()
+    assert.deepEqual(descriptorsOf(listening), [])
+  },
+)
 
 test('a connection accepted elsewhere can be handed over', async t => {
   const { server } = await serve(t)

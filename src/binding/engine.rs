@@ -321,25 +321,6 @@ impl Engine {
         }
     }
 
-    /// Takes a connection that this process accepted elsewhere: a duplicate of its file descriptor.
-    #[cfg(unix)]
-    #[napi(catch_unwind)]
-    pub fn adopt(&self, listener: u32, descriptor: i32) -> Result<()> {
-        let Some(listener) = self.listeners.get(&listener) else { return Ok(()) };
-        let socket = super::descriptor::duplicate(descriptor).map_err(error)?;
-        listener.adopt(&self.environment, socket).map_err(error)
-    }
-
-    /// Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to
-    /// close. Nothing for a listener that listens nowhere.
-    #[cfg(unix)]
-    #[napi(catch_unwind)]
-    pub fn hand_over(&self, listener: u32) -> Result<Option<i32>> {
-        let Some(listener) = self.listeners.get(&listener) else { return Ok(None) };
-        let descriptor = listener.hand_over().map_err(error)?;
-        Ok(descriptor.map(IntoRawFd::into_raw_fd))
-    }
-
     /// Handshakes of a listener that are under way.
     #[napi(catch_unwind)]
     pub fn handshakes(&self, listener: u32) -> u32 {
@@ -421,6 +402,29 @@ impl Engine {
 
     fn with<R>(&self, id: u32, act: impl FnOnce(&Connection, &net::Inbox) -> R) -> Option<R> {
         self.environment.with(id, |connection| act(connection, &self.environment.inbox))
+    }
+}
+
+/// Descriptors come from JavaScript, and go to it, on Unix alone. Methods have a block of their own for it: on a single one
+/// in the block above `cfg` would come too late, after it has been registered.
+#[cfg(unix)]
+#[napi]
+impl Engine {
+    /// Takes a connection that this process accepted elsewhere: a duplicate of its file descriptor.
+    #[napi(catch_unwind)]
+    pub fn adopt(&self, listener: u32, descriptor: i32) -> Result<()> {
+        let Some(listener) = self.listeners.get(&listener) else { return Ok(()) };
+        let socket = super::descriptor::duplicate(descriptor).map_err(error)?;
+        listener.adopt(&self.environment, socket).map_err(error)
+    }
+
+    /// Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to
+    /// close. Nothing for a listener that listens nowhere.
+    #[napi(catch_unwind)]
+    pub fn hand_over(&self, listener: u32) -> Result<Option<i32>> {
+        let Some(listener) = self.listeners.get(&listener) else { return Ok(None) };
+        let descriptor = listener.hand_over().map_err(error)?;
+        Ok(descriptor.map(IntoRawFd::into_raw_fd))
     }
 }
 

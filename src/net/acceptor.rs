@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::task::{Context, Poll};
 
-use socket2::{Domain, Protocol, SockRef, Socket as System, Type};
+use socket2::{Domain, Protocol, Socket as System, Type};
 use tokio::net::TcpListener;
 
 use super::socket::Socket;
@@ -36,7 +36,7 @@ pub struct ListenError {
     pub source: io::Error,
 }
 
-/// A listening socket.
+/// A listening socket. To drop it gives the port up.
 #[derive(Debug)]
 pub(super) struct Acceptor(TcpListener);
 
@@ -94,13 +94,6 @@ impl Acceptor {
     #[cfg(unix)]
     pub(super) fn duplicate(&self) -> io::Result<OwnedFd> {
         self.0.as_fd().try_clone_to_owned()
-    }
-
-    /// Gives the port up at once, although a task still waits for connections.
-    pub(super) fn shut(&self) {
-        // A listening socket that is shut down gives its port up. Where the platform does not know that, the port is
-        // free a moment later, when the task lets go.
-        let _ = SockRef::from(&self.0).shutdown(std::net::Shutdown::Both);
     }
 }
 

@@ -387,11 +387,6 @@ impl Connection {
         }
     }
 
-    /// Whether a peer has come to us, so that it is a stranger until it has logged in.
-    pub(super) fn is_of_server(&self) -> bool {
-        self.guard.is_some()
-    }
-
     /// Of a server's connection: what the server holds against its peers.
     pub(super) fn guard(&self) -> Option<&Arc<Guard>> {
         self.guard.as_ref()

@@ -244,7 +244,10 @@ impl Environment {
         #[cfg(target_os = "linux")]
         return Ok(Link::new(LinkSocket::Tokio(socket), None, tls, options));
         #[cfg(not(target_os = "linux"))]
-        Ok(Link::new(LinkSocket::Tokio(socket), tls, options))
+        {
+            let _ = connection;
+            Ok(Link::new(LinkSocket::Tokio(socket), tls, options))
+        }
     }
 
     /// Says that a connection is gone, and forgets it.

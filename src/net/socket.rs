@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use socket2::{Domain, SockRef, Socket as System};
+use socket2::{SockRef, Socket as System};
 #[cfg(target_os = "linux")]
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
@@ -52,11 +52,11 @@ impl Socket {
     /// Takes a connected socket over. To be called in the context of the runtime that shall drive it.
     pub(super) fn from_system(socket: System) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        match socket.domain()? {
-            #[cfg(unix)]
-            Domain::UNIX => UnixStream::from_std(socket.into()).map(Self::Unix),
-            _ => TcpStream::from_std(socket.into()).map(Self::Tcp),
+        #[cfg(unix)]
+        if socket.local_addr()?.is_unix() {
+            return UnixStream::from_std(socket.into()).map(Self::Unix);
         }
+        TcpStream::from_std(socket.into()).map(Self::Tcp)
     }
 
     /// Sends small writes at once. Without it the password waits for the answer to the handshake's last flight, 40 ms

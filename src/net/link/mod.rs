@@ -179,6 +179,8 @@ impl Link {
         if let (Some(watch), LinkSocket::Plain(socket)) = (&self.watch, &self.socket) {
             return watch.set(socket, wanted);
         }
+        #[cfg(not(target_os = "linux"))]
+        let _ = wanted;
         false
     }
 
@@ -234,6 +236,7 @@ impl Link {
     }
 }
 
+#[cfg(target_os = "linux")]
 fn is_sooner(new: Option<Instant>, old: Option<Instant>) -> bool {
     match (new, old) {
         (Some(new), Some(old)) => new < old,

@@ -113,7 +113,7 @@ impl Work<'_> {
             || self.state.broken.is_some()
             || self.state.session.pending() >= LONG_LINE
             // Strangers get nothing of the JavaScript thread but the reading of their login lines.
-            || (self.connection.is_of_server() && !self.state.session.is_open());
+            || (self.connection.guard().is_some() && !self.state.session.is_open());
         #[cfg(not(target_os = "linux"))]
         true
     }

@@ -59,9 +59,8 @@ pub struct ListenOptions {
 #[derive(Debug)]
 pub struct Listener {
     inbound: Arc<Inbound>,
-    acceptor: Option<Acceptor>,
-    /// Whether connections are accepted here; held while one is.
-    accepting: Mutex<bool>,
+    /// What accepts connections here, if anything does; held while one is. To drop it gives the port up.
+    acceptor: Mutex<Option<Acceptor>>,
     place: Option<SocketAddr>,
     /// Handshakes under way.
     handshakes: TaskTracker,
@@ -100,8 +99,7 @@ impl Listener {
         })?;
         let listener = Arc::new(Self {
             inbound: Inbound::new(),
-            acceptor,
-            accepting: Mutex::new(true),
+            acceptor: Mutex::new(acceptor),
             place,
             handshakes: TaskTracker::new(),
             peers: TaskTracker::new(),
@@ -166,17 +164,16 @@ impl Listener {
     /// Nothing if it listens nowhere.
     #[cfg(unix)]
     pub fn hand_over(&self) -> io::Result<Option<OwnedFd>> {
-        let Some(acceptor) = &self.acceptor else { return Ok(None) };
+        let mut accepting = lock(&self.acceptor);
+        let Some(acceptor) = &*accepting else { return Ok(None) };
         let descriptor = acceptor.duplicate()?;
-        *lock(&self.accepting) = false;
+        *accepting = None;
         Ok(Some(descriptor))
     }
 
     /// Accepts no more. The port is free when this returns; handshakes under way go on.
     pub fn close(&self) {
-        if let Some(acceptor) = &self.acceptor {
-            acceptor.shut();
-        }
+        *lock(&self.acceptor) = None;
         self.closed.cancel();
     }
 
@@ -196,11 +193,10 @@ impl Listener {
 
     /// Never comes back: closing drops it.
     async fn accept_all(self: &Arc<Self>, environment: &Arc<Environment>) {
-        let Some(acceptor) = &self.acceptor else { return std::future::pending().await };
         loop {
-            let accepted = poll_fn(|context| {
-                let accepting = lock(&self.accepting);
-                if *accepting { acceptor.poll_accept(context) } else { Poll::Pending }
+            let accepted = poll_fn(|context| match &*lock(&self.acceptor) {
+                Some(acceptor) => acceptor.poll_accept(context),
+                None => Poll::Pending,
             });
             match accepted.await {
                 Ok(socket) if self.peers.len() < self.max_peers.load(Ordering::Relaxed) => {

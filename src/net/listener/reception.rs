@@ -26,6 +26,9 @@ const MAX_WAITING_ERRORS: usize = 1024;
 struct UnderWay {
     /// Until it is dropped the listener is not closed.
     tracked: TaskTrackerToken,
+    /// Until it is dropped it counts for the limit of connections: no longer than JavaScript knows it, for how we part
+    /// with the peer is our own affair.
+    peer: TaskTrackerToken,
     /// Until it is dropped it counts for the limit of handshakes.
     guarded: Handshake,
     /// Told when it is to give way to a later one.
@@ -44,6 +47,7 @@ impl Listener {
         let give_way = CancellationToken::new();
         let under_way = UnderWay {
             tracked: self.handshakes.token(),
+            peer: self.peers.token(),
             // Here, in the order of arrival: tasks may begin in another.
             guarded: self.guard.begin_handshake({
                 let give_way = give_way.clone();
@@ -51,20 +55,23 @@ impl Listener {
             }),
             give_way,
         };
-        let peer = self.peers.token();
         let liveness = self.liveness;
         // Large, and over soon: a connection that is there must not go on carrying it.
         let greeting = Box::pin(Arc::clone(self).greet(Arc::clone(environment), socket, under_way));
         environment.spawn(async move {
-            if let Some(Registered { environment, connection }) = &greeting.await {
+            if let Some((registered, peer)) = greeting.await {
+                let Registered { environment, connection } = &registered;
                 let work = {
                     let environment = Arc::clone(environment);
                     let connection = Arc::clone(connection);
-                    async move { drive(&environment, &connection, liveness).await }
+                    async move {
+                        let done = drive(&environment, &connection, liveness).await;
+                        drop(peer);
+                        done
+                    }
                 };
                 supervise(Arc::clone(environment), Arc::clone(connection), work).await;
             }
-            drop(peer);
         });
     }
 
@@ -74,8 +81,8 @@ impl Listener {
         environment: Arc<Environment>,
         socket: Socket,
         under_way: UnderWay,
-    ) -> Option<Registered> {
-        let UnderWay { tracked, guarded, give_way } = under_way;
+    ) -> Option<(Registered, TaskTrackerToken)> {
+        let UnderWay { tracked, peer: counted, guarded, give_way } = under_way;
         // All three fail only for a peer that has gone; the handshake tells.
         let _ = socket.send_at_once();
         let _ = socket.probe_peer(self.liveness);
@@ -138,6 +145,7 @@ impl Listener {
                     self.tally.count_failed_handshake(&failure);
                     self.report(&environment, remote, failure, keys());
                 }
+                drop(counted);
                 // Who knows of it learns that it is gone.
                 if told {
                     environment.close(&connection, Done::early(had_error));
@@ -176,10 +184,11 @@ impl Listener {
             establish(&environment, &connection, accepted.stream, tls, &self.session)
         {
             connection.signal(&environment.inbox, Signal::Error { error });
+            drop(counted);
             environment.close(&connection, Done::early(true));
             return None;
         }
-        Some(registered)
+        Some((registered, counted))
     }
 
     /// The handshake with a new peer. One that failed says why, unless JavaScript has refused the peer, and gives the
