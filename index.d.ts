@@ -12,7 +12,7 @@ import type {
   SecureContextOptions,
   TlsOptions,
 } from 'node:tls'
-import type { Peer } from './lib/peer-types'
+import type { Peer } from './lib/transport/rustls/peer-types'
 export type { Peer }
 
 /** Codes of this package's own errors, of its warnings, and of what ends connections: docs/errors.md explains them. */

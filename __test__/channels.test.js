@@ -18,7 +18,7 @@ const { referenceClient } = require('./helpers/reference-peer')
 /** @type {string[]} */
 const NAMES = isOriginal
   ? []
-  : Object.values(require('../lib/channels').channels).map(({ name }) => String(name))
+  : Object.values(require('../lib/observe/channels').channels).map(({ name }) => String(name))
 
 /** Everything that the channels say. */
 class Heard extends Watch {

@@ -8,10 +8,10 @@ const path = require('node:path')
 const { test } = require('node:test')
 
 const ROOT = path.resolve(__dirname, '..')
-const { channels } = require('../lib/channels')
+const { channels } = require('../lib/observe/channels')
 const { codes } = require('../lib/errors')
-const { names } = require('../lib/spelling')
-const { Stats } = require('../lib/stats')
+const { names } = require('../lib/errors/spelling')
+const { Stats } = require('../lib/observe/stats')
 
 /**
  * The cells of a document's tables that may name tests: the last one of each row.

@@ -51,7 +51,7 @@ for (const [name, scale] of Object.entries(scales)) {
 const faults = {
   'a connection that is never forgotten': {
     loop: 'cycles',
-    file: 'lib/dispatch.js',
+    file: 'lib/engine/dispatch.js',
     line: 'receivers.delete(id)',
     fault: '',
     seen: /\d+ × client/,

@@ -44,7 +44,7 @@ test('a short soak loses nothing, repeats nothing and ends by itself', only, asy
  */
 const faults = {
   'a message that is not delivered': {
-    file: 'lib/dispatch.js',
+    file: 'lib/engine/dispatch.js',
     line: 'receiver.line(text.slice(begin, value))',
     fault: `if (!text.slice(begin, value).includes('"note"') || Math.random() > 0.001) {
         receiver.line(text.slice(begin, value))
@@ -52,14 +52,14 @@ const faults = {
     finding: /\| lost +\|/,
   },
   'a message that is delivered twice': {
-    file: 'lib/dispatch.js',
+    file: 'lib/engine/dispatch.js',
     line: 'receiver.line(text.slice(begin, value))',
     fault: `receiver.line(text.slice(begin, value))
       if (Math.random() < 0.001) receiver.line(text.slice(begin, value))`,
     finding: /\| repeated +\|/,
   },
   'continuations that run late': {
-    file: 'lib/paused-events.js',
+    file: 'lib/connection/paused-events.js',
     line: 'this.#settledIn = dispatch.currentTurn()',
     fault: '',
     finding: /\| out of order +\|/,

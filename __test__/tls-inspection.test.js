@@ -96,7 +96,7 @@ test('keys are logged of a handshake that fails later', { skip: isOriginal }, as
 })
 
 test('no key leaves the engine while nobody listens', { skip }, async t => {
-  const { getEngine } = require(path.join(directory, 'lib', 'engine'))
+  const { getEngine } = require(path.join(directory, 'lib', 'engine', 'engine'))
   const engine = /** @type {any} */ (getEngine())
   const { take } = engine
   let keys = 0

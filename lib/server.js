@@ -3,22 +3,22 @@
 const EventEmitter = require('node:events')
 
 const errors = require('./errors')
-const invalid = require('./invalid')
-const login = require('./login')
-const outbox = require('./outbox')
-const { serverLimits } = require('./limits')
-const { Observer } = require('./observer')
-const { checkConfig, milliseconds, timerTime } = require('./options')
-const { Requests, address } = require('./requests')
+const invalid = require('./errors/invalid')
+const login = require('./protocol/login')
+const { serverLimits } = require('./protocol/limits')
+const { Observer } = require('./observe/observer')
+const { checkConfig, milliseconds, timerTime } = require('./protocol/options')
+const { Requests, address } = require('./protocol/requests')
 const { serverFor } = require('./transport')
-const warnings = require('./warnings')
-const { clearInterval, setInterval } = require('./host')
-const { itself, knowsItself } = require('./itself')
-const { noticesRemoval } = require('./paused-events')
-const { connectionOf } = require('./socket')
+const warnings = require('./errors/warnings')
+const { clearInterval, setInterval } = require('./host/host')
+const { itself, knowsItself } = require('./host/itself')
+const { broadcast } = require('./connection/broadcast')
+const { noticesRemoval } = require('./connection/paused-events')
+const { connectionOf } = require('./connection/socket')
 
-/** @typedef {import('./connection').Connection} Connection */
-/** @typedef {import('./socket').Socket} Socket */
+/** @typedef {import('./connection/connection').Connection} Connection */
+/** @typedef {import('./connection/socket').Socket} Socket */
 
 /** What code that clears `socket.keepAliveInterval` gets: the engine sends the pings. */
 const pingTimer = setInterval(() => {}, 1000)
@@ -135,16 +135,8 @@ class Server extends EventEmitter {
     if (text === undefined) return 0
     const sockets =
       wanted === undefined ? itself(this).sockets.values() : itself(this).#socketsOf(wanted)
-    /** @type {Connection[]} */
-    const targets = []
-    for (const socket of sockets) {
-      const connection = connectionOf(socket)
-      if (connection?.loggedIn && !connection.ended && !connection.destroyed) {
-        targets.push(connection)
-        wanted?.delete(connection.socketId)
-      }
-    }
-    if (targets.length > 0) outbox.writeToAll(targets, text + '\n')
+    const targets = broadcast(sockets, text + '\n')
+    if (wanted !== undefined) for (const { socketId } of targets) wanted.delete(socketId)
     itself(this).#observer.stats.messagesSent += targets.length
     for (const id of wanted ?? []) itself(this).#reach(id)?.send(text)
     return targets.length

@@ -9,7 +9,7 @@ const crypto = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { ROOT, addonFile } = require('../lib/addon-file')
+const { ROOT, addonFile } = require('../lib/engine/addon-file')
 
 /** Milliseconds for a child process to load the addon, on a slow and busy machine. */
 const LOAD_TIMEOUT = 60_000

@@ -8,7 +8,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { ROOT } = require('../lib/addon-file')
+const { ROOT } = require('../lib/engine/addon-file')
 const { addonFile, hashSources, keep, staleness } = require('./addon')
 const { buildLibrary } = require('./cargo')
 const { requireNode, requireRust, runMain } = require('./prerequisites')

@@ -10,7 +10,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const readline = require('node:readline')
 
-const { ROOT } = require('../lib/addon-file')
+const { ROOT } = require('../lib/engine/addon-file')
 const { cargo } = require('./prerequisites')
 
 /** Where napi-derive writes the types of what it exports, one JSON value per line. */

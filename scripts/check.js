@@ -38,6 +38,7 @@ runMain(async () => {
     { name: 'format', command: node('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
     { name: 'format, Rust', command: [cargo(), 'fmt', '--check'] },
     { name: 'rules', command: node('scripts/check-rules.js') },
+    { name: 'rooms', command: node('scripts/check-rooms.js') },
     { name: 'lint', command: node('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.') },
     {
       name: 'lint, Rust',

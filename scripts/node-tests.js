@@ -8,7 +8,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 
-const { ROOT } = require('../lib/addon-file')
+const { ROOT } = require('../lib/engine/addon-file')
 
 /** Milliseconds for one test, and for one file of tests: a hang must become a failure. */
 const TEST_TIMEOUT = 600_000

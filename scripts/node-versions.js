@@ -10,7 +10,7 @@ const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { ROOT } = require('../lib/addon-file')
+const { ROOT } = require('../lib/engine/addon-file')
 const { requireNode, runMain } = require('./prerequisites')
 const { runSteps } = require('./steps')
 

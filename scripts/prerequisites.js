@@ -8,7 +8,7 @@ const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { ROOT } = require('../lib/addon-file')
+const { ROOT } = require('../lib/engine/addon-file')
 
 const OLDEST_NODE = 20
 

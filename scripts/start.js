@@ -14,7 +14,7 @@ const os = require('node:os')
 const path = require('node:path')
 const readline = require('node:readline')
 
-const { ROOT } = require('../lib/addon-file')
+const { ROOT } = require('../lib/engine/addon-file')
 const { build } = require('./build')
 const { requireNode, requireOpenssl, requireRust, runMain } = require('./prerequisites')
 

@@ -9,7 +9,7 @@ const { once } = require('node:events')
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { ROOT } = require('../lib/addon-file')
+const { ROOT } = require('../lib/engine/addon-file')
 
 /**
  * @typedef {object} Step

@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Writes lib/binding.d.ts from what napi-derive says about the Rust side: `npm run types`. With
+ * Writes lib/engine/binding.d.ts from what napi-derive says about the Rust side: `npm run types`. With
  * --check it writes nothing and fails when the file is not what it should be.
  *
  * The writer of `@napi-rs/cli` does more, at the price of sixty packages that want a newer Node.
@@ -10,11 +10,11 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { ROOT } = require('../lib/addon-file')
+const { ROOT } = require('../lib/engine/addon-file')
 const { TYPES_FOLDER, buildLibrary } = require('./cargo')
 const { requireRust, runMain } = require('./prerequisites')
 
-const TARGET = path.join(ROOT, 'lib', 'binding.d.ts')
+const TARGET = path.join(ROOT, 'lib', 'engine', 'binding.d.ts')
 const SOURCE = path.join(TYPES_FOLDER, 'tls-json-native')
 const HEADER = '// Written by `npm run types` from the Rust sources; do not edit.\n'
 

@@ -9,7 +9,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 
-const { ROOT } = require('../../lib/addon-file')
+const { ROOT } = require('../../lib/engine/addon-file')
 
 /** The name programs ask for. */
 const NAME = 'tls-json'

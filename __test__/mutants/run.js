@@ -15,7 +15,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 
-const { ROOT, addonFile } = require('../../lib/addon-file')
+const { ROOT, addonFile } = require('../../lib/engine/addon-file')
 const { faults } = require('./faults')
 
 const VECTORS = ['trust', 'chains', 'crl', 'handshake'].map(

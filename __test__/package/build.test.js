@@ -5,7 +5,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
 
-const { ROOT, addonFile } = require('../../lib/addon-file')
+const { ROOT, addonFile } = require('../../lib/engine/addon-file')
 const { NAME, install, npm, pack, run, withoutCargo } = require('../helpers/package')
 
 test('from the tarball alone cargo builds the addon, and then there is nothing to do', () => {

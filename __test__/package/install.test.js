@@ -5,7 +5,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { before, test } = require('node:test')
 
-const { addonFile } = require('../../lib/addon-file')
+const { addonFile } = require('../../lib/engine/addon-file')
 const { NAME, install, npm, pack, run, withoutCargo } = require('../helpers/package')
 
 /** @type {{ file: string, names: string[] }} */
@@ -43,7 +43,7 @@ function requireError(folder) {
 
 test('the tarball holds the binary, the sources and what builds them, and no tests', () => {
   const names = new Set(tarball.names)
-  const needed = ['index.js', 'index.d.ts', 'Server.js', 'Client.js', 'lib/binding.js']
+  const needed = ['index.js', 'index.d.ts', 'Server.js', 'Client.js', 'lib/engine/binding.js']
   const building = ['scripts/build.js', 'scripts/install.js', 'src/lib.rs', 'build.rs']
   const rest = ['Cargo.toml', 'Cargo.lock', 'package.json', 'LICENSE']
   const addon = `build/${path.basename(addonFile())}`

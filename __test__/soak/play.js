@@ -7,7 +7,7 @@
 
 const certificates = require('../helpers/certificates')
 const { Random } = require('../helpers/random')
-const { ROOT } = require('../../lib/addon-file')
+const { ROOT } = require('../../lib/engine/addon-file')
 const { Process } = require('./process')
 
 /** Milliseconds between two restarts, and between two samples; in a short run less. */

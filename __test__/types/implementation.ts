@@ -3,10 +3,10 @@
 import Library = require('../../index.js')
 import ClientFile = require('../../lib/client.js')
 import ServerFile = require('../../lib/server.js')
-import { Peer as PeerFile } from '../../lib/peer.js'
-import { Requests as RequestsFile } from '../../lib/requests.js'
-import { Socket as SocketFile } from '../../lib/socket.js'
-import { TlsServer as TlsServerFile } from '../../lib/tls-server.js'
+import { Peer as PeerFile } from '../../lib/transport/rustls/peer.js'
+import { Requests as RequestsFile } from '../../lib/protocol/requests.js'
+import { Socket as SocketFile } from '../../lib/connection/socket.js'
+import { TlsServer as TlsServerFile } from '../../lib/transport/rustls/server.js'
 import type { Client, Peer, Requests, Server, Socket, TlsServer } from 'tls-json'
 
 /** Members that one has and the other has not, except those named. */

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { guard } = require('../../lib/border')
+const { guard } = require('../../lib/engine/border')
 
 /** A class as the library exports them. */
 function native() {

@@ -4,8 +4,8 @@ const assert = require('node:assert/strict')
 const { AsyncResource } = require('node:async_hooks')
 const { test } = require('node:test')
 
-const { Connection } = require('../../lib/connection')
-const { Observer } = require('../../lib/observer')
+const { Connection } = require('../../lib/connection/connection')
+const { Observer } = require('../../lib/observe/observer')
 
 /**
  * A connection that the engine knows nothing of; lines come by `connection.line`.

@@ -8,9 +8,9 @@ const { test } = require('node:test')
 const { turn } = require('../helpers/events')
 
 let clock = 0
-// Taken by lib/host.js when it is loaded.
+// Taken by lib/host/host.js when it is loaded.
 Object.getPrototypeOf(performance).now = () => clock
-const dispatch = require('../../lib/dispatch')
+const dispatch = require('../../lib/engine/dispatch')
 
 let batches = 0
 let left = 0

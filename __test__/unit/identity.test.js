@@ -5,7 +5,7 @@ const { X509Certificate } = require('node:crypto')
 const { test } = require('node:test')
 const tls = require('node:tls')
 const { inspect } = require('node:util')
-const { authorizationError, certificateObject, checkIdentity } = require('../../lib/identity')
+const { authorizationError, certificateObject, checkIdentity } = require('../../lib/tls/identity')
 const { CertificateMaker } = require('./certificates')
 const { handshake } = require('./node-peers')
 

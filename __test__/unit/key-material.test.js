@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { createPrivateKey, createPublicKey, X509Certificate } = require('node:crypto')
 const { test } = require('node:test')
-const { clientMaterial, serverMaterial } = require('../../lib/tls-options')
+const { clientMaterial, serverMaterial } = require('../../lib/tls/options')
 const { CertificateMaker } = require('./certificates')
 const { handshake } = require('./node-peers')
 

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { constants } = require('node:buffer')
 const { test } = require('node:test')
 
-const { clientLimits, serverLimits } = require('../../lib/limits')
+const { clientLimits, serverLimits } = require('../../lib/protocol/limits')
 
 test('no line is longer than a string of JavaScript can be', () => {
   for (const most of [Infinity, Number.MAX_SAFE_INTEGER, constants.MAX_STRING_LENGTH + 1]) {

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const crypto = require('node:crypto')
 const { test } = require('node:test')
 
-const { ACCEPT, judge, REFUSE, SKIP } = require('../../lib/login')
+const { ACCEPT, judge, REFUSE, SKIP } = require('../../lib/protocol/login')
 
 test('passwords are compared as digests, in a time that says nothing about where they differ', t => {
   const compare = t.mock.method(crypto, 'timingSafeEqual')

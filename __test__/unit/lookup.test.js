@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const dns = require('node:dns')
 const net = require('node:net')
 const { test } = require('node:test')
-const { connectTarget, normaliseConnectArgs, resolve } = require('../../lib/lookup')
+const { connectTarget, normaliseConnectArgs, resolve } = require('../../lib/net/lookup')
 const { closedPort } = require('./node-peers')
 
 /**

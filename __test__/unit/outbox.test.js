@@ -8,11 +8,11 @@ const { test } = require('node:test')
 const { turn } = require('../helpers/events')
 
 let clock = 0
-// Taken by lib/host.js when it is loaded.
+// Taken by lib/host/host.js when it is loaded.
 Object.getPrototypeOf(performance).now = () => clock
-const outbox = require('../../lib/outbox')
+const outbox = require('../../lib/engine/outbox')
 
-/** @typedef {import('../../lib/outbox-types').Target} Target */
+/** @typedef {import('../../lib/engine/outbox-types').Target} Target */
 
 /** What the engine was given. @type {{ how: 'alone' | 'many', ids: number[], first: boolean }[]} */
 let given = []

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { Stats, codeOf } = require('../../lib/stats')
+const { Stats, codeOf } = require('../../lib/observe/stats')
 
 test('reasons are bounded in number, and none is lost', () => {
   const stats = new Stats()

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const tls = require('node:tls')
-const { needsNode } = require('../../lib/tls-option-table')
+const { needsNode } = require('../../lib/tls/option-table')
 
 test('the first option that only Node’s TLS honours is named', () => {
   const secureContext = tls.createSecureContext()

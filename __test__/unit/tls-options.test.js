@@ -7,8 +7,8 @@ const { once } = require('node:events')
 const { BlockList } = require('node:net')
 const { test } = require('node:test')
 const tls = require('node:tls')
-const { table } = require('../../lib/tls-option-table')
-const { clientMaterial, serverMaterial } = require('../../lib/tls-options')
+const { table } = require('../../lib/tls/option-table')
+const { clientMaterial, serverMaterial } = require('../../lib/tls/options')
 const { CertificateMaker } = require('./certificates')
 const { listening } = require('./node-peers')
 
@@ -135,7 +135,7 @@ test('versions', () => {
   const none = thrown(() => clientMaterial({ minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' }))
   assert.equal(none.code, 'TLSJSON_UNSUPPORTED_OPTION')
   const program = `console.log(require(${JSON.stringify(
-    require.resolve('../../lib/tls-options'),
+    require.resolve('../../lib/tls/options'),
   )}).serverMaterial().minVersion)`
   const args = ['--tls-min-v1.3', '-e', program]
   assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8' }), 'TLSv1.3\n')
@@ -292,7 +292,7 @@ test('only the exact value false turns verification off', () => {
 
 test('NODE_TLS_REJECT_UNAUTHORIZED is read at each connect and warned of once', () => {
   const program = `
-    const { clientMaterial } = require(${JSON.stringify(require.resolve('../../lib/tls-options'))})
+    const { clientMaterial } = require(${JSON.stringify(require.resolve('../../lib/tls/options'))})
     const rejects = options => clientMaterial(options).identity.rejectUnauthorized
     const seen = [rejects({})]
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'

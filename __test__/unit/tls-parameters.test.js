@@ -3,8 +3,8 @@
 const assert = require('node:assert/strict')
 const { constants } = require('node:crypto')
 const { test } = require('node:test')
-const { clientMaterial, serverMaterial } = require('../../lib/tls-options')
-const { tlsParameters } = require('../../lib/tls-parameters')
+const { clientMaterial, serverMaterial } = require('../../lib/tls/options')
+const { tlsParameters } = require('../../lib/tls/parameters')
 
 test('options that ask for nothing but versions need no ClientHello', () => {
   const options = { ciphers: '', ecdhCurve: 'auto', minVersion: 'TLSv1.3', secureOptions: 0 }

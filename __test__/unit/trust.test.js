@@ -6,11 +6,11 @@ const { X509Certificate } = require('node:crypto')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const tls = require('node:tls')
-const { defaultTrust } = require('../../lib/trust')
+const { defaultTrust } = require('../../lib/tls/trust')
 const { CertificateMaker } = require('./certificates')
 
 const maker = new CertificateMaker()
-const library = JSON.stringify(require.resolve('../../lib/trust'))
+const library = JSON.stringify(require.resolve('../../lib/tls/trust'))
 const digest = (/** @type {string | Buffer} */ der) => new X509Certificate(der).fingerprint256
 
 /**

@@ -4,10 +4,10 @@ const assert = require('node:assert/strict')
 const os = require('node:os')
 const { test } = require('node:test')
 
-// Taken by lib/zone.js when it is loaded.
+// Taken by lib/net/zone.js when it is loaded.
 Object.defineProperty(process, 'versions', { value: { ...process.versions, uv: '1.51.0' } })
 Object.defineProperty(process, 'platform', { value: 'linux' })
-const { withZone } = require('../../lib/zone')
+const { withZone } = require('../../lib/net/zone')
 
 /**
  * @param {import('node:test').TestContext} t

@@ -3,9 +3,9 @@
 // An engine that hands out prepared batches and takes what is written, so that JavaScript's own share of a message can
 // be measured. All else is the package itself: its server, its connections, its dispatcher, its outbox.
 
-const binding = require('../../lib/binding')
-const { ACCEPT } = require('../../lib/login')
-const { endTick } = require('../../lib/outbox')
+const binding = require('../../lib/engine/binding')
+const { ACCEPT } = require('../../lib/protocol/login')
+const { endTick } = require('../../lib/engine/outbox')
 
 /** @typedef {import('../../lib/server')} Server */
 
@@ -139,7 +139,7 @@ class FakeEngine {
 
   /**
    * @param {number} _id
-   * @param {import('../../lib/login').Verdict} verdict
+   * @param {import('../../lib/protocol/login').Verdict} verdict
    */
   login(_id, verdict) {
     if (verdict === ACCEPT) this.logins++
@@ -168,7 +168,7 @@ function engine() {
     delete process.env.TLSJSON_TRANSPORT
     // lib/engine.js looks there when an engine is first wanted.
     Object.assign(binding, { Engine: FakeEngine })
-    require('../../lib/engine').getEngine()
+    require('../../lib/engine/engine').getEngine()
   }
   if (FakeEngine.made === undefined) throw new Error('there is a real engine in this thread')
   return FakeEngine.made

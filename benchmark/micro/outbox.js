@@ -2,7 +2,7 @@
 
 // What goes: messages -> JSON.stringify -> text for the engine. The floor is JSON.stringify of the same messages.
 
-const outbox = require('../../lib/outbox')
+const outbox = require('../../lib/engine/outbox')
 const { FIRST, textOf } = require('../lib/payload')
 const { Bench, batchOf } = require('./fake-engine')
 

@@ -50,7 +50,7 @@ function lost(name, count, connections) {
   const { server } = bench
   /** @type {Promise<any>[]} */
   let pending = []
-  /** @type {Set<import('../../lib/connection').Connection>} */
+  /** @type {Set<import('../../lib/connection/connection').Connection>} */
   let asked = new Set()
   return {
     name,

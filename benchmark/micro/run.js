@@ -7,7 +7,7 @@ const { once } = require('node:events')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 
-const { ROOT } = require('../../lib/addon-file')
+const { ROOT } = require('../../lib/engine/addon-file')
 const { cargo, runMain } = require('../../scripts/prerequisites')
 const { number, ratio } = require('../lib/table')
 const { cases } = require('./cases')

@@ -16,7 +16,7 @@ use crate::net::{
 use crate::session::{KeepaliveOptions, SessionOptions};
 use crate::tls;
 
-/// The material and rules of handshakes, as `lib/tls-options.js` takes them from Node's options.
+/// The material and rules of handshakes, as `lib/tls/options.js` takes them from Node's options.
 #[napi(object, object_to_js = false)]
 pub struct ContextOptions {
     /// Own certificates with their keys.

@@ -1,0 +1,58 @@
+'use strict'
+
+/** Fewer ids than this are not worth looking which of them still wait. */
+const FEW_IDS = 64
+
+/**
+ * What one connection was asked and has not answered. Numbers alone, for they cost the garbage collector nothing: those of
+ * what is settled stay among them until they are most of them.
+ */
+class Asked {
+  /** The first `#length` of these. @type {number[]} */
+  #ids = []
+  #length = 0
+  #waiting = 0
+
+  /**
+   * @param {number} requestId
+   * @param {ReadonlyMap<number, unknown>} requests All that wait; this one may be among them.
+   */
+  add(requestId, requests) {
+    if (this.#length >= FEW_IDS && this.#length > 4 * this.#waiting) {
+      this.#ids = this.#kept(requests)
+      this.#length = this.#ids.length
+    }
+    this.#ids[this.#length++] = requestId
+    this.#waiting++
+  }
+
+  /** One of them is settled, and no longer among all. */
+  settled() {
+    if (--this.#waiting === 0) this.#length = 0
+  }
+
+  /**
+   * @template {{ connection: { asked: Asked } }} Pending
+   * @param {ReadonlyMap<number, Pending>} requests All that wait.
+   * @returns {Pending[]} Those of this connection, in the order in which they were made.
+   */
+  pending(requests) {
+    const all = [...new Set(this.#kept(requests))].flatMap(id => requests.get(id) ?? [])
+    return all.filter(({ connection }) => connection.asked === this)
+  }
+
+  /**
+   * @param {ReadonlyMap<number, unknown>} requests All that wait.
+   * @returns {number[]} The ids of those that do.
+   */
+  #kept(requests) {
+    const kept = []
+    for (let at = 0; at < this.#length; at++) {
+      const id = this.#ids[at]
+      if (requests.has(id)) kept.push(id)
+    }
+    return kept
+  }
+}
+
+exports.Asked = Asked

@@ -1,0 +1,450 @@
+'use strict'
+
+const dispatch = require('../engine/dispatch')
+const errors = require('../errors')
+const handshake = require('./handshake-details')
+const outbox = require('../engine/outbox')
+const { getEngine } = require('../engine/engine')
+const { Events } = require('./events')
+const { Hold } = require('./event-loop-ref')
+const { PausedEvents } = require('./paused-events')
+const { Asked } = require('./asked')
+const { Socket } = require('./socket')
+const { Writable } = require('./writable')
+const { nextTick, parse, queueMicrotask, setImmediate } = require('../host/host')
+
+/**
+ * What a server or client does with its connections.
+ * @typedef {object} Owner
+ * @property {import('../observe/observer').Observer} observer Sees what happens.
+ * @property {(connection: Connection, value: any) => void} login Before login: what a line holds, undefined if it is not JSON.
+ * @property {(connection: Connection, value: any) => void} message After login: what a line holds, never falsy.
+ * @property {(connection: Connection, error: Error) => void} error The connection fails; `close` follows.
+ * @property {(connection: Connection) => void} close It is gone.
+ * @property {(connection: Connection) => void} [drain] Nothing waits any more, after a sender had better have waited.
+ * @property {(connection: Connection) => void} [timeout] The peer did not answer a ping; `close` follows.
+ * @property {(connection: Connection) => void} [connect] TCP is up.
+ * @property {(connection: Connection, signal: any) => void} [verdict] The server's certificate is to be judged.
+ */
+
+/**
+ * What carries a connection: the engine, or a `NodeCarrier`. The numbers are the connection's; see the engine for the rest.
+ * @typedef {object} Carrier
+ * @property {(id: number, text: string, first: boolean) => boolean} write `first`: the first line is a record of its own.
+ * @property {(id: number, text: string) => void} queueFirst
+ * @property {(id: number, bytes: Buffer) => boolean} writeBytes
+ * @property {(id: number) => void} reportDrain
+ * @property {(id: number) => void} end
+ * @property {(id: number) => void} destroy
+ * @property {(id: number) => void} pause
+ * @property {(id: number) => void} resume
+ * @property {(id: number, verdict: import('../engine/engine').LoginVerdict) => void} login
+ * @property {(id: number, key: number) => void} pong
+ * @property {(id: number) => { read: number, written: number } | null} byteCounts
+ * @property {(id: number) => number} buffered
+ */
+
+/** One connection: what the engine, the user's `socket` and the owner share. */
+class Connection {
+  /** Its 'close', once the engine has said that it is gone. @type {(() => void) | null} */
+  #gone = null
+
+  /**
+   * @param {Owner} owner
+   * @param {import('node:async_hooks').AsyncResource} resource Whose context its events run in.
+   */
+  constructor(owner, resource) {
+    /** The engine's number of it; 0 before there is one. */
+    this.id = 0
+    /** What carries it. @type {Carrier} */
+    this.carrier = getEngine()
+    /** @type {'rustls' | 'node'} */
+    this.transport = 'rustls'
+    /** Text of this tick, for the outbox. */
+    this.pending = ''
+    /** The same, where it is a broadcast. @type {import('../engine/outbox-types').Group | null} */
+    this.group = null
+    /** The tick in which something was last handed over, for the outbox. */
+    this.tick = 0
+    /** Whether the engine has something of this tick that it is to write with the rest. */
+    this.queued = false
+    this.resource = resource
+    this.loggedIn = false
+    /** TLS is up, and the peer not refused. */
+    this.secured = false
+    /** A failure or a limit ends it. */
+    this.cut = false
+    /** The owner's requests to this peer that are not settled. */
+    this.asked = new Asked()
+    /** The id that a server gives. */
+    this.socketId = -1
+    /** Where the ends are and what was negotiated, as far as it is known. @type {import('./socket').Details} */
+    this.details = {}
+    /** Bytes at the end. @type {{ read: number, written: number } | null} */
+    this.counts = null
+    /** What a client wanted. @type {import('../errors').Target | undefined} */
+    this.target = undefined
+    /** Whether an error was told. */
+    this.failed = false
+    /** Which. @type {any} */
+    this.failure = undefined
+    /** Called behind 'close'. @type {(() => void)[]} */
+    this.closers = []
+    /** As its socket says: nobody wants anything of it any more. */
+    this.destroyed = false
+    this.closed = false
+    /** Whether the peer's end is not answered by ours, as the option of that name says. */
+    this.allowHalfOpen = false
+    /** We have ended our side. */
+    this.ended = false
+    /** The peer has ended its side. */
+    this.peerEnded = false
+    /** Whether somebody has ever listened for lines. To count listeners for each would cost more. */
+    this.wasHeard = false
+    /** What came and is not handed on yet. */
+    this.incoming = new PausedEvents(resource)
+    this.hold = new Hold()
+    this.hold.acquire()
+    /** @type {Error | undefined} */
+    this.destroyError = undefined
+    this.owner = owner
+    /** Whether the peer has come to us. */
+    this.isServer = owner.verdict === undefined
+    this.stats = owner.observer.stats
+    this.events = new Events(resource)
+    this.writable = new Writable(this)
+    this.socket = new Socket(this)
+  }
+
+  /**
+   * From now on events of the engine come here.
+   * @param {number} id
+   * @param {import('../errors').Target} [target] What a client wanted, for errors.
+   * @param {Carrier & import('../engine/dispatch').Receiver} [carrier] What carries it in place of the engine.
+   */
+  attach(id, target, carrier) {
+    this.id = id
+    this.target = target
+    // The engine may be another than when this was made: until now nothing has used it.
+    this.carrier = carrier ?? getEngine()
+    if (carrier !== undefined) this.transport = 'node'
+    dispatch.register(id, carrier ?? this)
+    if (this.paused) this.carrier.pause(id)
+    if (this.ended) this.carrier.end(id)
+  }
+
+  /**
+   * A server's handshake is done.
+   * @param {any} signal
+   */
+  secure(signal) {
+    handshake.done(this, signal)
+  }
+
+  /**
+   * Accepts text for the peer.
+   * @param {string} text
+   */
+  write(text) {
+    if (this.destroyed) return
+    if (!this.ended) outbox.write(this, text)
+    // Where the peer has gone, 'close' is on its way and tells; only our own end is a mistake of the caller.
+    else if (!this.peerEnded) this.socket.destroy(errors.writeAfterEnd())
+  }
+
+  /**
+   * Accepts a message of the user's for the peer.
+   * @param {string} text Without its newline.
+   */
+  send(text) {
+    if (this.leaving) {
+      this.stats.messagesDropped++
+      return
+    }
+    if (!this.ended) this.stats.messagesSent++
+    this.write(text + '\n')
+  }
+
+  /** Whether nothing can be sent any more, and its end is on its way. */
+  get leaving() {
+    return this.destroyed || (this.ended && this.peerEnded)
+  }
+
+  /** Ends our side once all is written. */
+  end() {
+    if (this.ended) return
+    this.ended = true
+    outbox.handOver(this)
+    if (this.id !== 0) this.carrier.end(this.id)
+  }
+
+  /**
+   * What was accepted is still written; nothing more is received.
+   * @param {Error} [error]
+   */
+  destroy(error) {
+    this.destroyError = error
+    this.incoming.clear()
+    const gone = this.#gone
+    if (gone !== null) {
+      // Only what nobody wants any more was before it.
+      nextTick(() => this.resource.runInAsyncScope(gone))
+    } else if (this.id !== 0) {
+      outbox.handOver(this)
+      this.carrier.destroy(this.id)
+    } else {
+      outbox.drop(this)
+      nextTick(() => this.resource.runInAsyncScope(this.#close, this, false))
+    }
+  }
+
+  /** Whether what is received is held back. */
+  get paused() {
+    return this.incoming.paused
+  }
+
+  /** Holds back what is received. */
+  pause() {
+    if (this.paused) return
+    this.incoming.paused = true
+    if (this.id !== 0) this.carrier.pause(this.id)
+  }
+
+  /** Goes on with what was held back, in order. */
+  resume() {
+    if (!this.paused) return
+    this.incoming.paused = false
+    // At once: a program that pauses again in every turn would otherwise never be given anything.
+    if (this.id !== 0 && !this.closed) this.carrier.resume(this.id)
+    setImmediate(() => {
+      this.resource.runInAsyncScope(this.#resume, this)
+    })
+  }
+
+  /**
+   * The answer to a login line.
+   * @param {import('../engine/engine').LoginVerdict} verdict
+   */
+  answerLogin(verdict) {
+    // The engine writes what it has with that.
+    this.queued = false
+    this.carrier.login(this.id, verdict)
+  }
+
+  /**
+   * For the dispatcher: a line came.
+   * @param {string} text
+   */
+  line(text) {
+    if (this.incoming.wait) this.incoming.keep({ owed: true, act: () => this.#line(text) })
+    else this.#line(text)
+  }
+
+  /** @param {string} text */
+  #line(text) {
+    const { socket } = this
+    if (this.destroyed) return
+    if (this.wasHeard && socket.listenerCount('data') > 0)
+      this.incoming.emit(socket, 'data', text + '\n')
+    /** @type {any} */
+    let value
+    try {
+      value = this.#isOurs(text) ? parse(text) : JSON.parse(text)
+    } catch {
+      // Not JSON: the line is passed over, as it always was.
+      value = undefined
+    }
+    if (!this.loggedIn) this.owner.login(this, value)
+    else if (value) this.#value(value)
+  }
+
+  /**
+   * @param {string} text
+   * @returns {boolean} Whether it is for us alone, and not for what the program has put in the place of JSON.parse: what
+   *   leads to a login, and a server's ping.
+   */
+  #isOurs(text) {
+    return !this.loggedIn || (!this.isServer && text.startsWith('{"__ping":'))
+  }
+
+  /**
+   * For the dispatcher.
+   * @param {any} signal
+   */
+  signal(signal) {
+    if (signal.type === 'end' && this.incoming.wait) {
+      this.incoming.keep({ act: () => this.#end() })
+    } else {
+      this.incoming.pass(() => this.#signal(signal))
+    }
+  }
+
+  /** @param {any} signal */
+  #signal(signal) {
+    if (this.closed) return
+    const { socket } = this
+    switch (signal.type) {
+      case 'connect':
+        handshake.connected(this, signal)
+        if (this.destroyed) return
+        this.owner.connect?.(this)
+        this.events.tell(() => socket.emit('connect'))
+        return
+      case 'verdict':
+        if (this.destroyed) return
+        handshake.presented(this, signal.chain)
+        this.owner.verdict?.(this, { error: signal.error, chain: this.details.chain })
+        return
+      case 'secured':
+        if (this.destroyed) return
+        handshake.negotiated(this, signal.parameters)
+        this.owner.observer.secured(this)
+        this.events.tell(() => socket.emit('secureConnect'))
+        return
+      case 'admitted':
+        if (this.destroyed) return
+        this.owner.observer.secured(this)
+        this.owner.verdict?.(this, signal)
+        this.events.tell(() => socket.emit('secureConnect'))
+        return
+      case 'keyLog':
+        this.events.tell(
+          ...signal.lines.map((/** @type {string} */ line) => () => {
+            socket.emit('keylog', Buffer.from(line))
+          }),
+        )
+        return
+      case 'end':
+        this.#end()
+        return
+      case 'drain':
+        if (signal.asked) this.writable.drained()
+        if (signal.relieved && !this.destroyed) this.events.tell(() => this.owner.drain?.(this))
+        return
+      case 'finish':
+        this.writable.finish()
+        return
+      case 'timeout':
+        if (this.destroyed) return
+        this.incoming.clear()
+        this.owner.observer.cut(this, 'TLSJSON_KEEPALIVE_TIMEOUT')
+        this.events.tell(() => this.owner.timeout?.(this))
+        return
+      case 'error':
+        this.#fail(errors.fromEngine(signal.error, this.target))
+        return
+      case 'failure':
+        this.#fail(signal.error)
+        return
+      case 'cut':
+        if (!this.destroyed) this.owner.observer.cut(this, signal.code)
+        return
+      case 'idle':
+        if (!this.destroyed) this.events.tell(() => socket.emit('timeout'))
+        return
+      case 'closed':
+        this.counts = { read: signal.read, written: signal.written }
+        // Messages that came before an orderly end are owed, however late they are taken.
+        this.#gone = () => this.#close(signal.hadError)
+        if (signal.inOrder && this.incoming.owes) this.incoming.keep({ act: this.#gone })
+        else this.#gone()
+        return
+      default:
+        throw new TypeError(`unknown signal ${signal.type}`)
+    }
+  }
+
+  /**
+   * The connection is not to be used: 'error', then 'close'.
+   * @param {any} error
+   */
+  fail(error) {
+    if (this.destroyed) return
+    this.socket.destroy()
+    this.resource.runInAsyncScope(() => this.events.tell(...this.#failing(error)))
+  }
+
+  /** @param {any} value */
+  #value(value) {
+    // The answers of one batch are settled together, as if they had come in one record.
+    const waits = this.incoming.settling && (value.requestId || !value.responseId)
+    if (!waits) this.owner.message(this, value)
+    else this.incoming.keep({ owed: true, act: () => this.#message(value) })
+  }
+
+  /** @param {any} value */
+  #message(value) {
+    if (!this.destroyed) this.owner.message(this, value)
+  }
+
+  #end() {
+    if (this.destroyed) return
+    this.peerEnded = true
+    this.events.tell(
+      () => this.socket.emit('end'),
+      () => {
+        // Continuations of what came last may have an answer, and say it first.
+        if (!this.allowHalfOpen) queueMicrotask(() => nextTick(() => this.end()))
+      },
+    )
+  }
+
+  /** @param {any} error */
+  #fail(error) {
+    if (this.destroyed) return
+    this.incoming.clear()
+    // As in Node, it is so before 'error' tells why.
+    this.socket.markDestroyed()
+    this.events.tell(...this.#failing(error))
+  }
+
+  /**
+   * A connection fails once; what follows from that is no news.
+   * @param {any} error
+   * @returns {(() => void)[]} Whom to tell.
+   */
+  #failing(error) {
+    if (this.failed) return []
+    this.failed = true
+    this.failure = error
+    const { owner, socket } = this
+    owner.observer.failed(this, error)
+    return [
+      () => owner.error(this, error),
+      () => {
+        if (socket.listenerCount('error') > 0) socket.emit('error', error)
+      },
+    ]
+  }
+
+  /** @param {boolean} hadError */
+  #close(hadError) {
+    if (this.closed) return
+    this.closed = true
+    this.incoming.clear()
+    dispatch.forget(this.id)
+    outbox.drop(this)
+    this.hold.release()
+    const { destroyError, owner, socket } = this
+    socket.markDestroyed()
+    const failing = destroyError === undefined ? [] : this.#failing(destroyError)
+    owner.observer.closed(this)
+    this.events.tell(
+      ...this.writable.abandon(this.failure),
+      ...failing,
+      () => owner.close(this),
+      () => socket.emit('close', hadError || this.failed),
+      ...this.closers,
+    )
+  }
+
+  #resume() {
+    try {
+      this.incoming.proceed()
+    } finally {
+      if (!this.paused && this.id !== 0 && !this.closed) this.carrier.resume(this.id)
+    }
+  }
+}
+
+exports.Connection = Connection

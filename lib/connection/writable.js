@@ -1,0 +1,151 @@
+'use strict'
+
+const { AsyncResource } = require('node:async_hooks')
+
+const errors = require('../errors')
+const outbox = require('../engine/outbox')
+const { HIGH_WATER } = require('../engine/binding')
+const { nextTick } = require('../host/host')
+
+/** From so many waiting bytes on a write returns false, as with Node's sockets. */
+const HIGH_WATER_MARK = 16 * 1024
+
+/** The writing side of a connection's socket: what Node's Writable tells, and when. */
+class Writable {
+  #connection
+  /** Of writes that have not all reached the operating system. @type {((error?: Error) => void)[]} */
+  #written = []
+  /** Of `end`. @type {((error?: Error) => void)[]} */
+  #ended = []
+
+  /** @param {import('./connection').Connection} connection */
+  constructor(connection) {
+    this.#connection = connection
+    /** Whether a write returned false and 'drain' is due. */
+    this.needDrain = false
+    /** Whether all that was written, and our end, has reached the operating system. */
+    this.finished = false
+  }
+
+  get highWaterMark() {
+    return HIGH_WATER_MARK
+  }
+
+  /** What waits: text of this tick, in characters as Node counts it, and bytes. */
+  get length() {
+    return this.#handedOver + outbox.textFor(this.#connection).length
+  }
+
+  /** Bytes accepted for the peer and not yet encrypted. */
+  get bufferedAmount() {
+    return this.#handedOver + Buffer.byteLength(outbox.textFor(this.#connection))
+  }
+
+  /** Whether so much waits that a sender had better wait for 'drain', which the carrier then owes. */
+  get aboveHighWater() {
+    return !this.#connection.destroyed && this.#handedOver >= HIGH_WATER
+  }
+
+  get #handedOver() {
+    const { id, carrier, closed } = this.#connection
+    return id === 0 || closed ? 0 : carrier.buffered(id)
+  }
+
+  /**
+   * Accepts what a user wrote.
+   * @param {string | Uint8Array} data
+   * @param {((error?: Error) => void) | undefined} callback Called when all of it has reached the operating system.
+   * @returns {boolean} Whether to go on writing before 'drain'.
+   */
+  write(data, callback) {
+    if (this.#accept(data, callback === undefined)) {
+      if (callback !== undefined) nextTick(callback)
+      return !this.needDrain
+    }
+    this.needDrain ||= this.length >= HIGH_WATER_MARK
+    if (callback !== undefined) this.#written.push(AsyncResource.bind(callback))
+    if (callback !== undefined || this.needDrain) {
+      outbox.handOver(this.#connection)
+      this.#connection.carrier.reportDrain(this.#connection.id)
+    }
+    return !this.needDrain
+  }
+
+  /**
+   * Ends our side once all is written.
+   * @param {((error?: Error) => void) | undefined} callback Called when that has reached the operating system.
+   * @param {Error} [refusal] Of what was to be written before.
+   */
+  end(callback, refusal) {
+    const { destroyed, ended } = this.#connection
+    let error = refusal
+    if (error === undefined && this.finished) error = errors.alreadyFinished()
+    else if (error === undefined && destroyed) error = errors.destroyed('end')
+    else if (error === undefined && !ended) this.#connection.end()
+    if (callback === undefined) return
+    if (error !== undefined) nextTick(callback, error)
+    else this.#ended.push(AsyncResource.bind(callback))
+  }
+
+  /** Nothing waits any more. */
+  drained() {
+    const { carrier, destroyed, events, id, socket } = this.#connection
+    if (!destroyed && this.length > 0) {
+      // It was asked for before more was written.
+      outbox.handOver(this.#connection)
+      carrier.reportDrain(id)
+      return
+    }
+    const due = this.needDrain && !destroyed
+    this.needDrain = false
+    events.tell(...this.#written.splice(0).map(callback => () => callback()))
+    if (due) events.tell(() => socket.emit('drain'))
+  }
+
+  /** Our end has reached the operating system. */
+  finish() {
+    const { destroyed, events, socket } = this.#connection
+    if (this.finished || destroyed) return
+    this.finished = true
+    events.tell(...this.#ended.splice(0).map(callback => () => callback()), () =>
+      socket.emit('finish'),
+    )
+  }
+
+  /**
+   * The connection is gone. What was not done by now never is.
+   * @param {Error | undefined} error Why, if something failed.
+   * @returns {(() => void)[]} Whom to tell.
+   */
+  abandon(error) {
+    return [
+      ...this.#written
+        .splice(0)
+        .map(callback => () => callback(error ?? errors.destroyed('write'))),
+      ...this.#ended.splice(0).map(callback => () => callback(error ?? errors.destroyed('end'))),
+    ]
+  }
+
+  /**
+   * @param {string | Uint8Array} data
+   * @param {boolean} mayWait Until the end of the tick, as nobody asks when it is written.
+   * @returns {boolean} Whether it is known that all has reached the operating system.
+   */
+  #accept(data, mayWait) {
+    const connection = this.#connection
+    let all = false
+    if (typeof data === 'string') {
+      outbox.write(connection, data)
+      // Of a long text a part was handed over in that call, and nobody knows what has become of it.
+      if (!mayWait && outbox.textFor(connection).length === data.length) {
+        all = outbox.handOver(connection)
+      }
+    } else {
+      outbox.handOver(connection)
+      all = connection.carrier.writeBytes(connection.id, Buffer.from(data))
+    }
+    return all && this.#written.length === 0
+  }
+}
+
+exports.Writable = Writable

@@ -1,0 +1,209 @@
+'use strict'
+
+// Requests that wait for their response: ids, time-outs, each settled exactly once.
+
+const errors = require('../errors')
+const invalid = require('../errors/invalid')
+const warnings = require('../errors/warnings')
+const { clearTimeout: clearReal, now, setTimeout: setReal } = require('../host/host')
+
+/**
+ * @typedef {object} Pending
+ * @property {number} requestId
+ * @property {import('../connection/connection').Connection} connection Who was asked: only that one can answer.
+ * @property {(value: any) => void} resolve
+ * @property {(reason: Error) => void} reject
+ * @property {any} message What was asked.
+ * @property {number} began When, in milliseconds of `performance.now()`.
+ * @property {Group} group Those that are given up with it.
+ */
+
+/**
+ * Requests made one behind the other, in the same millisecond and with the same time-out: each by itself would have a
+ * timer that goes off at the same time.
+ * @typedef {object} Group
+ * @property {number} first Its ids: from this one
+ * @property {number} last to this one.
+ * @property {number} waiting How many of them wait.
+ * @property {unknown} time
+ * @property {number} ms Which millisecond.
+ * @property {boolean} real Whether its timer is Node's own.
+ * @property {NodeJS.Timeout} timer
+ */
+
+/** What makes of `performance.now()` the milliseconds that Node's timers count in. */
+const PHASE = (Number(process.hrtime.bigint() % 1_000_000n) / 1e6 - now()) % 1
+
+/** The pending requests of one server or client. */
+class Requests {
+  /** The latest group. It is kept when nothing of it waits any more: most requests are answered at once. @type {Group | null} */
+  #open = null
+  #observer
+
+  /**
+   * @param {any} requestTimeout Milliseconds.
+   * @param {import('../observe/observer').Observer} observer
+   */
+  constructor(requestTimeout, observer) {
+    this.#observer = observer
+    /** The id that the next request gets. */
+    this.requestId = 1
+    /** @type {Map<number, Pending>} Pending requests by id, in the order in which they were made. */
+    this.requests = new Map()
+    /** Milliseconds until a request that is made now is given up, as `setTimeout` takes them. */
+    this.requestTimeout = requestTimeout
+  }
+
+  /**
+   * Sends a request.
+   * @param {any} message Gets the request's id as `requestId`, and keeps it.
+   * @param {import('../connection/connection').Connection} connection
+   * @returns {Promise<any>} The response; or 'request timeout', or 'connection lost'.
+   * @throws {TypeError} For what cannot carry the id: nobody could answer it.
+   */
+  send(message, connection) {
+    const requestId = this.requestId++
+    if (typeof message !== 'object' || message === null || Array.isArray(message)) {
+      throw invalid.request(message)
+    }
+    message.requestId = requestId
+    // Before anything is registered: what cannot be serialised leaves no trace.
+    const text = JSON.stringify(message)
+    // By its `toJSON` it may be nothing.
+    if (text === undefined) throw invalid.request(message)
+    const began = now()
+    const group = this.#groupFor(requestId, began)
+    const promise = new Promise((resolve, reject) => {
+      const pending = { requestId, connection, message, resolve, reject, began, group }
+      connection.asked.add(requestId, this.requests)
+      this.requests.set(requestId, pending)
+      this.#observer.requested(pending)
+    })
+    connection.send(text)
+    return promise
+  }
+
+  /**
+   * Takes a response. One that nobody waits for, or from somebody who was not asked, says nothing.
+   * @param {any} message
+   * @param {import('../connection/connection').Connection} connection
+   */
+  settle(message, connection) {
+    const pending = this.requests.get(message.responseId)
+    if (pending === undefined || pending.connection !== connection) return
+    this.#remove(pending)
+    delete message.responseId
+    this.#observer.settled(pending, 'answered')
+    pending.resolve(message)
+  }
+
+  /** Gives up all that is pending: the connection is lost. */
+  cancelAll() {
+    for (const pending of this.requests.values()) this.#lose(pending)
+    this.#rest()
+  }
+
+  /**
+   * Gives up what one connection was asked.
+   * @param {import('../connection/connection').Connection} connection
+   */
+  cancel(connection) {
+    for (const pending of connection.asked.pending(this.requests)) this.#lose(pending)
+    this.#rest()
+  }
+
+  /**
+   * A request is made: at the end of its time its group is given up.
+   * @param {number} requestId
+   * @param {number} began
+   * @returns {Group}
+   */
+  #groupFor(requestId, began) {
+    const time = this.requestTimeout
+    const ms = Math.floor(began + PHASE)
+    // The global one as it is now: tests replace it, to move time. Then each request has a timer of its own, because
+    // nothing else says how their time goes.
+    const real = setTimeout === setReal
+    const open = this.#open
+    if (real && open !== null && open.time === time) {
+      if (open.ms === ms && open.last + 1 === requestId) {
+        open.last = requestId
+        if (open.waiting++ === 0) open.timer.ref()
+        return open
+      }
+      if (open.waiting === 0) {
+        open.timer.refresh().ref()
+        open.first = open.last = requestId
+        open.ms = ms
+        open.waiting = 1
+        return open
+      }
+    }
+    this.#rest()
+    const timer = setTimeout(() => this.#expire(group), time)
+    /** @type {Group} */
+    const group = { first: requestId, last: requestId, waiting: 1, time, ms, real, timer }
+    this.#open = real ? group : null
+    return group
+  }
+
+  /** The latest group's timer goes, if nothing waits for it: it would hold on to an end that may be gone. */
+  #rest() {
+    if (this.#open?.waiting !== 0) return
+    clearReal(this.#open.timer)
+    this.#open = null
+  }
+
+  /**
+   * The time of a group is over. No clock is asked: it may be another one than that of the timer.
+   * @param {Group} group
+   */
+  #expire(group) {
+    // Whoever asks again while this one is settled begins a new one.
+    if (this.#open === group) this.#open = null
+    for (let id = group.first; id <= group.last && group.waiting > 0; id++) {
+      const pending = this.requests.get(id)
+      if (pending?.group !== group) continue
+      this.#remove(pending)
+      this.#observer.settled(pending, 'timeout')
+      pending.reject(errors.requestTimeout())
+    }
+  }
+
+  /** @param {Pending} pending */
+  #lose(pending) {
+    this.#remove(pending)
+    this.#observer.settled(pending, 'lost')
+    pending.reject(errors.connectionLost())
+  }
+
+  /** @param {Pending} pending */
+  #remove(pending) {
+    const { connection, group, requestId } = pending
+    this.requests.delete(requestId)
+    connection.asked.settled()
+    group.waiting--
+    if (group.waiting > 0) return
+    // Nothing waits: the process may end.
+    if (group === this.#open) group.timer.unref()
+    else if (group.real) clearReal(group.timer)
+    else clearTimeout(group.timer)
+  }
+}
+
+/**
+ * Gives an answer the id of its request.
+ * @param {any} response Keeps it.
+ * @param {any} requestId As the peer gave it.
+ * @throws {TypeError} For what nothing can be written into.
+ */
+function address(response, requestId) {
+  if (typeof response !== 'object' || response === null || Array.isArray(response)) {
+    // Those leave as they always did, an array as a message of its own.
+    if (typeof response !== 'function' && !Array.isArray(response)) throw invalid.response(response)
+    warnings.lostAnswer()
+  }
+  response.responseId = requestId
+}
+
+module.exports = { Requests, address }

@@ -1,0 +1,55 @@
+'use strict'
+
+// What carries a server or a connection of a client: the engine's rustls, or, where that cannot, Node's own TLS.
+
+const { Dial } = require('./rustls/dial')
+const { normaliseConnectArgs } = require('../net/lookup')
+const { NodeDial } = require('./node/dial')
+const { unlessRefused, whyNode } = require('../tls/node-only')
+const { NodeTlsServer } = require('./node/server')
+const { clientPlan } = require('../tls/plan')
+const { TlsServer } = require('./rustls/server')
+
+/**
+ * What is to be `server.tlsServer`.
+ * @param {any} options Node's, see `tls.createServer`.
+ * @param {import('../protocol/limits').Bounds} bounds
+ * @param {import('../connection/connection').Owner & { open: (connection: import('../connection/connection').Connection) => void }} owner
+ * @returns {TlsServer | NodeTlsServer}
+ * @throws {Error} Node's own, for options that it does not take.
+ */
+function serverFor(options, bounds, owner) {
+  /** @type {import('./rustls/companion').MakeNodeServer} */
+  const overNode = (...args) => new NodeTlsServer(...args)
+  const native =
+    whyNode(options, 'server') === null
+      ? unlessRefused(() => new TlsServer(options, bounds, owner, overNode))
+      : null
+  return native ?? new NodeTlsServer(options, bounds, owner)
+}
+
+/**
+ * Configurations whose server showed a certificate too large for rustls: the next attempt begins with what can read it.
+ * @type {WeakSet<object>}
+ */
+const outgrown = new WeakSet()
+
+/**
+ * An attempt to connect, with the configuration as it is now. What is in it is read once.
+ * @param {{ host?: any, port?: any, options?: any }} config
+ * @param {ReturnType<typeof import('../protocol/limits').clientLimits>['connection']} limits
+ * @returns {Dial | NodeDial}
+ * @throws {Error} Node's own, for what `tls.connect` does not take.
+ */
+function dialFor(config, limits) {
+  const { options } = normaliseConnectArgs(config)
+  const plan = clientPlan(options)
+  if (plan.transport === 'node' || outgrown.has(config)) return new NodeDial(options, limits)
+  return new Dial(options, plan, limits, () => {
+    outgrown.add(config)
+    // Who waits for so long, the first attempt sees to.
+    return new NodeDial({ ...options, timeout: undefined }, limits)
+  })
+}
+
+module.exports = { dialFor, serverFor }

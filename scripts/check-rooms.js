@@ -1,0 +1,119 @@
+'use strict'
+
+/**
+ * Which room may import from which: `scripts/rooms/lib.json` lists all arrows there may be.
+ * Types count as imports do. No room stands above itself by way of others.
+ */
+
+const fs = require('node:fs')
+const path = require('node:path')
+
+const { ROOT } = require('../lib/engine/addon-file')
+const { runMain } = require('./prerequisites')
+
+/** @typedef {Record<string, string[]>} Rooms Each with those that it may import from, the nearest first. */
+
+/**
+ * @param {'lib' | 'src'} language
+ * @returns {Rooms}
+ */
+function listOf(language) {
+  return JSON.parse(
+    fs.readFileSync(path.join(ROOT, 'scripts', 'rooms', `${language}.json`), 'utf8'),
+  )
+}
+
+/**
+ * @param {Rooms} rooms
+ * @returns {string[]} the arrows by which a room stands above itself
+ */
+function circles(rooms) {
+  /** @type {Map<string, 'entered' | 'left'>} */
+  const seen = new Map()
+  /** @type {string[]} */
+  const found = []
+  /** @param {string} room @param {string[]} way */
+  function visit(room, way) {
+    if (seen.get(room) === 'left') return
+    if (seen.get(room) === 'entered') {
+      found.push(`a circle: ${[...way, room].join(' -> ')}`)
+      return
+    }
+    seen.set(room, 'entered')
+    for (const below of rooms[room] ?? []) visit(below, [...way, room])
+    seen.set(room, 'left')
+  }
+  for (const room of Object.keys(rooms)) visit(room, [])
+  return found
+}
+
+/**
+ * @param {Rooms} rooms
+ * @param {string} from
+ * @param {string} to
+ * @returns {boolean} whether the arrow is on the list
+ */
+function isAllowed(rooms, from, to) {
+  return from === to || Boolean(rooms[from]?.includes(to))
+}
+
+/** Imports of JavaScript, those of types in comments among them, as dependency-cruiser sees them. */
+async function javascript() {
+  const { cruise } = await import('dependency-cruiser')
+  const { output } = await cruise(['index.js', 'lib'], {
+    baseDir: ROOT,
+    parser: 'tsc',
+    detectJSDocImports: true,
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.node$' },
+    validate: true,
+    ruleSet: {
+      forbidden: [
+        {
+          name: 'circle',
+          severity: 'error',
+          from: {},
+          to: { circular: true, viaOnly: { dependencyTypes: ['require'] } },
+        },
+      ],
+    },
+  })
+  const { modules, summary } =
+    /** @type {import('dependency-cruiser', { with: { 'resolution-mode': 'import' } }).ICruiseResult} */ (
+      output
+    )
+  const rooms = listOf('lib')
+  const found = circles(rooms)
+  for (const { from, cycle } of summary.violations) {
+    found.push(`files in a circle: ${[from, ...(cycle ?? []).map(step => step.name)].join(' -> ')}`)
+  }
+  for (const { source, dependencies } of modules) {
+    if (!source.startsWith('lib/')) continue
+    const room = roomOf(source)
+    if (!(room in rooms)) found.push(`${source}: the room ${room} is not in scripts/rooms/lib.json`)
+    for (const { resolved } of dependencies) {
+      const isOurs = resolved.startsWith('lib/') || resolved.startsWith('index.')
+      if (isOurs && !isAllowed(rooms, room, roomOf(resolved))) {
+        found.push(`${source}: ${room} may not import from ${roomOf(resolved)} (${resolved})`)
+      }
+    }
+  }
+  return found
+}
+
+/**
+ * @param {string} file with forward slashes
+ * @returns {string} the folder in lib, or the name of a file that stands in none
+ */
+function roomOf(file) {
+  // The types of the package's face: of its JavaScript nobody wants anything.
+  if (file.startsWith('index.')) return 'index.d.ts'
+  const inside = file.slice('lib/'.length)
+  return inside.includes('/') ? path.posix.dirname(inside) : inside
+}
+
+runMain(async () => {
+  const found = await javascript()
+  if (found.length > 0) throw new Error(`rooms\n  ${found.join('\n  ')}`)
+})
