@@ -49,7 +49,6 @@ function unchecked({ cert, key }, version) {
   return {
     keyPairs: [{ chain: [raw], key: pkcs8 }],
     ca: [],
-    extraCa: [],
     crl: null,
     minVersion: version,
     maxVersion: version,

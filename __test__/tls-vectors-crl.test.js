@@ -6,10 +6,8 @@ const tls = require('node:tls')
 
 const { isRecentOpenssl } = require('../lib/errors')
 const { encode } = require('./helpers/certificate-der')
-const { dial, serve } = require('./helpers/ends')
-const { Log } = require('./helpers/events')
 const { fourWays } = require('./helpers/four-ways')
-const { Client, Server, aboutRustls, difference } = require('./helpers/subject')
+const { Client, Server } = require('./helpers/subject')
 const { DAY, TAG, certificate, integer, revocationList } = require('./helpers/x509')
 const x = require('./helpers/x509-extensions')
 
@@ -301,16 +299,3 @@ test('crl: what is no list throws what Node throws', () => {
     assert.throws(() => new Client(/** @type {any} */ (config)), { name, code, message })
   }
 })
-
-difference(
-  'a list signed with SHA-1 is not believed',
-  async t => {
-    const { port } = await serve(t, { options: served })
-    const crl = [ofRoot(), ofInter({ digest: 'sha1' })]
-    const client = dial(t, port, { options: { ca: root.pem, crl } })
-    const log = new Log(client, ['authenticated', 'error', 'close'])
-    await log.reach('close')
-    assert.equal(log.of('error')[0]?.[0].code, 'CRL_SIGNATURE_FAILURE')
-  },
-  { skip: aboutRustls },
-)

@@ -57,6 +57,31 @@ class CertificateMaker {
   }
 
   /**
+   * @param {string} key
+   * @param {string} cert
+   * @returns {Buffer} a revocation list of theirs without entries
+   */
+  revocationList(key, cert) {
+    const database = this.file('')
+    const config = this.file(
+      `[ca]\ndefault_ca=here\n[here]\ndatabase=${database}\ndefault_md=sha256\n`,
+    )
+    const by = ['-keyfile', this.file(key), '-cert', this.file(cert)]
+    return Buffer.from(this.openssl('ca', '-gencrl', '-config', config, ...by, '-crldays', '30'))
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} cert
+   * @returns {Buffer} a PKCS #12 file without a passphrase
+   */
+  container(key, cert) {
+    const files = ['-inkey', this.file(key), '-in', this.file(cert), '-out', 'container']
+    this.openssl('pkcs12', '-export', ...files, '-passout', 'pass:')
+    return readFileSync(join(this.directory, 'container'))
+  }
+
+  /**
    * @param {{ key?: string, subject?: string, extensions?: string[] }} [wish]
    * @returns {{ key: string, cert: string }}
    */

@@ -18,33 +18,14 @@ const ROOT = path.resolve(__dirname, '..', '..')
 const maker = new CertificateMaker()
 const { key, cert } = maker.selfSigned()
 
-/** @returns {Buffer} a revocation list without entries */
-function revocations() {
-  const database = maker.file('')
-  const config = maker.file(
-    `[ca]\ndefault_ca=here\n[here]\ndatabase=${database}\ndefault_md=sha256\n`,
-  )
-  const by = ['-keyfile', maker.file(key), '-cert', maker.file(cert)]
-  const list = maker.openssl('ca', '-gencrl', '-config', config, ...by, '-crldays', '30')
-  return Buffer.from(list)
-}
-
-/** @returns {Buffer} a file without a passphrase */
-function container() {
-  const [inkey, input] = [maker.file(key), maker.file(cert)]
-  const files = ['-inkey', inkey, '-in', input, '-out', 'container']
-  maker.openssl('pkcs12', '-export', ...files, '-passout', 'pass:')
-  return fs.readFileSync(path.join(maker.directory, 'container'))
-}
-
 /** A value for each option that asks for something; with others, where it needs them. @type {Record<string, any>} */
 const examples = {
   key,
   cert,
   passphrase: 'open sesame',
-  pfx: container(),
+  pfx: maker.container(key, cert),
   ca: cert,
-  crl: revocations(),
+  crl: maker.revocationList(key, cert),
   allowPartialTrustChain: true,
   requestCert: true,
   rejectUnauthorized: false,

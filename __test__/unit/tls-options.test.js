@@ -47,12 +47,10 @@ test('no options at all', () => {
     assert.deepEqual(serverMaterial(options), {
       keyPairs: [],
       ca: null,
-      crl: null,
       minVersion: 'TLSv1.2',
       maxVersion: 'TLSv1.3',
       allowPartialTrustChain: false,
       securityLevel: Number.parseFloat(process.versions.openssl) >= 3.2 ? 2 : 1,
-      extraCa: [],
       alpnProtocols: [],
       honorCipherOrder: true,
       cipherSuites: [],
@@ -144,6 +142,10 @@ test('versions', () => {
 test('each unsupported option is refused, and its default is not', () => {
   /** @type {Record<string, any>} */
   const asks = {
+    pfx: maker.container(ec.key, ec.cert),
+    crl: maker.revocationList(ec.key, ec.cert),
+    secureProtocol: 'TLSv1_2_method',
+    secureOptions: constants.SSL_OP_NO_TLSv1_3,
     secureContext: tls.createSecureContext(),
     pskCallback: () => null,
     SNICallback: () => {},

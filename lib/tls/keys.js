@@ -3,8 +3,7 @@
 const { createPrivateKey } = require('node:crypto')
 const { bare } = require('../host/bare')
 const { unsupportedOption } = require('../errors')
-const { bytesOf, certificates, revocationLists } = require('./pem')
-const { readPkcs12 } = require('./pkcs12')
+const { bytesOf, certificates } = require('./pem')
 
 /** @typedef {import('node:crypto').KeyObject} KeyObject */
 /** @typedef {import('node:crypto').X509Certificate} X509Certificate */
@@ -145,40 +144,14 @@ function authorities({ ca }) {
 }
 
 /**
- * @param {TlsOptions} options that Node has accepted
- * @returns {Buffer[] | null} DER; null where revocation is not asked about
- */
-function revocations({ crl }) {
-  const given = listOf(crl)
-  return given.length > 0 ? given.flatMap(revocationLists) : null
-}
-
-/**
- * @param {TlsOptions} options that Node has accepted
- * @returns {import('./pkcs12').Pkcs12[]} what is in `pfx`
- * @throws {Error} TLSJSON_UNSUPPORTED_OPTION for a form that only Node reads
- */
-function containers({ pfx, passphrase }) {
-  if (pfx == null) return []
-  return (Array.isArray(pfx) ? pfx : [pfx]).map(entry => {
-    const secret = (Array.isArray(pfx) && entry.passphrase) || passphrase
-    const found = readPkcs12((Array.isArray(pfx) && entry.buf) || entry, secret || undefined)
-    if (found !== null) return found
-    const remedy = 'convert it, `openssl pkcs12 -in file.pfx -nodes`, and give key and cert'
-    throw unsupportedOption('pfx', 'in a form that is not known here', remedy)
-  })
-}
-
-/**
  * Pairs certificates and keys by public key, in whatever order they come.
  *
  * @param {TlsOptions} options that Node has accepted
  * @param {readonly X509Certificate[]} known to complete chains with
- * @param {readonly import('./pkcs12').Pkcs12[]} [opened] what is in `pfx`
  * @returns {KeyPair[]} at most one for each type of key, the preferred type first
  * @throws {Error} TLSJSON_UNSUPPORTED_OPTION for a key the engine cannot use
  */
-function keyPairs(options, known, opened = []) {
+function keyPairs(options, known) {
   const keys = privateKeys(options)
   /** @type {Map<string, KeyPair>} */
   const pairs = new Map()
@@ -194,14 +167,7 @@ function keyPairs(options, known, opened = []) {
       key: exportKey(key),
     })
   }
-  for (const { key, leaf, others } of opened) {
-    const chain = completed([leaf, ...others], known)
-    pairs.set(String(key.asymmetricKeyType), {
-      chain: chain.map(certificate => certificate.raw),
-      key: exportKey(key),
-    })
-  }
   return PREFERENCE.flatMap(type => pairs.get(type) ?? [])
 }
 
-module.exports = { authorities, containers, keyPairs, revocations }
+module.exports = { authorities, keyPairs }

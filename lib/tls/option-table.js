@@ -1,5 +1,6 @@
 'use strict'
 
+const { constants } = require('node:crypto')
 const net = require('node:net')
 const { inspect } = require('node:util')
 const { unsupportedOption } = require('../errors')
@@ -31,6 +32,18 @@ const isNothing = value => value == null
  */
 const isFalsy = value => !value
 
+/**
+ * @param {unknown} value
+ * @returns {boolean}
+ */
+const isNoneOrEmpty = value => value == null || (Array.isArray(value) && value.length === 0)
+
+/** The bits of `secureOptions` that switch a version off, and the one that says what `honorCipherOrder` does. */
+const SHOWN_BITS =
+  constants.SSL_OP_NO_TLSv1_2 |
+  constants.SSL_OP_NO_TLSv1_3 |
+  constants.SSL_OP_CIPHER_SERVER_PREFERENCE
+
 /** @type {Rule} */
 const rust = { handling: 'rust' }
 /** @type {Rule} */
@@ -49,17 +62,12 @@ const table = Object.freeze({
   key: rust,
   cert: rust,
   passphrase: rust,
-  pfx: rust,
   ca: rust,
-  crl: rust,
   minVersion: rust,
   maxVersion: rust,
   ciphers: rust,
   ecdhCurve: rust,
   sigalgs: rust,
-  secureProtocol: rust,
-  // Of its bits those that switch versions off and that of honorCipherOrder; the others show nowhere.
-  secureOptions: rust,
   honorCipherOrder: { handling: 'rust', role: 'server' },
   ALPNProtocols: rust,
   // A tls.Server does not pass it on: a server trusts no more than Node's.
@@ -110,6 +118,11 @@ const table = Object.freeze({
   readable: { handling: 'ignored', role: 'client' },
   writable: { handling: 'ignored', role: 'client' },
 
+  pfx: { handling: 'node', harmless: isNothing },
+  crl: { handling: 'node', harmless: isNoneOrEmpty },
+  secureProtocol: { handling: 'node', harmless: isFalsy },
+  // The other bits are about what the engine has not.
+  secureOptions: { handling: 'node', harmless: value => (value & SHOWN_BITS) === 0 },
   secureContext: { handling: 'node', role: 'client', harmless: isFalsy },
   clientCertEngine: { handling: 'node', harmless: isNothing },
   privateKeyEngine: { handling: 'node', harmless: isNothing },

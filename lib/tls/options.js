@@ -1,12 +1,12 @@
 'use strict'
 
-const { constants, createHash } = require('node:crypto')
+const { createHash } = require('node:crypto')
 const net = require('node:net')
 const { Duplex } = require('node:stream')
 const tls = require('node:tls')
 const { isObeyed } = require('../net/abort')
 const { isRecentOpenssl, unsupportedOption } = require('../errors')
-const { authorities, containers, keyPairs, revocations } = require('./keys')
+const { authorities, keyPairs } = require('./keys')
 const { bytesOf } = require('./pem')
 const { brief, refuseUnsupported, sniOf } = require('./option-table')
 const { tlsParameters } = require('./parameters')
@@ -21,8 +21,6 @@ const { tlsParameters } = require('./parameters')
  * @typedef {object} Material
  * @property {KeyPair[]} keyPairs
  * @property {Buffer[] | null} ca DER; null for the default trust store
- * @property {Buffer[] | null} crl DER; null where revocation is not asked about
- * @property {Buffer[]} extraCa DER, from `pfx`: trusted in any case
  * @property {Version} minVersion
  * @property {Version} maxVersion
  * @property {boolean} allowPartialTrustChain
@@ -155,27 +153,21 @@ function securityLevel({ ciphers }) {
  * @param {TlsOptions} options
  * @returns {boolean} whether a server chooses by its own order of suites, which is Node's default
  */
-function honorsCipherOrder({ honorCipherOrder, secureOptions }) {
-  const asked = (secureOptions & constants.SSL_OP_CIPHER_SERVER_PREFERENCE) !== 0
-  return asked || honorCipherOrder === undefined || Boolean(honorCipherOrder)
+function honorsCipherOrder({ honorCipherOrder }) {
+  return honorCipherOrder === undefined || Boolean(honorCipherOrder)
 }
 
 /**
  * @param {TlsOptions} options that Node has accepted
- * @param {import('./option-table').Role} role
  * @returns {Material}
  */
-function materialOf(options, role) {
+function materialOf(options) {
   const given = authorities(options)
-  const opened = containers(options)
-  const extra = opened.flatMap(({ others }) => others)
   const all = { cipherSuites: [], groups: [], signatureSchemes: [] }
   return {
-    keyPairs: keyPairs(options, [...(given ?? []), ...extra], opened),
+    keyPairs: keyPairs(options, given ?? []),
     ca: given && given.map(certificate => certificate.raw),
-    extraCa: extra.map(certificate => certificate.raw),
-    crl: revocations(options),
-    ...(tlsParameters(options, role) ?? { ...versions(options), ...all }),
+    ...(tlsParameters(options) ?? { ...versions(options), ...all }),
     allowPartialTrustChain: Boolean(options.allowPartialTrustChain),
     securityLevel: securityLevel(options),
     alpnProtocols: alpnProtocols(options),
@@ -206,7 +198,7 @@ function serverMaterial(options) {
   const given = options ?? {}
   refuseUnsupported(given, 'server')
   return {
-    ...materialOf(given, 'server'),
+    ...materialOf(given),
     allowPartialTrustChain: false,
     requestCert: given.requestCert === true,
     rejectUnauthorized: given.rejectUnauthorized !== false,
@@ -226,7 +218,7 @@ function renewedMaterial(material, options) {
   const { requestCert, rejectUnauthorized, handshakeTimeout, ofConnections } = material
   refuseUnsupported(contextOptions(options), 'server')
   return {
-    ...materialOf(contextOptions(options), 'server'),
+    ...materialOf(contextOptions(options)),
     allowPartialTrustChain: false,
     alpnProtocols: material.alpnProtocols,
     requestCert,
@@ -238,17 +230,16 @@ function renewedMaterial(material, options) {
 
 /**
  * @param {any} options as for `tls.createSecureContext`, that Node has accepted
- * @returns {Pick<Material, 'keyPairs' | 'ca' | 'extraCa' | 'securityLevel'>} what OpenSSL takes of a context for a name
+ * @returns {Pick<Material, 'keyPairs' | 'ca' | 'securityLevel'>} what OpenSSL takes of a context for a name
  * @throws {Error} TLSJSON_UNSUPPORTED_OPTION
  */
 function addedMaterial(options) {
   const given = contextOptions(options ?? {})
   refuseUnsupported(given, 'server')
-  const material = materialOf(given, 'server')
+  const material = materialOf(given)
   return {
     keyPairs: material.keyPairs,
     ca: material.ca,
-    extraCa: material.extraCa,
     securityLevel: material.securityLevel,
   }
 }
@@ -316,7 +307,7 @@ function cachedMaterial(options) {
   const found = key === null ? undefined : cache.get(key)
   if (found === undefined) tls.createSecureContext(options)
   refuseUnsupported(options, 'client')
-  const material = found ?? Object.freeze(materialOf(options, 'client'))
+  const material = found ?? Object.freeze(materialOf(options))
   if (key === null) return material
   cache.delete(key)
   cache.set(key, material)

@@ -1,7 +1,6 @@
 'use strict'
 
-// What OpenSSL makes of `ciphers`, `ecdhCurve`, `sigalgs`, `secureProtocol` and `secureOptions`. Their languages are
-// not read here: Node writes a ClientHello with them, which says it in numbers.
+// What OpenSSL makes of `ciphers`, `ecdhCurve` and `sigalgs`. Their languages are not read here: Node writes a ClientHello with them, which says it in numbers.
 
 const { constants } = require('node:crypto')
 const { Duplex } = require('node:stream')
@@ -10,7 +9,6 @@ const { unsupportedOption } = require('../errors')
 
 /** @typedef {import('./options').Version} Version */
 /** @typedef {import('./option-table').TlsOptions} TlsOptions */
-/** @typedef {import('./option-table').Role} Role */
 
 /**
  * What a handshake may use; the lists in order of preference.
@@ -46,16 +44,7 @@ const CLIENT_HELLO = 1
 const HANDSHAKE = 0x16
 
 /** The options that a ClientHello shows. */
-const SHOWN = [
-  'ciphers',
-  'ecdhCurve',
-  'sigalgs',
-  'secureProtocol',
-  'secureOptions',
-  'minVersion',
-  'maxVersion',
-]
-const NO_VERSION = constants.SSL_OP_NO_TLSv1_2 | constants.SSL_OP_NO_TLSv1_3
+const SHOWN = ['ciphers', 'ecdhCurve', 'sigalgs', 'minVersion', 'maxVersion']
 
 /** Hellos kept, by the values they show. */
 const CACHE_SIZE = 64
@@ -188,30 +177,21 @@ function cachedHello(options) {
  * @param {TlsOptions} options
  * @returns {boolean} whether they ask for more than versions, by themselves or by Node's defaults
  */
-function isSpecial({ ciphers, ecdhCurve, sigalgs, secureProtocol, secureOptions }) {
+function isSpecial({ ciphers, ecdhCurve, sigalgs }) {
   return (
     (ciphers || tls.DEFAULT_CIPHERS) !== constants.defaultCoreCipherList ||
     (ecdhCurve ?? tls.DEFAULT_ECDH_CURVE) !== 'auto' ||
-    Boolean(sigalgs) ||
-    Boolean(secureProtocol) ||
-    (secureOptions & NO_VERSION) !== 0
+    Boolean(sigalgs)
   )
 }
 
 /**
- * `TLSv1_2_server_method` allows for a server what `TLSv1_2_method` allows; only the latter can be tried by a client.
- *
  * @param {TlsOptions} options
- * @param {Role} role
  * @returns {TlsOptions} those that a ClientHello shows, and that are given
  */
-function shown(options, role) {
+function shown(options) {
   const given = SHOWN.filter(name => options[name] != null).map(name => [name, options[name]])
-  const found = Object.fromEntries(given)
-  if (found.secureProtocol) {
-    found.secureProtocol = found.secureProtocol.replace(`_${role}_method`, '_method')
-  }
-  return found
+  return Object.fromEntries(given)
 }
 
 /**
@@ -232,20 +212,18 @@ const REMEDY =
 
 /**
  * @param {TlsOptions} options that Node has accepted
- * @param {Role} role
  * @returns {Parameters | null} null when they ask for nothing but versions
  * @throws {Error} TLSJSON_UNSUPPORTED_OPTION when nothing is left for a version that is asked for
  */
-function tlsParameters(options, role) {
+function tlsParameters(options) {
   if (!isSpecial(options)) return null
-  const offered = cachedHello(shown(options, role))
-  if (offered === null)
-    return refuse(options, 'secureProtocol', 'secureOptions', 'minVersion', 'ciphers')
+  const offered = cachedHello(shown(options))
+  if (offered === null) return refuse(options, 'minVersion', 'ciphers')
   const versions = /** @type {(TLS12 | TLS13)[]} */ (
     [TLS12, TLS13].filter(version => offered.versions.includes(version))
   )
   if (versions.length === 0) {
-    return refuse(options, 'secureProtocol', 'secureOptions', 'maxVersion', 'ciphers')
+    return refuse(options, 'maxVersion', 'ciphers')
   }
   const suites = versions.map(version => offered.suites.filter(suite => SUITES[version].has(suite)))
   const groups = offered.groups.filter(group => GROUPS.has(group))

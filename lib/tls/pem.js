@@ -5,9 +5,6 @@ const { X509Certificate } = require('node:crypto')
 /** The labels OpenSSL takes for a certificate. */
 const LABELS = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
 
-/** The one it takes for a revocation list. */
-const LIST_LABELS = new Set(['X509 CRL'])
-
 /** UTF-8's byte order mark, in Latin-1: some editors put it before a text. */
 const MARK = '\xef\xbb\xbf'
 
@@ -44,14 +41,12 @@ function dropMark(lines, at) {
 }
 
 /**
- * The blocks of a PEM text with certain labels, whatever stands between them, until the first block
- * of any kind that has no proper end.
+ * The certificates of a PEM text, whatever stands between them, until the first block of any kind that has no proper end.
  *
  * @param {PemInput} input
- * @param {ReadonlySet<string>} labels
  * @returns {Generator<string, void>} each block from its first to its last line
  */
-function* blocks(input, labels) {
+function* blocks(input) {
   // Latin-1 keeps one character for each byte: no other line ends than OpenSSL's can appear.
   const lines = bytesOf(input)
     .toString('latin1')
@@ -65,7 +60,7 @@ function* blocks(input, labels) {
     while (at < lines.length && !lines[at].startsWith('-----END ')) at += 1
     if (lines[at] !== `-----END ${label}-----`) return
     dropMark(lines, at + 1)
-    if (labels.has(label)) yield `${lines.slice(start, at + 1).join('\n')}\n`
+    if (LABELS.has(label)) yield `${lines.slice(start, at + 1).join('\n')}\n`
     else if (!isReadable(lines.slice(start + 1, at))) return
   }
 }
@@ -79,7 +74,7 @@ function* blocks(input, labels) {
  */
 function certificates(input) {
   const found = []
-  for (const block of blocks(input, LABELS)) {
+  for (const block of blocks(input)) {
     try {
       found.push(new X509Certificate(block))
     } catch {
@@ -89,18 +84,4 @@ function certificates(input) {
   return found
 }
 
-/**
- * Node reads one list of each text, and has refused a text without one.
- *
- * @param {PemInput} input
- * @returns {Buffer[]} DER, one or none
- */
-function revocationLists(input) {
-  for (const block of blocks(input, LIST_LABELS)) {
-    const lines = block.trimEnd().split('\n').slice(1, -1)
-    return [Buffer.from(lines.slice(lines.indexOf('') + 1).join(''), 'base64')]
-  }
-  return []
-}
-
-module.exports = { bytesOf, certificates, revocationLists }
+module.exports = { bytesOf, certificates }

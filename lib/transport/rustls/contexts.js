@@ -4,7 +4,6 @@
 
 const binding = require('../../engine/binding')
 const { bare } = require('../../host/bare')
-const { isRecentOpenssl } = require('../../errors')
 const trust = require('../../tls/trust')
 
 /** @typedef {import('../../tls/options').Material} Material */
@@ -17,15 +16,9 @@ const clients = new WeakMap()
 
 /**
  * @param {readonly Buffer[] | null} ca Null for Node's default.
- * @param {readonly Buffer[]} extra Trusted as well.
- * @param {readonly Buffer[] | null} crl Null where revocation is not asked about.
  */
-function store(ca, extra, crl) {
+function store(ca) {
   const certificates = ca ?? trust.defaultTrust()
-  if (extra.length > 0 || crl !== null) {
-    const all = [...certificates, ...extra]
-    return new binding.TrustStore(all, crl === null ? undefined : [...crl], !isRecentOpenssl())
-  }
   let found = stores.get(certificates)
   if (found === undefined) {
     found = new binding.TrustStore([...certificates])
@@ -62,10 +55,7 @@ function settings(material, rules) {
  */
 function server(material) {
   const trusted = material.ca === null && !material.requestCert ? [] : material.ca
-  return new binding.ServerContext(
-    store(trusted, material.extraCa, material.crl),
-    settings(material, material),
-  )
+  return new binding.ServerContext(store(trusted), settings(material, material))
 }
 
 /**
@@ -74,8 +64,7 @@ function server(material) {
 function client(material) {
   let context = clients.get(material)
   if (context === undefined) {
-    const trusted = store(material.ca, material.extraCa, material.crl)
-    context = new binding.ClientContext(trusted, settings(material))
+    context = new binding.ClientContext(store(material.ca), settings(material))
     // With the default store it must be made anew when Node's defaults change.
     if (material.ca !== null) clients.set(material, context)
   }

@@ -12,7 +12,7 @@ const { canProve } = require('../../tls/proof')
 
 /** @typedef {import('../../tls/options').ServerMaterial} ServerMaterial */
 /** @typedef {InstanceType<typeof import('../../engine/binding').ServerContext>} Native */
-/** @typedef {Pick<ServerMaterial, 'keyPairs' | 'ca' | 'extraCa' | 'securityLevel'>} AddedMaterial */
+/** @typedef {Pick<ServerMaterial, 'keyPairs' | 'ca' | 'securityLevel'>} AddedMaterial */
 
 /** @typedef {{ requestCert: boolean, rejectUnauthorized: boolean }} Rules */
 
