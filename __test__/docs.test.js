@@ -72,9 +72,9 @@ test('the options whose misspellings are noticed are those of the types', () => 
   assert.deepEqual([...names.Client].sort(), [...both, ...optionsOf('ClientOptions')].sort())
 })
 
-test('SECURITY.md has every limit of the README, with its default', () => {
+test('SECURITY.md has every limit of the reference, with its default', () => {
   const read = (/** @type {string} */ name) => fs.readFileSync(path.join(ROOT, name), 'utf8')
-  const section = read('README.md').split('### Limits')[1]?.split('### ')[0] ?? ''
+  const section = read('docs/reference/api.md').split('## Limits')[1]?.split('## ')[0] ?? ''
   const limits = [...section.matchAll(/^\| `(\w+)` +\| \w+ +\| ([^|]+?) +\|/gm)]
   assert.ok(limits.length >= 6, `only ${limits.length} limits`)
   const rows = read('SECURITY.md')

@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * `npm run benchmark:report`: writes what the README says of the recorded results, and the charts. With `--check` it
+ * `npm run benchmark:report`: writes what README and docs say of the recorded results, and the charts. With `--check` it
  * writes nothing and fails where they say something else.
  */
 
@@ -15,9 +15,13 @@ const { markdownTable } = require('./lib/table')
 
 const ROOT = path.join(__dirname, '..')
 const README = path.join(ROOT, 'README.md')
+const FIGURES = path.join(ROOT, 'docs', 'internals', 'figures.md')
 
-/** Where the charts are, as the README names it. */
-const CHARTS = 'docs/benchmark'
+/** Where the charts are. */
+const CHARTS = path.join(ROOT, 'docs', 'benchmark')
+
+/** What of the two cores the README shows: of each scenario its first metric. */
+const SHORT = ['round-trip', 'requests-50', 'burst-4k', 'connects-ec', 'fan-out', 'idle', 'loading']
 
 const BEGIN = '<!-- benchmark: written by npm run benchmark:report -->'
 const END = '<!-- /benchmark -->'
@@ -51,16 +55,34 @@ function caption({ rounds, time, warmUp, machine, peers }) {
 }
 
 /**
- * @param {Record<'twoCores' | 'oneCore' | 'curves', Results>} results
+ * @param {Results} twoCores
  * @returns {string} the README's part
  */
+function shortFigures(twoCores) {
+  const scenarios = twoCores.scenarios
+    .filter(({ name }) => SHORT.includes(name))
+    .map(summary => ({ ...summary, metrics: summary.metrics.slice(0, 1) }))
+  return [
+    BEGIN,
+    markdownTable(scenarios, twoCores.peers),
+    `Medians of ${twoCores.machine.date.slice(0, 10)}; in brackets what ours has in relation to it. "Tuned" is a program on ` +
+      '`node:tls` written for speed.',
+    '![How many times better than each](docs/benchmark/ratios.svg)',
+    END,
+  ].join('\n\n')
+}
+
+/**
+ * @param {Record<'twoCores' | 'oneCore' | 'curves', Results>} results
+ * @returns {string} the part of docs/internals/figures.md
+ */
 function figures({ twoCores, oneCore, curves }) {
-  const images = curves.curves.map(({ name, title }) => `![${title}](${CHARTS}/${name}.svg)`)
+  const images = curves.curves.map(({ name, title }) => `![${title}](../benchmark/${name}.svg)`)
   return [
     BEGIN,
     markdownTable(twoCores.scenarios, twoCores.peers),
     `${caption(twoCores)} ${BRACKETS}`,
-    `![How many times better than each](${CHARTS}/ratios.svg)`,
+    '![How many times better than each](../benchmark/ratios.svg)',
     ...images,
     caption(curves),
     'On one core, server and client together:',
@@ -71,27 +93,31 @@ function figures({ twoCores, oneCore, curves }) {
 }
 
 /**
- * @param {string} text of the README
+ * @param {string} file
  * @param {string} part
- * @returns {string}
+ * @returns {Promise<[file: string, content: string]>} what it should be
  */
-function withPart(text, part) {
+async function withPart(file, part) {
+  const prettier = await import('prettier')
+  const text = fs.readFileSync(file, 'utf8')
   const begin = text.indexOf(BEGIN)
   const end = text.indexOf(END)
-  if (begin === -1 || end < begin) throw new Error(`README.md has no part "${BEGIN}" to "${END}"`)
-  return text.slice(0, begin) + part + text.slice(end + END.length)
+  if (begin === -1 || end < begin) throw new Error(`${file} has no part "${BEGIN}" to "${END}"`)
+  const options = await prettier.resolveConfig(file)
+  const whole = text.slice(0, begin) + part + text.slice(end + END.length)
+  return [file, await prettier.format(whole, { ...options, parser: 'markdown' })]
 }
 
 /** @returns {Promise<Map<string, string>>} the files by their paths, with what they should be */
 async function render() {
-  const prettier = await import('prettier')
   const twoCores = read('two-cores.json')
   const curves = read('curves.json')
   const part = figures({ twoCores, curves, oneCore: read('one-core.json') })
-  const text = withPart(fs.readFileSync(README, 'utf8'), part)
-  const options = await prettier.resolveConfig(README)
-  const files = new Map([[README, await prettier.format(text, { ...options, parser: 'markdown' })]])
-  const chart = (/** @type {string} */ name) => path.join(ROOT, CHARTS, `${name}.svg`)
+  const files = new Map([
+    await withPart(README, shortFigures(twoCores)),
+    await withPart(FIGURES, part),
+  ])
+  const chart = (/** @type {string} */ name) => path.join(CHARTS, `${name}.svg`)
   files.set(chart('ratios'), await draw(ratioChart(twoCores)))
   for (const curve of curves.curves) {
     files.set(chart(curve.name), await draw(curveChart(curve, curves.peers)))
