@@ -1,0 +1,92 @@
+'use strict'
+
+// The package's own errors.
+
+const { inspect } = require('node:util')
+
+const { bare } = require('../host/bare')
+const { nodeError, withProperties } = require('./node')
+
+/** @typedef {import('./node').CodedError} CodedError */
+
+/** The package's own codes. docs/errors.md explains each of them. */
+const codes = Object.freeze({
+  NOT_CONNECTED: 'TLSJSON_NOT_CONNECTED',
+  REQUEST_TIMEOUT: 'TLSJSON_REQUEST_TIMEOUT',
+  CONNECTION_LOST: 'TLSJSON_CONNECTION_LOST',
+  UNSUPPORTED_OPTION: 'TLSJSON_UNSUPPORTED_OPTION',
+  INTERNAL: 'TLSJSON_INTERNAL',
+})
+
+/**
+ * @param {string} message
+ * @param {string} code
+ * @returns {CodedError} whose code does not take part in comparisons with a plain `Error`
+ */
+function hiddenCode(message, code) {
+  const error = new Error(message)
+  Object.defineProperty(
+    error,
+    'code',
+    bare({ value: code, enumerable: false, writable: true, configurable: true }),
+  )
+  return /** @type {CodedError} */ (error)
+}
+
+/**
+ * @param {string} [message] 'not connected' is what a server's `send` says of an unknown id
+ * @returns {CodedError}
+ */
+function notConnected(message = 'not connected or not authenticated') {
+  return hiddenCode(message, codes.NOT_CONNECTED)
+}
+
+/**
+ * @param {number} id
+ * @param {any} error
+ * @returns {CodedError} Node's for an 'error' of which nobody hears, but for one of a client: with what it is about
+ */
+function unheard(id, error) {
+  const what = error instanceof Error ? error.message || error.name : inspect(error)
+  const message = `Unhandled error. (client ${id}: ${what}) Listen to 'error' of the server, with (id, error)`
+  return nodeError(Error, 'ERR_UNHANDLED_ERROR', message, { context: id, cause: error })
+}
+
+/** @returns {CodedError} for a request nobody answered in time */
+function requestTimeout() {
+  return hiddenCode('request timeout', codes.REQUEST_TIMEOUT)
+}
+
+/** @returns {CodedError} for a request whose connection ended before the answer */
+function connectionLost() {
+  return hiddenCode('connection lost', codes.CONNECTION_LOST)
+}
+
+/**
+ * @param {string} name of the option
+ * @param {string} value shown as it is: never key material, never a secret
+ * @param {string} remedy what to do instead
+ * @returns {CodedError}
+ */
+function unsupportedOption(name, value, remedy) {
+  const message = `The option ${name} (${value}) is not supported: ${remedy}`
+  return withProperties(message, { code: codes.UNSUPPORTED_OPTION })
+}
+
+/**
+ * @param {string} message
+ * @returns {CodedError}
+ */
+function internal(message) {
+  return withProperties(message, { code: codes.INTERNAL })
+}
+
+module.exports = {
+  codes,
+  connectionLost,
+  internal,
+  notConnected,
+  requestTimeout,
+  unheard,
+  unsupportedOption,
+}
