@@ -13,7 +13,8 @@ const { Observer } = require('./observe/observer')
 const { Connection } = require('./connection/connection')
 const { Reconnect } = require('./protocol/reconnect')
 const { checkConfig, timerTime } = require('./protocol/options')
-const { Requests, address } = require('./protocol/requests')
+const { Requests } = require('./protocol/requests')
+const { route } = require('./protocol/route')
 const { dialFor } = require('./transport')
 const warnings = require('./errors/warnings')
 const { itself, knowsItself } = require('./host/itself')
@@ -27,6 +28,7 @@ class Client extends EventEmitter {
   #limit = null
   #resource = new AsyncResource('TLSJSONCLIENT')
   #reconnect = new Reconnect(() => this.#attempt())
+  #end = this.#newEnd()
   #config
   #observer = new Observer('client', this)
   /** Whether `connect` was called while the last connection was on its way out: destroyed, or failed. */
@@ -177,7 +179,7 @@ class Client extends EventEmitter {
           connection.write(JSON.stringify({ password }) + '\n')
         },
         login: (_, value) => this.#login(connection, value),
-        message: (_, value) => this.#message(connection, value),
+        message: (_, value) => route(this.#end, connection, value),
         drain: () => this.emit('drain'),
         error: (_, error) => this.#error(connection, error),
         close: () => this.#close(),
@@ -254,47 +256,26 @@ class Client extends EventEmitter {
     }
   }
 
-  /**
-   * @param {Connection} connection
-   * @param {any} value
-   */
-  #message(connection, value) {
-    if (value.requestId) {
-      connection.stats.messagesReceived++
-      this.#request(connection, value)
-    } else if (value.responseId) {
-      connection.stats.messagesReceived++
-      this.requests.settle(value, connection)
-      connection.incoming.settled()
-    } else if (value.__ping) {
-      // Through this thread, so that a server finds out a client that hangs. Behind our end nothing can be written,
-      // and that the server did not know of it yet is nobody's mistake.
-      if (!connection.ended) {
+  /** What values are handed to. @returns {import('./protocol/route').End} */
+  #newEnd() {
+    return {
+      sign: '__ping',
+      keepalive: (connection, key) => {
+        // Through this thread, so that a server finds out a client that hangs. Behind our end nothing can be written,
+        // and that the server did not know of it yet is nobody's mistake.
+        if (connection.ended) return
         connection.stats.pongs++
-        connection.write(JSON.stringify({ __pong: value.__ping }) + '\n')
-      }
-    } else {
-      connection.stats.messagesReceived++
-      connection.incoming.emit(this, 'message', value)
-    }
-  }
-
-  /**
-   * @param {Connection} connection
-   * @param {any} value
-   */
-  #request(connection, value) {
-    const { requestId } = value
-    delete value.requestId
-    connection.incoming.emit(this, 'request', value, {
-      /** @param {any} response */
-      send: response => {
-        address(response, requestId)
+        connection.write(JSON.stringify({ __pong: key }) + '\n')
+      },
+      request: (connection, value, res) => connection.incoming.emit(this, 'request', value, res),
+      answer: (connection, response) => {
         // Who asked has gone: the next connection knows nothing of the request.
         if (this.#connection !== connection) this.emit('error', errors.notConnected())
         else this.send(response)
       },
-    })
+      response: (connection, value) => this.requests.settle(value, connection),
+      message: (connection, value) => connection.incoming.emit(this, 'message', value),
+    }
   }
 
   /**

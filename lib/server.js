@@ -8,7 +8,8 @@ const login = require('./protocol/login')
 const { serverLimits } = require('./protocol/limits')
 const { Observer } = require('./observe/observer')
 const { checkConfig, milliseconds, timerTime } = require('./protocol/options')
-const { Requests, address } = require('./protocol/requests')
+const { Requests } = require('./protocol/requests')
+const { route } = require('./protocol/route')
 const { serverFor } = require('./transport')
 const warnings = require('./errors/warnings')
 const { clearInterval, setInterval } = require('./host/host')
@@ -60,6 +61,7 @@ class Server extends EventEmitter {
       timerTime('requestTimeout', config.requestTimeout, 10000, 0),
       this.#observer,
     )
+    const end = this.#newEnd()
     this.tlsServer = serverFor(
       config.options,
       {
@@ -71,7 +73,7 @@ class Server extends EventEmitter {
         observer: this.#observer,
         open: connection => this.#open(connection),
         login: (connection, value) => this.#login(connection, value),
-        message: (connection, value) => this.#message(connection, value),
+        message: (connection, value) => route(end, connection, value),
         error: (connection, error) => this.#error(connection, error),
         timeout: connection => this.emit('timeout', connection.socketId),
         drain: connection => this.emit('drain', connection.socketId),
@@ -268,44 +270,23 @@ class Server extends EventEmitter {
     }
   }
 
-  /**
-   * @param {Connection} connection
-   * @param {any} value
-   */
-  #message(connection, value) {
-    if (value.requestId) {
-      connection.stats.messagesReceived++
-      this.#request(connection, value)
-    } else if (value.responseId) {
-      connection.stats.messagesReceived++
-      this.requests.settle(value, connection)
-      connection.incoming.settled()
-    } else if (value.__pong) {
-      // In a form that the engine left to JSON.parse.
-      if (Number.isInteger(value.__pong) && value.__pong > 0 && value.__pong <= 0xffff) {
-        connection.carrier.pong(connection.id, value.__pong)
-      }
-    } else {
-      connection.stats.messagesReceived++
-      connection.incoming.emit(this, 'message', connection.socketId, value)
-    }
-  }
-
-  /**
-   * @param {Connection} connection
-   * @param {any} value
-   */
-  #request(connection, value) {
-    const { requestId } = value
-    const id = connection.socketId
-    delete value.requestId
-    connection.incoming.emit(this, 'request', id, value, {
-      /** @param {any} response */
-      send: response => {
-        address(response, requestId)
-        this.send(id, response)
+  /** What values are handed to. @returns {import('./protocol/route').End} */
+  #newEnd() {
+    return {
+      sign: '__pong',
+      keepalive: (connection, key) => {
+        // In a form that the engine left to JSON.parse.
+        if (Number.isInteger(key) && key > 0 && key <= 0xffff) {
+          connection.carrier.pong(connection.id, key)
+        }
       },
-    })
+      request: (connection, value, res) =>
+        connection.incoming.emit(this, 'request', connection.socketId, value, res),
+      answer: (connection, response) => this.send(connection.socketId, response),
+      response: (connection, value) => this.requests.settle(value, connection),
+      message: (connection, value) =>
+        connection.incoming.emit(this, 'message', connection.socketId, value),
+    }
   }
 
   /**
