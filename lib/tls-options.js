@@ -9,7 +9,7 @@ const { isRecentOpenssl, unsupportedOption } = require('./errors')
 const { authorities, containers, keyPairs, revocations } = require('./key-material')
 const { bytesOf } = require('./pem')
 const { brief, refuseUnsupported, sniOf } = require('./tls-option-table')
-const { tlsParameters } = require('./tls-parameters')
+const { defaultGroups, tlsParameters } = require('./tls-parameters')
 
 /** @typedef {import('./tls-option-table').TlsOptions} TlsOptions */
 /** @typedef {import('./key-material').KeyPair} KeyPair */
@@ -169,7 +169,7 @@ function materialOf(options, role) {
   const given = authorities(options)
   const opened = containers(options)
   const extra = opened.flatMap(({ others }) => others)
-  const all = { cipherSuites: [], groups: [], signatureSchemes: [] }
+  const all = { cipherSuites: [], groups: defaultGroups(), signatureSchemes: [] }
   return {
     keyPairs: keyPairs(options, [...(given ?? []), ...extra], opened),
     ca: given && given.map(certificate => certificate.raw),
