@@ -9,7 +9,7 @@ use super::{groups, signatures};
 /// TLS cipher suites in the order of Node's default list, which differs from rustls' own: a server
 /// prefers AES-128 over AES-256 in TLS 1.2, and ChaCha20 comes last there.
 const DEFAULT_ORDER: [u16; 9] =
-    [0x1302, 0x1303, 0x1301, 0xc02f, 0xc02b, 0xc030, 0xc02c, 0xcca8, 0xcca9];
+    [0x1302, 0x1303, 0x1301, 0xc02f, 0xc02b, 0xc030, 0xc02c, 0xcca9, 0xcca8];
 
 /// A provider reduced to `suites` and `groups` (IANA numbers), in their order. Empty means OpenSSL
 /// 3.0's defaults, numbers the provider does not know are passed over.
