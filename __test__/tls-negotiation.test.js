@@ -15,6 +15,20 @@ const CHACHA = 'ECDHE-RSA-CHACHA20-POLY1305'
 const SUITES13 = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384']
 const only12 = { maxVersion: 'TLSv1.2' }
 
+/** Of OpenSSL before 3.5 Node takes no such name. @type {Record<string, [server: any, client: any]>} */
+const hybrid = /^3\.[0-4]\./.test(process.versions.openssl)
+  ? {}
+  : {
+      'a hybrid group': [{ ecdhCurve: 'X25519MLKEM768' }, {}],
+      'a hybrid group of the client': [{}, { ecdhCurve: 'X25519MLKEM768' }],
+      'no hybrid group at the server': [{ ecdhCurve: 'X25519:P-256' }, {}],
+      'no hybrid group at the client': [{}, { ecdhCurve: 'X25519:P-256' }],
+      'hybrid groups of another kind': [
+        { ecdhCurve: 'SecP256r1MLKEM768:MLKEM768' },
+        { ecdhCurve: 'MLKEM768' },
+      ],
+    }
+
 /** @type {Record<string, [server: any, client: any]>} */
 const cases = {
   defaults: [{}, {}],
@@ -50,6 +64,10 @@ const cases = {
   'one curve': [{ ecdhCurve: 'P-384' }, {}],
   'one curve of the client': [{}, { ecdhCurve: 'P-256' }],
   'curves of which one is in common': [{ ecdhCurve: 'P-384:X25519' }, { ecdhCurve: 'P-256:P-384' }],
+  'P-521': [{ ecdhCurve: 'P-521' }, {}],
+  'P-521 with TLS 1.2': [{ ecdhCurve: 'P-521' }, only12],
+  'P-521 of the client': [{}, { ecdhCurve: 'P-521' }],
+  ...hybrid,
   'no curve in common': [{ ecdhCurve: 'P-384' }, { ecdhCurve: 'P-256' }],
   'no curve in common with TLS 1.2': [
     { ecdhCurve: 'P-384', ciphers: GCM128, ...only12 },

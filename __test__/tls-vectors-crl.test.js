@@ -71,6 +71,12 @@ const cases = [
   ['never expires', [ofRoot(), ofInter({ to: null })], null],
   ['not yet valid', [ofRoot(), ofInter({ from: future, to: null })], 'CRL_NOT_YET_VALID'],
   ['bad signature', [ofRoot(), ofInter({ badSignature: true })], 'CRL_SIGNATURE_FAILURE'],
+  ['signed with SHA-1', [ofRoot(), ofInter({ digest: 'sha1' })], null],
+  [
+    'signed with SHA-1, bad signature',
+    [ofRoot(), ofInter({ digest: 'sha1', badSignature: true })],
+    'CRL_SIGNATURE_FAILURE',
+  ],
   [
     'signed by another',
     [ofRoot(), ofInter({ signer: root.keys.privateKey })],

@@ -125,7 +125,6 @@ for (const [name, ...key] of [
   ['RSA below 2048 bits', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024'],
   ['RSA-PSS', '-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'],
   ['Ed448', '-algorithm', 'ED448'],
-  ['P-521', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-521'],
 ]) {
   test(`a key of the kind ${name}`, { skip }, async t => {
     const { key: own, cert } = oddPair(t, ...key)

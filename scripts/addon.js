@@ -73,7 +73,8 @@ function hashFile(file) {
  * @returns {string}
  */
 function hashSources() {
-  const roots = ['Cargo.toml', 'Cargo.lock', 'build.rs'].map(name => path.join(ROOT, name))
+  const names = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'build.rs']
+  const roots = names.map(name => path.join(ROOT, name))
   const hash = crypto.createHash('sha256')
   for (const file of [...roots, ...filesBelow(path.join(ROOT, 'src'))]) {
     const name = path.relative(ROOT, file).split(path.sep).join('/')

@@ -21,16 +21,6 @@ function node(file, ...args) {
   return [process.execPath, path.join(...file.split('/')), ...args]
 }
 
-/** Clippy over the other crypto provider; only in CI, because its first build takes 90 seconds. */
-const OTHER_PROVIDER = {
-  name: 'lint, Rust, aws-lc-rs',
-  command: [
-    cargo(),
-    ...['clippy', '--locked', '--no-default-features', '--features=aws-lc-rs'],
-    ...['--', '-D', 'warnings'],
-  ],
-}
-
 runMain(async () => {
   console.log([requireNode(), requireRust()].join(', '))
   await installDevDependencies()
@@ -53,6 +43,5 @@ runMain(async () => {
       env: { RUSTDOCFLAGS: '-D warnings' },
     },
     ...supplyChain(),
-    ...(process.env.CI ? [OTHER_PROVIDER] : []),
   ])
 })

@@ -21,23 +21,6 @@ const { Judges } = require('./judges')
 const inWords = ({ code, message }) => (code === null ? 'trusted' : `${code} (${message ?? ''})`)
 
 /**
- * The provider verifies no SHA-1 signatures. A chain with one is refused for that, and a signature
- * that is wrong as well goes unnoticed.
- *
- * @param {Verdict} node
- * @param {Verdict} ours
- * @param {readonly string[]} notes
- * @returns {boolean}
- */
-function isKnown(node, ours, notes) {
-  return (
-    notes.some(note => note.startsWith('weak digest')) &&
-    node.code === 'CERT_SIGNATURE_FAILURE' &&
-    ours.code === 'UNSPECIFIED'
-  )
-}
-
-/**
  * @param {{ cases: number, seed: number, log: (line: string) => void, verbose?: boolean, first?: boolean }} run
  * @returns {Promise<{ counts: Map<string, number>, different: string[] }>} how often Node said
  *   what, and where the package said something else
@@ -59,10 +42,6 @@ async function compareChains({ cases, seed, log, verbose = false, first = false 
       const special = given.notes.join(', ') || 'nothing special'
       if (verbose) log(`seed ${given.seed}: ${special}: ${inWords(node)}`)
       if (node.code === ours.code && node.message === ours.message) continue
-      if (isKnown(node, ours, given.notes)) {
-        count('(known difference: SHA-1 and a wrong signature)')
-        continue
-      }
       different.push(
         `seed ${given.seed}, shown by a ${given.shownBy}, ${given.sent.length} sent, ` +
           `${given.trusted.length} trusted${given.crl ? `, ${given.crl.length} lists` : ''}: ` +

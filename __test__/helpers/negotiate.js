@@ -18,7 +18,14 @@ const { password } = require('./ends')
  */
 function facts(socket) {
   const { name, standardName } = socket.getCipher()
-  return { protocol: socket.getProtocol(), name, standardName, alpn: socket.alpnProtocol }
+  return {
+    protocol: socket.getProtocol(),
+    name,
+    standardName,
+    alpn: socket.alpnProtocol,
+    // Of a server nothing.
+    group: socket.getEphemeralKeyInfo(),
+  }
 }
 
 /**

@@ -45,7 +45,7 @@ test('the tarball holds the binary, the sources and what builds them, and no tes
   const names = new Set(tarball.names)
   const needed = ['index.js', 'index.d.ts', 'Server.js', 'Client.js', 'lib/engine/binding.js']
   const building = ['scripts/build.js', 'scripts/install.js', 'src/lib.rs', 'build.rs']
-  const rest = ['Cargo.toml', 'Cargo.lock', 'package.json', 'LICENSE']
+  const rest = ['.cargo/config.toml', 'Cargo.toml', 'Cargo.lock', 'package.json', 'LICENSE']
   const addon = `build/${path.basename(addonFile())}`
   for (const name of [...needed, ...building, ...rest, addon]) assert.ok(names.has(name), name)
 
@@ -54,7 +54,7 @@ test('the tarball holds the binary, the sources and what builds them, and no tes
     [addon],
     'one binary, of this platform',
   )
-  const foreign = /^(__test__|target|node_modules|benchmark|tmp|\.)/
+  const foreign = /^(__test__|target|node_modules|benchmark|tmp|\.(?!cargo\/config\.toml$))/
   assert.deepEqual(
     tarball.names.filter(name => foreign.test(name)),
     [],

@@ -394,10 +394,18 @@ fn strength(w: &Workshop, t: &mut Table) {
     let under = rsa("/CN=localhost", LEAF, Some(&small_root), RSA, "sha256");
     let unverifiable = t.row("RSA 1024 root, level 2", &[&under], &[&small_root], WEAK_CA_KEY);
     unverifiable.policy.security_level = 2;
-    // Node trusts it; the provider verifies no signature by so small a key.
-    t.row("RSA 1024 root, level 1", &[&under], &[&small_root], UNSUPPORTED).as_node = false;
+    t.row("RSA 1024 root, level 1", &[&under], &[&small_root], OK);
+    // Node trusts it, too; the provider knows no such curve.
+    let new_key = Some(&["ec", "-pkeyopt", "ec_paramgen_curve:secp224r1"][..]);
+    let root = w.make(&Spec { subject: "/CN=Root", extensions: CA, new_key, ..Spec::default() });
+    let leaf = w.issue(&root, "/CN=localhost", LEAF);
+    t.row("P-224 root", &[&leaf], &[&root], UNSUPPORTED).as_node = false;
     for (name, key) in
-        [("P-384", &["ec", "-pkeyopt", "ec_paramgen_curve:P-384"][..]), ("Ed25519", &["ed25519"])]
+        [
+            ("P-384", &["ec", "-pkeyopt", "ec_paramgen_curve:P-384"][..]),
+            ("P-521", &["ec", "-pkeyopt", "ec_paramgen_curve:P-521"]),
+            ("Ed25519", &["ed25519"]),
+        ]
     {
         let make = |subject, extensions, issuer| {
             let new_key = Some(key);

@@ -9,6 +9,7 @@ const { test } = require('node:test')
 const tls = require('node:tls')
 const { table } = require('../../lib/tls/option-table')
 const { clientMaterial, serverMaterial } = require('../../lib/tls/options')
+const { defaultGroups } = require('../../lib/tls/parameters')
 const { CertificateMaker } = require('./certificates')
 const { listening } = require('./node-peers')
 
@@ -54,7 +55,7 @@ test('no options at all', () => {
       alpnProtocols: [],
       honorCipherOrder: true,
       cipherSuites: [],
-      groups: [],
+      groups: defaultGroups(),
       signatureSchemes: [],
       requestCert: false,
       rejectUnauthorized: true,

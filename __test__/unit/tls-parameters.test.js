@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { constants } = require('node:crypto')
 const { test } = require('node:test')
 const { clientMaterial, serverMaterial } = require('../../lib/tls/options')
-const { tlsParameters } = require('../../lib/tls/parameters')
+const { defaultGroups, tlsParameters } = require('../../lib/tls/parameters')
 
 test('options that ask for nothing but versions need no ClientHello', () => {
   const options = { ciphers: '', ecdhCurve: 'auto', minVersion: 'TLSv1.3', secureOptions: 0 }
@@ -17,8 +17,8 @@ test('OpenSSL’s words become IANA’s numbers, in order, without what the engi
   const found = tlsParameters(
     {
       ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA',
-      ecdhCurve: 'P-521:P-384:P-256',
-      sigalgs: 'rsa_pss_pss_sha256:RSA+SHA512:ecdsa_secp256r1_sha256',
+      ecdhCurve: 'P-521:X448:P-384:P-256',
+      sigalgs: 'ed448:rsa_pss_pss_sha256:RSA+SHA512:ecdsa_secp256r1_sha256',
     },
     'client',
   )
@@ -26,9 +26,17 @@ test('OpenSSL’s words become IANA’s numbers, in order, without what the engi
     minVersion: 'TLSv1.2',
     maxVersion: 'TLSv1.3',
     cipherSuites: [0x1301, 0xc030],
-    groups: [0x18, 0x17],
-    signatureSchemes: [0x0601, 0x0403],
+    groups: [0x19, 0x18, 0x17],
+    signatureSchemes: [0x0809, 0x0601, 0x0403],
   })
+})
+
+test('the groups of those who ask for none are those of the OpenSSL in use', () => {
+  const [classical, hybrid] = [defaultGroups('3.0.19'), defaultGroups('3.5.0+quic')]
+  assert.deepEqual(classical, [0x1d, 0x17, 0x19, 0x18])
+  assert.deepEqual(hybrid, [0x11ec, 0x1d, 0x17, 0x18, 0x19])
+  assert.deepEqual(defaultGroups('4.0.0'), hybrid)
+  assert.deepEqual(defaultGroups('3.4.9'), classical)
 })
 
 test('what leaves nothing that the engine has is refused by its name', () => {
@@ -36,7 +44,7 @@ test('what leaves nothing that the engine has is refused by its name', () => {
   for (const [name, options] of /** @type {[string, any][]} */ ([
     ['ciphers', { ciphers: 'AES128-SHA' }],
     ['ciphers', { ciphers: 'TLS_AES_128_GCM_SHA256:AES128-SHA' }],
-    ['ecdhCurve', { ecdhCurve: 'P-521' }],
+    ['ecdhCurve', { ecdhCurve: 'X448' }],
     ['sigalgs', { sigalgs: 'ed448' }],
     ['secureProtocol', { secureProtocol: 'TLSv1_1_method' }],
     ['secureOptions', { secureOptions: no12 | no13 }],

@@ -16,6 +16,9 @@ const errors = require('../errors')
 /** Bytes of a record's content that Node takes for `setMaxSendFragment`. */
 const MAX_FRAGMENT = 16384
 
+/** Before, Node shows nothing of a group that is no elliptic curve. */
+const NAMES_EVERY_GROUP = Number.parseInt(process.versions.node, 10) >= 24
+
 /**
  * @param {Connection} connection
  * @returns {any} Node's own socket, where that carries the connection.
@@ -64,14 +67,17 @@ function exportKeyingMaterial(connection, args) {
 /**
  * The group of the key exchange.
  * @param {Connection} connection
- * @returns {{ type: string, name: string, size: number } | {} | null} Null on a server, as in Node.
+ * @returns {{ type: string, name: string, size: number | undefined } | {} | null} Null on a server, as in Node.
  */
 function ephemeralKeyInfo(connection) {
   if (connection.destroyed || connection.isServer) return null
   const own = nodeSocket(connection)
   if (own !== undefined) return own.getEphemeralKeyInfo()
   const group = connection.details.parameters?.group
-  return group ? { type: 'ECDH', name: group[0], size: group[1] } : {}
+  if (!group) return {}
+  const [name, size] = group
+  if (size !== 0) return { type: 'ECDH', name, size }
+  return NAMES_EVERY_GROUP ? { type: 'TLSGroup', name, size: undefined } : {}
 }
 
 /**

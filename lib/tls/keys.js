@@ -20,7 +20,7 @@ const { bytesOf, certificates } = require('./pem')
 /** @typedef {import('./option-table').TlsOptions} TlsOptions */
 
 /** Names of the curves the engine signs with, as Node gives them. */
-const CURVES = new Set(['prime256v1', 'secp384r1'])
+const CURVES = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
 /** Bounds of the engine's RSA keys, in bits; the modulus is a multiple of the step. */
 const RSA_BITS = { min: 2048, max: 4096, step: 512 }
 /** The least public exponent the engine takes. */
@@ -70,7 +70,8 @@ function unsupportedKind(key) {
 function exportKey(key) {
   const kind = unsupportedKind(key)
   if (kind !== null) {
-    const remedy = 'use an EC key on P-256 or P-384, Ed25519, or RSA of 2048, 3072 or 4096 bits'
+    const remedy =
+      'use an EC key on P-256, P-384 or P-521, Ed25519, or RSA of 2048, 3072 or 4096 bits'
     throw unsupportedOption('key', kind, remedy)
   }
   // By way of JWK the public point is always there and never compressed, whatever the file had.

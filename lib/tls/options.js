@@ -9,7 +9,7 @@ const { isRecentOpenssl, unsupportedOption } = require('../errors')
 const { authorities, keyPairs } = require('./keys')
 const { bytesOf } = require('./pem')
 const { brief, refuseUnsupported, sniOf } = require('./option-table')
-const { tlsParameters } = require('./parameters')
+const { defaultGroups, tlsParameters } = require('./parameters')
 
 /** @typedef {import('./option-table').TlsOptions} TlsOptions */
 /** @typedef {import('./keys').KeyPair} KeyPair */
@@ -163,7 +163,7 @@ function honorsCipherOrder({ honorCipherOrder }) {
  */
 function materialOf(options) {
   const given = authorities(options)
-  const all = { cipherSuites: [], groups: [], signatureSchemes: [] }
+  const all = { cipherSuites: [], groups: defaultGroups(), signatureSchemes: [] }
   return {
     keyPairs: keyPairs(options, given ?? []),
     ca: given && given.map(certificate => certificate.raw),

@@ -33,10 +33,19 @@ const SUITES = {
   [TLS12]: new Set([0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8]),
   [TLS13]: new Set([0x1301, 0x1302, 0x1303]),
 }
-/** X25519, P-256, P-384. */
-const GROUPS = new Set([0x001d, 0x0017, 0x0018])
-/** ECDSA on P-256 and P-384, Ed25519, RSA. */
-const SCHEMES = new Set([0x0403, 0x0503, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601])
+/** X25519, P-256, P-384, P-521; with ML-KEM-768: X25519 and P-256; ML-KEM-768 and 1024 alone. */
+const GROUPS = new Set([0x001d, 0x0017, 0x0018, 0x0019, 0x11ec, 0x11eb, 0x0201, 0x0202])
+/** ECDSA with SHA-256, SHA-384 and SHA-512, Ed25519; RSA-PSS by keys for that only and by others; RSA of PKCS#1. */
+const SCHEMES = new Set([
+  ...[0x0403, 0x0503, 0x0603, 0x0807],
+  ...[0x0809, 0x080a, 0x080b, 0x0804, 0x0805, 0x0806],
+  ...[0x0401, 0x0501, 0x0601],
+])
+/** What OpenSSL uses where nobody asks for groups, from 3.5 on and before, as far as the engine has it. */
+const DEFAULT_GROUPS = {
+  hybrid: [0x11ec, 0x001d, 0x0017, 0x0018, 0x0019],
+  classical: [0x001d, 0x0017, 0x0019, 0x0018],
+}
 
 const EXTENSION = { groups: 10, schemes: 13, versions: 43 }
 const RECORD_HEADER = 5
@@ -208,7 +217,7 @@ function refuse(options, ...names) {
 
 const REMEDY =
   'nothing of it is left that this engine has: TLS 1.2 and 1.3, ECDHE with AES-GCM or ChaCha20,' +
-  ' X25519, P-256, P-384'
+  ' X25519, P-256, P-384, P-521, X25519MLKEM768'
 
 /**
  * @param {TlsOptions} options that Node has accepted
@@ -240,4 +249,13 @@ function tlsParameters(options) {
   }
 }
 
-module.exports = { tlsParameters }
+/**
+ * @param {string} [openssl] its version
+ * @returns {number[]} the groups of those who ask for none, as IANA numbers
+ */
+function defaultGroups(openssl = process.versions.openssl) {
+  const [major = 0, minor = 0] = openssl.split('.').map(part => Number.parseInt(part, 10))
+  return major > 3 || (major === 3 && minor >= 5) ? DEFAULT_GROUPS.hybrid : DEFAULT_GROUPS.classical
+}
+
+module.exports = { defaultGroups, tlsParameters }

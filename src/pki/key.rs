@@ -5,7 +5,7 @@ use x509_parser::public_key::PublicKey;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use super::certificate::Certificate;
-use crate::tls::provider::signature_algorithms;
+use crate::crypto;
 
 /// What a public key is, or what kind of key makes a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ pub(super) fn digest_strength(certificate: &Certificate) -> u32 {
 
 /// Whether the provider verifies signatures of this algorithm, with whatever key.
 fn is_verifiable(certificate: &Certificate) -> bool {
-    signature_algorithms()
+    crypto::algorithms()
         .all
         .iter()
         .any(|algorithm| algorithm.signature_alg_id().as_ref() == certificate.signature_algorithm)
@@ -154,17 +154,11 @@ pub(super) fn algorithms_for(
     signature_algorithm: &[u8],
     issuer: &Certificate,
 ) -> impl Iterator<Item = &'static dyn SignatureVerificationAlgorithm> {
-    let too_small =
-        issuer.public_key.family == Family::Rsa && issuer.public_key.bits < SMALLEST_VERIFIABLE_RSA;
-    signature_algorithms().all.iter().copied().filter(move |algorithm| {
-        !too_small
-            && algorithm.signature_alg_id().as_ref() == signature_algorithm
+    crypto::algorithms().all.iter().copied().filter(move |algorithm| {
+        algorithm.signature_alg_id().as_ref() == signature_algorithm
             && algorithm.public_key_alg_id().as_ref() == issuer.key_algorithm
     })
 }
-
-/// Both providers verify with RSA keys from 2048 bits on.
-const SMALLEST_VERIFIABLE_RSA: u32 = 112;
 
 /// Whether a key is below the bits that a security level demands.
 pub(super) fn is_weak(certificate: &Certificate, level: u8) -> bool {

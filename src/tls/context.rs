@@ -13,9 +13,9 @@ use super::error::{NO_SHARED_CIPHER, NO_SHARED_SIGNATURE, NO_SUITABLE_SIGNATURE,
 use super::gate::Control;
 use super::key_lines::KeyLines;
 use super::key_pair::{KeyPair, KeyPairs, Noting, OwnCertificate};
-use super::provider;
 use super::signature::{ClientSignature, Schemes, ServerSignature};
 use super::witness::Witness;
+use crate::crypto;
 use crate::pki::TrustStore;
 use crate::pki::{Policy, Purpose};
 
@@ -63,10 +63,10 @@ pub struct ServerOptions {
     pub alpn_protocols: Vec<Vec<u8>>,
     /// IANA numbers in order of preference; empty: Node's default order.
     pub cipher_suites: Vec<u16>,
-    /// IANA numbers in order of preference; empty: the provider's.
+    /// IANA numbers in order of preference; empty: OpenSSL 3.0's.
     pub groups: Vec<u16>,
     /// IANA numbers of the signature schemes to sign with and to take, in order of preference;
-    /// empty: the provider's.
+    /// empty: OpenSSL's.
     pub signature_schemes: Vec<u16>,
     /// Whether the server's order of suites wins over the client's; Node's default is `true`.
     pub honor_cipher_order: bool,
@@ -109,7 +109,7 @@ pub struct ClientOptions {
     pub alpn_protocols: Vec<Vec<u8>>,
     /// IANA numbers in order of preference; empty: Node's default order.
     pub cipher_suites: Vec<u16>,
-    /// IANA numbers in order of preference; empty: the provider's.
+    /// IANA numbers in order of preference; empty: OpenSSL 3.0's.
     pub groups: Vec<u16>,
     /// See [`ServerOptions::signature_schemes`].
     pub signature_schemes: Vec<u16>,
@@ -160,8 +160,8 @@ impl ServerContext {
     /// [`ContextError::UnsupportedKey`] for a key the provider cannot use,
     /// [`ContextError::Unusable`] when versions, suites and groups leave nothing to negotiate.
     pub fn new(options: ServerOptions) -> Result<Self, ContextError> {
-        let provider = provider::select(&options.cipher_suites, &options.groups);
-        let schemes = provider::signature_schemes(&options.signature_schemes);
+        let provider = crypto::select(&options.cipher_suites, &options.groups);
+        let schemes = crypto::signature_schemes(&options.signature_schemes);
         let keys = KeyPairs::new(options.key_pairs, &options.trust, &provider, &schemes)?;
         let keys = Arc::new(keys);
         let recipe = Recipe {
@@ -301,8 +301,8 @@ impl ClientContext {
     /// # Errors
     /// As [`ServerContext::new`].
     pub fn new(options: ClientOptions) -> Result<Self, ContextError> {
-        let provider = provider::select(&options.cipher_suites, &options.groups);
-        let schemes = provider::signature_schemes(&options.signature_schemes);
+        let provider = crypto::select(&options.cipher_suites, &options.groups);
+        let schemes = crypto::signature_schemes(&options.signature_schemes);
         let keys = KeyPairs::new(options.key_pairs, &options.trust, &provider, &schemes)?;
         let keys = Arc::new(keys);
         let signature = Arc::new(ServerSignature::new(Schemes::new(&provider, schemes)));

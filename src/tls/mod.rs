@@ -16,7 +16,6 @@ mod handshake;
 mod key_lines;
 mod key_pair;
 mod parameters;
-pub(crate) mod provider;
 mod signature;
 mod witness;
 

@@ -29,12 +29,12 @@ pub struct Cipher {
     pub standard_name: &'static str,
 }
 
-/// A group of elliptic curves.
+/// A group of the key exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Group {
     /// OpenSSL's name.
     pub name: &'static str,
-    /// Bits.
+    /// Bits; 0 where OpenSSL tells none, because it is no elliptic curve.
     pub size: u16,
 }
 
@@ -63,12 +63,17 @@ impl Parameters {
     }
 }
 
-/// What OpenSSL shows of a group; of a hybrid one nothing.
+/// What OpenSSL shows of a group.
 fn group(name: NamedGroup) -> Option<Group> {
     let (name, size) = match name {
         NamedGroup::X25519 => ("X25519", 253),
         NamedGroup::secp256r1 => ("prime256v1", 256),
         NamedGroup::secp384r1 => ("secp384r1", 384),
+        NamedGroup::secp521r1 => ("secp521r1", 521),
+        NamedGroup::X25519MLKEM768 => ("X25519MLKEM768", 0),
+        NamedGroup::secp256r1MLKEM768 => ("SecP256r1MLKEM768", 0),
+        NamedGroup::MLKEM768 => ("MLKEM768", 0),
+        NamedGroup::MLKEM1024 => ("MLKEM1024", 0),
         _ => return None,
     };
     Some(Group { name, size })

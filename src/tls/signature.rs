@@ -13,6 +13,7 @@ use rustls::{
     SignatureScheme,
 };
 
+use crate::crypto::RSA_PSS_KEY_SCHEMES;
 use crate::pki::Certificate;
 
 /// The handshake signatures that are taken.
@@ -159,7 +160,7 @@ fn verify_tls13(
             | SignatureScheme::RSA_PSS_SHA256
             | SignatureScheme::RSA_PSS_SHA384
             | SignatureScheme::RSA_PSS_SHA512
-    );
+    ) || RSA_PSS_KEY_SCHEMES.contains(&signed.scheme);
     if !allowed {
         return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
     }
