@@ -73,8 +73,12 @@ pub(super) const SUBTREE_MINMAX: ChainError =
     unspecified("name constraints minimum and maximum not supported");
 pub(super) const UNSUPPORTED_CONSTRAINT_TYPE: ChainError =
     unspecified("unsupported name constraint type");
-pub(super) const UNSUPPORTED_CONSTRAINT_SYNTAX: ChainError =
-    unspecified("unsupported or invalid name constraint syntax");
+pub(super) const UNSUPPORTED_NAME_SYNTAX: ChainError =
+    unspecified("unsupported or invalid name syntax");
+pub(super) const UNNESTED_RESOURCE: ChainError =
+    unspecified("RFC 3779 resource not subset of parent's resources");
+pub(super) const INVALID_EXTENSION: ChainError =
+    unspecified("invalid or inconsistent certificate extension");
 pub(super) const KEYUSAGE_NO_CRL_SIGN: ChainError =
     unspecified("key usage does not include CRL signing");
 pub(super) const DIFFERENT_CRL_SCOPE: ChainError = unspecified("different CRL scope");

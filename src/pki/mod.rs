@@ -5,22 +5,26 @@
 //! function of the chain, the trust store, the policy and the time.
 //!
 //! Left out, and refused where refusing is possible: policies, proxy certificates, constraints on
-//! e-mail addresses and URIs.
+//! internationalized mailboxes.
 
+mod asn1;
 mod certificate;
 mod der;
 mod error;
 mod extensions;
+mod general_name;
 mod key;
 mod name;
 mod name_constraints;
 mod path;
 mod purpose;
+mod resources;
 mod revocation;
 mod revocation_list;
 mod signatures;
 #[cfg(test)]
 mod tests;
+mod time;
 mod trust_store;
 
 use std::sync::Arc;
@@ -117,6 +121,7 @@ pub(crate) fn verify_parsed(
     revocation::check(&chain, trust.revocation_lists(), now, &mut findings);
     signatures::check(&chain, policy.allow_partial_chain, now, &mut findings);
     name_constraints::check(&chain, &mut findings);
+    resources::check(&chain, &mut findings);
     // Whatever else was found: without a trusted certificate there is no trust.
     if untrusted >= chain.len() && findings.last.is_none() {
         findings.add(error::UNABLE_TO_GET_ISSUER_CERT_LOCALLY);

@@ -46,7 +46,7 @@ pub(super) fn build(
             }
             // Only the very same certificate: one with the same name and another key is an
             // impostor, and nobody verifies a self-signature.
-            if issuer.der == current.der {
+            if issuer.is(&current) {
                 chain.pop();
                 untrusted = untrusted.min(chain.len());
                 chain.push(Arc::clone(issuer));
@@ -57,8 +57,7 @@ pub(super) fn build(
         if untrusted < chain.len() || current.self_signed() || !room {
             break;
         }
-        let unused =
-            peer.iter().skip(1).filter(|one| !chain.iter().any(|used| used.der == one.der));
+        let unused = peer.iter().skip(1).filter(|one| !chain.iter().any(|used| used.is(one)));
         match best(unused, &current, now).cloned() {
             Some(issuer) => {
                 chain.push(issuer);
