@@ -25,10 +25,10 @@ pub(crate) struct Certificate {
     /// The content of the INTEGER.
     pub(super) serial: Vec<u8>,
     pub(super) version_1: bool,
-    /// Unix time in seconds; never reached if it is no time.
-    pub(super) not_before: i64,
-    /// Unix time in seconds; long ago if it is no time.
-    pub(super) not_after: i64,
+    /// Unix time in seconds; `None` if it is no time.
+    pub(super) not_before: Option<i64>,
+    /// Unix time in seconds; `None` if it is no time.
+    pub(super) not_after: Option<i64>,
     /// How many attributes the subject has.
     pub(super) attributes: usize,
     pub(super) common_names: Vec<Attribute>,
@@ -104,8 +104,8 @@ impl Certificate {
             issuer: issuer.canonical.clone(),
             serial: serial.content()?.to_vec(),
             version_1: version.content().is_none_or(|version| version == [0]),
-            not_before: time::read(validity.field(0)).unwrap_or(i64::MAX),
-            not_after: time::read(validity.field(1)).unwrap_or(i64::MIN),
+            not_before: time::read(validity.field(0)),
+            not_after: time::read(validity.field(1)),
             attributes: subject.attributes,
             common_names: subject.common_names.clone(),
             emails: subject.emails.clone(),
@@ -143,8 +143,8 @@ impl Certificate {
             signed: format!("{subject} of {issuer}").into_bytes(),
             subject: subject.into(),
             issuer: issuer.into(),
-            not_before: 0,
-            not_after: 1000,
+            not_before: Some(0),
+            not_after: Some(1000),
             common_names: vec![Attribute::sample(subject)],
             extensions: Extensions::default(),
             ..parsed
@@ -184,7 +184,7 @@ impl Certificate {
 
     /// From the first second to before the last one, as OpenSSL counts.
     pub(super) fn is_valid_at(&self, now: i64) -> bool {
-        self.not_before <= now && now < self.not_after
+        self.not_before.is_some_and(|from| from <= now) && self.not_after.is_some_and(|to| now < to)
     }
 
     /// An extension that matters cannot be parsed.

@@ -38,6 +38,10 @@ pub(super) const CERT_NOT_YET_VALID: ChainError =
     error("CERT_NOT_YET_VALID", "certificate is not yet valid");
 pub(super) const CERT_HAS_EXPIRED: ChainError =
     error("CERT_HAS_EXPIRED", "certificate has expired");
+pub(super) const ERROR_IN_CERT_NOT_BEFORE_FIELD: ChainError =
+    error("ERROR_IN_CERT_NOT_BEFORE_FIELD", "format error in certificate's notBefore field");
+pub(super) const ERROR_IN_CERT_NOT_AFTER_FIELD: ChainError =
+    error("ERROR_IN_CERT_NOT_AFTER_FIELD", "format error in certificate's notAfter field");
 pub(super) const INVALID_CA: ChainError = error("INVALID_CA", "invalid CA certificate");
 pub(super) const PATH_LENGTH_EXCEEDED: ChainError =
     error("PATH_LENGTH_EXCEEDED", "path length constraint exceeded");

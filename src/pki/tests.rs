@@ -84,7 +84,7 @@ fn get_issuer_takes_the_first_that_is_valid_or_else_the_latest() {
         let mut root = authority("root", "root");
         root.der = vec![der].into();
         root.signed = vec![der];
-        root.not_after = not_after;
+        root.not_after = Some(not_after);
         root
     };
     let child = authority("leaf", "root");
