@@ -138,10 +138,10 @@ function extension({ oid: id, critical, value }) {
 function algorithm(key, digest) {
   if (key.asymmetricKeyType === 'ed25519') return encode(TAG.SEQUENCE, oid('1.3.101.112'))
   if (key.asymmetricKeyType === 'ec') {
-    const last = { sha1: '1', sha256: '3.2', sha384: '3.3', sha512: '3.4' }[digest]
+    const last = { sha1: '1', sha224: '3.1', sha256: '3.2', sha384: '3.3', sha512: '3.4' }[digest]
     return encode(TAG.SEQUENCE, oid(`1.2.840.10045.4.${last}`))
   }
-  const last = { md5: 4, sha1: 5, sha256: 11, sha384: 12, sha512: 13 }[digest]
+  const last = { md5: 4, sha1: 5, sha224: 14, sha256: 11, sha384: 12, sha512: 13 }[digest]
   return encode(TAG.SEQUENCE, oid(`1.2.840.113549.1.1.${last}`), encode(TAG.NULL))
 }
 
@@ -252,4 +252,4 @@ function revocationList({ issuer, revoked = [], extensions = [], digest = 'sha25
   return toPem('X509 CRL', signed(body, signer, digest, spec.badSignature))
 }
 
-module.exports = { DAY, TAG, certificate, integer, name, newKeys, oid, revocationList }
+module.exports = { DAY, TAG, certificate, integer, name, newKeys, oid, revocationList, toPem }
