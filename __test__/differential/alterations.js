@@ -4,7 +4,7 @@
 
 const { integer, oid } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
-const { all, copy, parse, tree, write } = require('./der-tree')
+const { all, contentOf, copy, parse, tree } = require('./der-tree')
 
 /** @typedef {import('./der-tree').Tree} Tree */
 /** @typedef {import('./der-tree').Length} Length */
@@ -74,16 +74,27 @@ const STRINGS = text(
 const CONTENTS = {
   0x01: hex('00', 'ff', '01', '', '0000', 'ffff', '00ff'),
   0x02: hex('00', '01', '02', '03', '05', '7f', '80', 'ff', '', '0000', '0001', '0080', 'ff80'),
-  0x03: hex('', '00', '01', '0000', '0004', '0006', '0080', '00a0', '05a0', '0206', '0304', '0704'),
+  0x03: hex('', '00', '01', '0000', '0004', '0006', '0080', '00a0', '05a0', '0206', '0304', '0008', '0704'),
   0x04: hex('', '00', '0001', '0002', '000101', '0003', '01', '00010100', '0000'),
   0x05: hex('', '00'),
   0x17: TIMES,
   0x18: TIMES,
-  0x87: hex('', '7f000001', '0a000001', '7f0000', '00000000000000000000000000000001', '7f000000ff000000'),
+  0x87: hex(
+    '',
+    '7f000001',
+    '0a000001',
+    '7f0000',
+    '00000000000000000000000000000001',
+    '7f000000ff000000',
+  ),
 }
 CONTENTS[0x02]?.push(...hex('ff7f', '00ff', '010000000000000000', '7fffffffffffffff', 'fffe'))
-CONTENTS[0x03]?.push(...hex('07ff', '0780', '08ff', '000000', '000080', '000001', '0186', '00ff', '07c0'))
-CONTENTS[0x87]?.push(...hex('0a000000ff000000', '7f000001ffffffff', '00'.repeat(32), '0a0000000f', '7f000000ff00ff00'))
+CONTENTS[0x03]?.push(
+  ...hex('07ff', '0780', '08ff', '000000', '000080', '000001', '0186', '00ff', '07c0'),
+)
+CONTENTS[0x87]?.push(
+  ...hex('0a000000ff000000', '7f000001ffffffff', '00'.repeat(32), '0a0000000f', '7f000000ff00ff00'),
+)
 
 const OBJECTS = [
   ...[14, 15, 16, 17, 18, 19, 30, 31, 32, 33, 35, 36, 37, 46, 54].map(last => `2.5.29.${last}`),
@@ -110,7 +121,9 @@ const EXTRA = hex('0500', '3000', '020100', '0000', '00', 'ff', '0101ff', 'a000'
 function newContent(random, { tag, content }) {
   const [first = 0] = tag
   const known =
-    first === 0x06 ? OBJECTS : (CONTENTS[first] ?? ((first & 0x20) === 0 && first !== 0x80 ? STRINGS : null))
+    first === 0x06
+      ? OBJECTS
+      : (CONTENTS[first] ?? ((first & 0x20) === 0 && first !== 0x80 ? STRINGS : null))
   if (known && random.chance(0.75)) return random.pick(known)
   const changed = Buffer.from(content)
   const where = random.below(Math.max(1, changed.length))
@@ -141,9 +154,11 @@ const ALTERATIONS = [
     'content',
     ({ random, at }) => {
       if (at.children && random.chance(0.6)) {
-        at.children = random.chance(0.5) ? [] : at.children.slice(0, random.below(at.children.length))
+        at.children = random.chance(0.5)
+          ? []
+          : at.children.slice(0, random.below(at.children.length))
       } else {
-        if (at.children) at.content = Buffer.concat([at.before, ...at.children.map(write)])
+        at.content = contentOf(at)
         at.children = null
         at.content = newContent(random, at)
       }
@@ -170,7 +185,8 @@ const ALTERATIONS = [
     'tag',
     ({ random, at }) => {
       const [first = 0] = at.tag
-      const near = first & 0x80 ? [first ^ 0x20, 0x80 | random.below(9), 0xa0 | random.below(9)] : STRING_TAGS
+      const near =
+        first & 0x80 ? [first ^ 0x20, 0x80 | random.below(9), 0xa0 | random.below(9)] : STRING_TAGS
       const other = random.chance(0.6) ? random.pick(near) : random.pick(OTHER_TAGS)
       at.tag = Buffer.from([random.chance(0.15) ? first ^ (1 << random.below(8)) : other])
       if (random.chance(0.04)) at.tag = Buffer.from([(first & 0xe0) | 0x1f, first & 0x1f])
@@ -195,9 +211,7 @@ const ALTERATIONS = [
     2,
     'in parts',
     ({ random, at }) => {
-      const whole = write(at).subarray(at.tag.length)
-      const [content] = parse(Buffer.concat([Buffer.from([0x0c]), whole]))
-      const bytes = content?.content ?? Buffer.alloc(0)
+      const bytes = contentOf(at)
       const cut = random.below(bytes.length + 1)
       const [first = 0] = at.tag
       const part = random.pick([first, 0x04, 0x0c])
@@ -224,7 +238,11 @@ const ALTERATIONS = [
       parent.children?.splice(index, 1, tree(tag, [at]))
     },
   ],
-  [1, 'unwrapped', ({ parent, index, at }) => void parent.children?.splice(index, 1, ...(at.children ?? []))],
+  [
+    1,
+    'unwrapped',
+    ({ parent, index, at }) => void parent.children?.splice(index, 1, ...(at.children ?? [])),
+  ],
 ]
 
 /**
@@ -245,20 +263,42 @@ function raw(bytes) {
  * @returns {import('../helpers/x509').Extension}
  */
 function anyExtension(random) {
-  const name = () => random.pick(['DNS:', 'DNS:example.com', 'email:example.com', 'URI:.com', 'IP:127.0.0.1', 'CN:x'])
+  const name = () =>
+    random.pick([
+      'DNS:',
+      'DNS:example.com',
+      'email:example.com',
+      'URI:.com',
+      'IP:127.0.0.1',
+      'CN:x',
+    ])
   const made = random.pick([
     () => x.basicConstraints(random.chance(0.5), random.pick([undefined, 0, 1, 300])),
     () => x.keyUsage(random.pick(['digitalSignature', 'keyCertSign', 'cRLSign', 'keyAgreement'])),
     () => x.extendedKeyUsage(random.pick(['serverAuth', 'clientAuth', 'any'])),
-    () => x.alternativeNames(random.pick(['DNS:evil.example.org', 'email:x@evil.example.org', 'IP:10.0.0.1'])),
-    () => x.nameConstraints(random.chance(0.5) ? { permitted: [name(), name()] } : { excluded: [name()] }),
+    () =>
+      x.alternativeNames(
+        random.pick(['DNS:evil.example.org', 'email:x@evil.example.org', 'IP:10.0.0.1']),
+      ),
+    () =>
+      x.nameConstraints(
+        random.chance(0.5) ? { permitted: [name(), name()] } : { excluded: [name()] },
+      ),
     () => x.netscapeType(random.below(256)),
     () => x.unknown(random.chance(0.5)),
     () => ({ oid: '2.5.29.32', critical: true, value: Buffer.from('30003000', 'hex') }),
-    () => ({ oid: '2.5.29.36', critical: true, value: Buffer.concat([Buffer.from('3003', 'hex'), integer(0)]) }),
+    () => ({
+      oid: '2.5.29.36',
+      critical: true,
+      value: Buffer.concat([Buffer.from('3003', 'hex'), integer(0)]),
+    }),
     () => ({ oid: '2.5.29.54', critical: true, value: integer(0) }),
     () => ({ oid: '2.5.29.18', value: Buffer.from('3003820161', 'hex') }),
-    () => ({ oid: '1.3.6.1.5.5.7.1.14', critical: true, value: Buffer.from('300c300a06082b06010505071501', 'hex') }),
+    () => ({
+      oid: '1.3.6.1.5.5.7.1.14',
+      critical: true,
+      value: Buffer.from('300c300a06082b06010505071501', 'hex'),
+    }),
   ])()
   return random.chance(0.3) ? { ...made, critical: random.chance(0.5) } : made
 }
@@ -281,14 +321,17 @@ function alter(random, certificate, others) {
   }
   // What stands in extensions and names decides most.
   const parents = all(certificate).filter(({ children }) => (children?.length ?? 0) > 0)
-  const focus = [extensions, body?.children?.[3], body?.children?.[4], body?.children?.[5]]
-  const chosen = random.chance(0.6) ? random.pick(focus) : null
+  const [, , , issuer, validity, subject] = body?.children ?? []
+  const focus = [extensions, extensions, extensions, extensions, issuer, subject, validity]
+  const chosen = random.chance(0.8) ? random.pick(focus) : null
   const near = chosen ? all(chosen).filter(({ children }) => (children?.length ?? 0) > 0) : []
   const parent = random.pick(near.length > 0 ? near : parents)
   const index = random.below(parent.children?.length ?? 0)
   const at = parent.children?.[index]
   if (!at) return 'nothing'
-  const [, name, change] = random.weighted(ALTERATIONS.map(one => /** @type {const} */ ([one[0], one])))
+  const [, name, change] = random.weighted(
+    ALTERATIONS.map(one => /** @type {const} */ ([one[0], one])),
+  )
   const tag = at.tag.toString('hex')
   change({ random, at, parent, index, others: others.flatMap(all) })
   return `${name} of ${tag} in ${parent.tag.toString('hex')}`

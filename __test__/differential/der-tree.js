@@ -70,7 +70,8 @@ function lengthBytes(how, length) {
   const written = length + ({ 'too much': 1, 'too little': -1 }[String(how)] ?? 0)
   const hex = Math.max(0, written).toString(16)
   const number = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex')
-  const long = (/** @type {Buffer} */ bytes) => Buffer.concat([Buffer.from([0x80 | bytes.length]), bytes])
+  const long = (/** @type {Buffer} */ bytes) =>
+    Buffer.concat([Buffer.from([0x80 | bytes.length]), bytes])
   if (how === 'long') return long(number)
   if (how === 'longer') return long(Buffer.concat([Buffer.alloc(2), number]))
   return written < 0x80 ? number : long(number)
@@ -78,10 +79,18 @@ function lengthBytes(how, length) {
 
 /**
  * @param {Tree} from
+ * @returns {Buffer} what stands behind its length
+ */
+const contentOf = ({ children, before, content }) =>
+  children ? Buffer.concat([before, ...children.map(write)]) : content
+
+/**
+ * @param {Tree} from
  * @returns {Buffer}
  */
-function write({ tag, length, children, before, content }) {
-  const inside = children ? Buffer.concat([before, ...children.map(write)]) : content
+function write(from) {
+  const { tag, length } = from
+  const inside = contentOf(from)
   const end = length === 'indefinite' ? Buffer.alloc(2) : EMPTY
   return Buffer.concat([tag, lengthBytes(length, inside.length), inside, end])
 }
@@ -107,4 +116,4 @@ function all(from) {
   return [from, ...(from.children ?? []).flatMap(all)]
 }
 
-module.exports = { all, copy, parse, tree, write }
+module.exports = { all, contentOf, copy, parse, tree, write }

@@ -147,7 +147,10 @@ class RawEnd {
   /** @param {Buffer} content */
   #collect(content) {
     this.messages = Buffer.concat([this.messages, content])
-    while (this.messages.length >= 4 && this.messages.length >= 4 + this.messages.readUIntBE(1, 3)) {
+    while (
+      this.messages.length >= 4 &&
+      this.messages.length >= 4 + this.messages.readUIntBE(1, 3)
+    ) {
       const end = 4 + this.messages.readUIntBE(1, 3)
       const message = this.messages.subarray(0, end)
       this.messages = this.messages.subarray(end)
@@ -209,7 +212,11 @@ class RawEnd {
     this.#send(SERVER_HELLO, TLS_1_2, this.random, u8(0), u16(this.suite), u8(0), extensions)
     this.#send(CERTIFICATE, this.#certificates())
     this.ecdh.generateKeys()
-    const parameters = Buffer.concat([u8(3), u16(this.group), counted(u8, this.ecdh.getPublicKey())])
+    const parameters = Buffer.concat([
+      u8(3),
+      u16(this.group),
+      counted(u8, this.ecdh.getPublicKey()),
+    ])
     const signed = Buffer.concat([this.peerRandom, this.random, parameters])
     this.#send(SERVER_KEY_EXCHANGE, parameters, digitallySigned(key, level, signed))
     this.#send(SERVER_HELLO_DONE)

@@ -3,7 +3,7 @@
 use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
 use super::asn1::{Value, read, x509};
-use super::extensions::Extensions;
+use super::extensions::{Extensions, key_usage};
 use super::key::{Algorithm, Family, Key};
 use super::name::{Attribute, Name};
 use super::time;
@@ -190,6 +190,14 @@ impl Certificate {
     /// An extension that matters cannot be parsed.
     pub(super) fn is_malformed(&self) -> bool {
         self.extensions.malformed
+    }
+
+    /// Whether its key may sign handshakes of TLS 1.2 (`ssl_check_srvr_ecc_cert_and_alg`): OpenSSL asks that of all keys
+    /// but RSA.
+    pub(crate) fn may_sign_handshakes(&self) -> bool {
+        matches!(self.public_key.family, Family::Rsa | Family::RsaPss)
+            || !(self.is_malformed()
+                || self.extensions.lacks_key_usage(key_usage::DIGITAL_SIGNATURE))
     }
 
     /// Whether the public key is of the same type as `other`.
