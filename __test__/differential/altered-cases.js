@@ -257,7 +257,8 @@ class Draft {
     const parts = body?.children ?? []
     this.issuer = /** @type {Tree} */ (parts[3])
     this.subject = /** @type {Tree} */ (parts[5])
-    this.was = [write(this.issuer), write(this.subject)]
+    this.algorithms = /** @type {[Tree, Tree]} */ ([parts[2], this.root.children?.[1]])
+    this.was = [write(this.issuer), write(this.subject), write(this.algorithms[0])]
   }
 
   /**
@@ -290,13 +291,17 @@ class Draft {
 const carry = (from, to) => void Object.assign(to, copy(from))
 
 /**
+ * What one says of another, or twice, is mostly changed in both places.
+ *
  * @param {Random} random
  * @param {Draft[]} drafts from the root to the leaf
  */
-function keepNamesTogether(random, drafts) {
+function keepTogether(random, drafts) {
   for (const [at, draft] of drafts.entries()) {
     const above = drafts[at - 1] ?? draft
-    const [wasIssuer, wasSubject] = draft.was
+    const [wasIssuer, wasSubject, wasAlgorithm] = draft.was
+    const [algorithm, outside] = draft.algorithms
+    if (!wasAlgorithm?.equals(write(algorithm)) && random.chance(0.6)) carry(algorithm, outside)
     if (!wasSubject?.equals(write(draft.subject)) && random.chance(0.85)) {
       const below = drafts[at + 1]
       if (below) carry(draft.subject, below.issuer)
@@ -346,18 +351,26 @@ function makeAltered(seed) {
     kind = alter(random, draft.root, others)
     notes.push(`${drafts.length - 1 - at}: ${kind}`)
   }
-  keepNamesTogether(random, drafts)
+  keepTogether(random, drafts)
   const made = drafts.map((draft, at) => {
     draft.digest = digestOf(chain[at])
     return draft.sign((chain[at - 1] ?? /** @type {Issued} */ (chain[at])).keys)
   })
   const [root, ...rest] = /** @type {[Buffer, ...Buffer[]]} */ (made)
   const [leaf = root, ...above] = rest.reverse()
+  const peer = [leaf, ...above, ...(random.chance(0.1) && rest.length > 0 ? [root] : [])]
+  const ca = partial && rest.length > 1 && random.chance(0.5) ? rest.slice(1, 2) : [root]
+  // What was not changed may be there as well, and choosing between the two is part of the verdict.
+  if (random.chance(0.12)) {
+    const other = random.pick(chain).der
+    if (random.chance(0.5)) peer.splice(1 + random.below(peer.length), 0, other)
+    else ca.splice(random.below(2), 0, other)
+  }
   return {
     seed,
     shownBy,
-    peer: [leaf, ...above, ...(random.chance(0.1) && rest.length > 0 ? [root] : [])],
-    ca: partial && rest.length > 1 && random.chance(0.5) ? rest.slice(1, 2) : [root],
+    peer,
+    ca,
     key: /** @type {Issued} */ (chain.at(-1)).keys.privateKey,
     level,
     partial,

@@ -4,7 +4,9 @@
  * Shows chains to Node and to the package in whose certificates something was changed, and compares whether they trust
  * them. Nothing may be trusted that Node refuses.
  *
- *     node __test__/differential/altered-chains.js [--cases N] [--seed S] [--verbose] [--dump]
+ *     node __test__/differential/altered-chains.js [--cases N] [--seed S] [--verbose] [--dump] [--judge FILE]
+ *
+ * --dump prints the certificates of what differs. --judge takes a judge that was built before, and asks no handshake.
  */
 
 const { parseArgs } = require('node:util')
@@ -49,10 +51,10 @@ const UNVERIFIED = 'certificate signature algorithm not supported'
 const inPem = ({ peer, ca }) => [...peer, ...ca].map(der => der.toString('base64')).join('\n')
 
 /**
- * @param {{ cases: number, seed: number, log: (line: string) => void, verbose?: boolean, dump?: boolean }} run
+ * @param {{ cases: number, seed: number, log: (line: string) => void, verbose?: boolean, dump?: boolean, judge?: string }} run
  * @returns {Promise<Outcome>}
  */
-async function compareAltered({ cases, seed, log, verbose = false, dump = false }) {
+async function compareAltered({ cases, seed, log, verbose = false, dump = false, judge }) {
   /** @type {Outcome} */
   const outcome = {
     counts: new Map(),
@@ -65,14 +67,14 @@ async function compareAltered({ cases, seed, log, verbose = false, dump = false 
   const { counts, open, closed, reasons } = outcome
   const count = (/** @type {Map<string, number>} */ map, /** @type {string} */ what) =>
     map.set(what, (map.get(what) ?? 0) + 1)
-  const judges = new AlteredJudges()
+  const judges = new AlteredJudges(judge)
   try {
     for (let n = 0; n < cases; n++) {
       const given = makeAltered(seed + n)
       const asked = await judges.ask(given)
       const { node } = asked
       let { ours } = asked
-      if (ours.code === null && node.code !== null && given.shownBy === 'server') {
+      if (ours.code === null && node.code !== null && given.shownBy === 'server' && !judge) {
         // The verdict is not all: the leaf's key has to be good for the handshake.
         const seen = await judges.inHandshake(given)
         if (seen.code !== null) ours = seen
@@ -112,9 +114,10 @@ async function main() {
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       verbose: { type: 'boolean', default: false },
       dump: { type: 'boolean', default: false },
+      judge: { type: 'string' },
     },
   })
-  const { verbose, dump } = values
+  const { verbose, dump, judge } = values
   const [cases, seed] = [Number(values.cases), Number(values.seed)]
   if (!Number.isSafeInteger(cases) || !Number.isSafeInteger(seed)) {
     throw new Error('--cases and --seed take whole numbers')
@@ -128,6 +131,7 @@ async function main() {
     log,
     verbose,
     dump,
+    judge,
   })
   const table = (/** @type {Map<string, number>} */ map) => {
     for (const [what, times] of [...map].sort(([, a], [, b]) => b - a)) {

@@ -133,14 +133,19 @@ function byNodeServer(given) {
   })
 }
 
+/** @returns {string} the program that judges, from the sources as they are */
+function builtJudge() {
+  const args = ['build', '--locked', '--quiet', '--example', 'judge', '--message-format', 'json']
+  const lines = execFileSync(cargo(), args, { cwd: ROOT, encoding: 'utf8' }).split('\n')
+  const built = lines.filter(Boolean).map(line => JSON.parse(line))
+  return built.find(({ target, executable }) => executable && target.name === 'judge').executable
+}
+
 /** The judges of one run. */
 class AlteredJudges {
-  constructor() {
-    const args = ['build', '--locked', '--quiet', '--example', 'judge', '--message-format', 'json']
-    const lines = execFileSync(cargo(), args, { cwd: ROOT, encoding: 'utf8' }).split('\n')
-    const built = lines.filter(Boolean).map(line => JSON.parse(line))
-    const program = built.find(({ target, executable }) => executable && target.name === 'judge')
-    this.judge = spawn(program.executable, { stdio: ['pipe', 'pipe', 'inherit'] })
+  /** @param {string} [program] of `__test__/rust/judge.rs`; built if none is named */
+  constructor(program = builtJudge()) {
+    this.judge = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.answers = readline.createInterface({ input: this.judge.stdout })
     /** @type {((verdict: Verdict) => void)[]} */
     this.waiting = []
