@@ -14,15 +14,24 @@ const { ROOT } = require('../../lib/addon-file')
 const { cargo } = require('../../scripts/prerequisites')
 const { bounded } = require('../helpers/events')
 const { RawEnd } = require('../helpers/raw-handshake')
-const { Client } = require('../helpers/subject')
+const { Client, Server } = require('../helpers/subject')
 const { certificate, toPem } = require('../helpers/x509')
 
 /** @typedef {import('./altered-cases').AlteredCase} AlteredCase */
 /** @typedef {import('./judges').Verdict} Verdict */
 
-/** Good enough for every security level. */
-const keys = crypto.generateKeyPairSync('ec', { namedCurve: 'P-521' })
-const own = certificate({ keys, digest: 'sha512' })
+const OWN = ['P-384', 'P-521'].map(namedCurve =>
+  certificate({ keys: crypto.generateKeyPairSync('ec', { namedCurve }), digest: 'sha512' }),
+)
+
+/**
+ * @param {AlteredCase} given
+ * @returns {{ key: string, cert: string }} what a server has itself, good enough for the security level
+ */
+function own({ level }) {
+  const { key, pem } = /** @type {import('../helpers/x509').Issued} */ (OWN[level > 4 ? 1 : 0])
+  return { key, cert: pem }
+}
 
 /** One of two ends of a stream in memory. */
 class Side extends Duplex {
@@ -112,8 +121,7 @@ function byNodeServer(given) {
   return new Promise(resolve => {
     const server = tls.createServer({
       ...judging(given),
-      key: own.key,
-      cert: own.pem,
+      ...own(given),
       requestCert: true,
       rejectUnauthorized: false,
     })
@@ -131,6 +139,58 @@ function byNodeServer(given) {
     server.emit('connection', side)
     new RawEnd(raw, false, { chain: given.peer, key: given.key, level: given.level })
   })
+}
+
+/**
+ * @param {AlteredCase} given
+ * @returns {Promise<Verdict>}
+ */
+async function byOurClient(given) {
+  const server = net.createServer(socket => {
+    const { peer: chain, key, level } = given
+    new RawEnd(socket, true, { chain, key, level, welcome: '{"authenticated":true}\n' })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = /** @type {net.AddressInfo} */ (server.address())
+  const options = { ...judging(given), checkServerIdentity: () => undefined }
+  const client = /** @type {any} */ (
+    new Client({ port, host: '127.0.0.1', password: 'x', requestTimeout: 1000, options })
+  )
+  try {
+    return await new Promise(resolve => {
+      client.once('authenticated', () => resolve({ code: null }))
+      client.on('error', (/** @type {unknown} */ error) => resolve(asVerdict(error)))
+    })
+  } finally {
+    client.disconnect()
+    server.close()
+  }
+}
+
+/**
+ * @param {AlteredCase} given
+ * @returns {Promise<Verdict>}
+ */
+async function byOurServer(given) {
+  const options = { ...judging(given), ...own(given), requestCert: true }
+  const server = /** @type {any} */ (new Server({ options, password: 'x' }))
+  server.on('error', () => {})
+  const { tlsServer } = server
+  tlsServer.listen(0, '127.0.0.1')
+  await once(tlsServer, 'listening')
+  const visitor = net.connect(tlsServer.address().port, '127.0.0.1')
+  const { peer: chain, key, level } = given
+  new RawEnd(visitor, false, { chain, key, level })
+  try {
+    return await new Promise(resolve => {
+      tlsServer.once('secureConnection', () => resolve({ code: null }))
+      tlsServer.once('tlsClientError', (/** @type {unknown} */ error) => resolve(asVerdict(error)))
+    })
+  } finally {
+    visitor.destroy()
+    await new Promise(resolve => tlsServer.close(resolve))
+  }
 }
 
 /** @returns {string} the program that judges, from the sources as they are */
@@ -175,33 +235,14 @@ class AlteredJudges {
   }
 
   /**
-   * Whether the package's own client would go on, which also wants the leaf's key to be the one that was used.
+   * What the package's own end says in a handshake, where the leaf's key has to be the one that was used as well.
    *
    * @param {AlteredCase} given
    * @returns {Promise<Verdict>}
    */
-  async inHandshake(given) {
-    const { peer, key, level } = given
-    const server = net.createServer(socket => {
-      const welcome = '{"authenticated":true}\n'
-      new RawEnd(socket, true, { chain: peer, key, level, welcome })
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = /** @type {net.AddressInfo} */ (server.address())
-    const options = { ...judging(given), checkServerIdentity: () => undefined }
-    const client = /** @type {any} */ (
-      new Client({ port, host: '127.0.0.1', password: 'x', requestTimeout: 1000, options })
-    )
-    try {
-      return await new Promise(resolve => {
-        client.once('authenticated', () => resolve({ code: null }))
-        client.on('error', (/** @type {unknown} */ error) => resolve(asVerdict(error)))
-      })
-    } finally {
-      client.disconnect()
-      server.close()
-    }
+  inHandshake(given) {
+    const judge = given.shownBy === 'client' ? byOurServer : byOurClient
+    return bounded(judge(given), `the handshake of seed ${given.seed}`)
   }
 }
 

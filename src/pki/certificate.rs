@@ -29,6 +29,8 @@ pub(crate) struct Certificate {
     pub(super) not_before: Option<i64>,
     /// Unix time in seconds; `None` if it is no time.
     pub(super) not_after: Option<i64>,
+    /// One of them is so short that OpenSSL from 3.2 on does not read the certificate.
+    pub(super) short_time: bool,
     /// How many attributes the subject has.
     pub(super) attributes: usize,
     pub(super) common_names: Vec<Attribute>,
@@ -106,6 +108,7 @@ impl Certificate {
             version_1: version.content().is_none_or(|version| version == [0]),
             not_before: time::read(validity.field(0)),
             not_after: time::read(validity.field(1)),
+            short_time: validity.fields().iter().any(time::is_short),
             attributes: subject.attributes,
             common_names: subject.common_names.clone(),
             emails: subject.emails.clone(),

@@ -126,6 +126,13 @@ pub(crate) fn verify_parsed(
     if untrusted >= chain.len() && findings.last.is_none() {
         findings.add(error::UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
     }
+    let unreadable = policy.purpose == Purpose::Client
+        && chain.iter().any(|one| path::meets_unreadable(one, &peer, trust));
+    // Also where it is in no chain, and with every OpenSSL: one that is sent is not read by some.
+    let unreadable = unreadable || peer.iter().any(|one| one.short_time);
+    if unreadable && findings.last.is_none() {
+        findings.add(error::UNSPECIFIED);
+    }
     Verdict {
         error: findings.last,
         path: chain.iter().map(|certificate| certificate.der.clone()).collect(),

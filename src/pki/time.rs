@@ -29,6 +29,15 @@ pub(super) fn read(time: &Value<'_>) -> Option<i64> {
     exists.then(|| (days_before(year, month, day) * 24 + hour) * 3600 + minute * 60 + second)
 }
 
+/// Whether there are fewer characters than a time to the second with a `Z` has.
+pub(super) fn is_short(time: &Value<'_>) -> bool {
+    match time {
+        Value::Plain { tag: tag::UTC_TIME, content, .. } => content.len() < 13,
+        Value::Plain { tag: tag::GENERALIZED_TIME, content, .. } => content.len() < 15,
+        _ => false,
+    }
+}
+
 fn digit(byte: u8) -> Option<i64> {
     byte.is_ascii_digit().then(|| i64::from(byte - b'0'))
 }

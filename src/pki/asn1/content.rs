@@ -36,8 +36,8 @@ pub(super) fn check(tag: u32, content: Cow<'_, [u8]>) -> Result<(u8, Cow<'_, [u8
         tag::NULL => content.is_empty(),
         tag::INTEGER | tag::ENUMERATED => is_minimal(&content),
         tag::OBJECT => is_object(&content),
-        tag::BMP_STRING => content.len() % 2 == 0,
-        tag::UNIVERSAL_STRING => content.len() % 4 == 0,
+        tag::BMP_STRING => content.len().is_multiple_of(2),
+        tag::UNIVERSAL_STRING => content.len().is_multiple_of(4),
         _ => true,
     };
     if sound { Ok((0, content)) } else { Err(Malformed) }
