@@ -9,7 +9,8 @@ const { Random } = require('../helpers/random')
 const { TAG, certificate, integer, oid } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
 const { alter } = require('./alterations')
-const { copy, parse, write } = require('./der-tree')
+const { copy, write } = require('./der-tree')
+const { Draft } = require('./draft')
 
 /** @typedef {import('./der-tree').Tree} Tree */
 /** @typedef {import('../helpers/x509').Keys} Keys */
@@ -244,44 +245,6 @@ const ODD_KEYS = [
 const DIGESTS = ['sha1', 'sha224', 'sha256', 'sha384', 'sha512']
 const DIGEST_OF_LEVEL = ['sha256', 'sha256', 'sha256', 'sha256', 'sha384', 'sha512']
 
-/** One certificate as it is changed. */
-class Draft {
-  /** @param {Issued} from */
-  constructor(from) {
-    const [root] = parse(from.der)
-    this.root = /** @type {Tree} */ (root)
-    this.keys = from.keys
-    const [body, , signature] = this.root.children ?? []
-    this.signature = signature
-    this.wasSigned = signature && write(signature)
-    const parts = body?.children ?? []
-    this.issuer = /** @type {Tree} */ (parts[3])
-    this.subject = /** @type {Tree} */ (parts[5])
-    this.algorithms = /** @type {[Tree, Tree]} */ ([parts[2], this.root.children?.[1]])
-    this.was = [write(this.issuer), write(this.subject), write(this.algorithms[0])]
-  }
-
-  /**
-   * @param {Keys} signer
-   * @returns {Buffer}
-   */
-  sign(signer) {
-    const [body] = this.root.children ?? []
-    const { signature } = this
-    // A signature that was changed stays as it is.
-    if (body && signature && this.wasSigned?.equals(write(signature))) {
-      const { privateKey } = signer
-      const digest = privateKey.asymmetricKeyType === 'ed25519' ? null : this.digest
-      const bytes = crypto.sign(digest, write(body), privateKey)
-      signature.children = null
-      signature.content = Buffer.concat([Buffer.from([0]), bytes])
-    }
-    return write(this.root)
-  }
-
-  digest = 'sha256'
-}
-
 /**
  * Gives `to` what `from` has become.
  *
@@ -352,10 +315,9 @@ function makeAltered(seed) {
     notes.push(`${drafts.length - 1 - at}: ${kind}`)
   }
   keepTogether(random, drafts)
-  const made = drafts.map((draft, at) => {
-    draft.digest = digestOf(chain[at])
-    return draft.sign((chain[at - 1] ?? /** @type {Issued} */ (chain[at])).keys)
-  })
+  const made = drafts.map((draft, at) =>
+    draft.sign((chain[at - 1] ?? /** @type {Issued} */ (chain[at])).keys),
+  )
   const [root, ...rest] = /** @type {[Buffer, ...Buffer[]]} */ (made)
   const [leaf = root, ...above] = rest.reverse()
   const peer = [leaf, ...above, ...(random.chance(0.1) && rest.length > 0 ? [root] : [])]
@@ -378,28 +340,5 @@ function makeAltered(seed) {
     kind,
   }
 }
-
-/**
- * @param {Issued | undefined} issued
- * @returns {string} the digest of its signature
- */
-function digestOf(issued) {
-  const [certificate] = parse(/** @type {Issued} */ (issued).der)
-  const id = write(/** @type {Tree} */ (certificate?.children?.[1]?.children?.[0])).toString('hex')
-  return DIGEST_BY_OBJECT.get(id) ?? 'sha256'
-}
-
-const DIGEST_BY_OBJECT = new Map(
-  [
-    ['1.2.840.10045.4.1', 'sha1'],
-    ['1.2.840.10045.4.3.1', 'sha224'],
-    ['1.2.840.10045.4.3.3', 'sha384'],
-    ['1.2.840.10045.4.3.4', 'sha512'],
-    ['1.2.840.113549.1.1.5', 'sha1'],
-    ['1.2.840.113549.1.1.14', 'sha224'],
-    ['1.2.840.113549.1.1.12', 'sha384'],
-    ['1.2.840.113549.1.1.13', 'sha512'],
-  ].map(([id, digest]) => /** @type {const} */ ([oid(String(id)).toString('hex'), String(digest)])),
-)
 
 module.exports = { makeAltered }

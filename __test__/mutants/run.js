@@ -18,9 +18,9 @@ const { parseArgs } = require('node:util')
 const { ROOT, addonFile } = require('../../lib/addon-file')
 const { faults } = require('./faults')
 
-const VECTORS = ['trust', 'chains', 'crl', 'handshake'].map(
-  name => `__test__/tls-vectors-${name}.test.js`,
-)
+const VECTORS = ['trust', 'chains', 'crl', 'handshake']
+  .map(name => `__test__/tls-vectors-${name}.test.js`)
+  .concat('__test__/altered-certificates.test.js')
 const LIBRARY = { darwin: 'libtls_json_native.dylib', win32: 'tls_json_native.dll' }
 
 /** @returns {string} a copy of what git knows, to be changed at will */
@@ -60,12 +60,13 @@ function build(folder, target) {
 
 /**
  * @param {string} folder
- * @param {{ cases: string, seed: string }} values
+ * @param {{ cases: string, seed: string, target: string }} values
  * @returns {string | null} what noticed; null if nothing did
  */
-function caughtBy(folder, { cases, seed }) {
+function caughtBy(folder, { cases, seed, target }) {
+  const env = { ...process.env, CARGO_TARGET_DIR: target }
   const node = (/** @type {string[]} */ ...args) =>
-    spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: 600_000 })
+    spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env, timeout: 600_000 })
   const random = ['--first', '--cases', cases, '--seed', seed]
   const { status, stdout } = node('__test__/differential/chains.js', ...random)
   if (status === 1) return `random chains: ${stdout.match(/different: (seed \d+)/)?.[1]}`
