@@ -171,7 +171,7 @@ function newContent(random, { tag, content }) {
  * @property {Tree} at what is changed
  * @property {Tree} parent
  * @property {number} index of it in its parent
- * @property {Tree[]} others what can be taken from elsewhere
+ * @property {() => Tree[]} others what can be taken from elsewhere
  */
 
 /** @type {[weight: number, name: string, (place: Place) => void][]} */
@@ -197,7 +197,7 @@ const ALTERATIONS = [
     2,
     'other',
     ({ random, parent, index, others }) =>
-      void parent.children?.splice(index, random.below(2), copy(random.pick(others))),
+      void parent.children?.splice(index, random.below(2), copy(random.pick(others()))),
   ],
   [
     1,
@@ -333,7 +333,7 @@ function anyExtension(random) {
 /**
  * @param {Random} random
  * @param {Tree} certificate is changed
- * @param {Tree[]} others whose parts can be taken
+ * @param {() => Tree[]} others what can be taken from elsewhere
  * @returns {string} what was done
  */
 function alter(random, certificate, others) {
@@ -360,7 +360,7 @@ function alter(random, certificate, others) {
     ALTERATIONS.map(one => /** @type {const} */ ([one[0], one])),
   )
   const tag = at.tag.toString('hex')
-  change({ random, at, parent, index, others: others.flatMap(all) })
+  change({ random, at, parent, index, others })
   return `${name} of ${tag} in ${parent.tag.toString('hex')}`
 }
 

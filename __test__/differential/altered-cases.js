@@ -9,7 +9,7 @@ const { Random } = require('../helpers/random')
 const { TAG, certificate, integer, oid } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
 const { alter } = require('./alterations')
-const { copy, write } = require('./der-tree')
+const { all, copy, write } = require('./der-tree')
 const { Draft } = require('./draft')
 
 /** @typedef {import('./der-tree').Tree} Tree */
@@ -310,8 +310,7 @@ function makeAltered(seed) {
     const at = random.below(drafts.length)
     const draft = drafts[at]
     if (!draft) continue
-    const others = drafts.map(one => copy(one.root))
-    kind = alter(random, draft.root, others)
+    kind = alter(random, draft.root, () => drafts.flatMap(one => all(one.root)))
     notes.push(`${drafts.length - 1 - at}: ${kind}`)
   }
   keepTogether(random, drafts)

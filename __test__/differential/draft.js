@@ -41,8 +41,9 @@ class Draft {
     this.root = /** @type {Tree} */ (root)
     this.keys = from.keys
     const [body, , signature] = this.root.children ?? []
-    this.signature = signature
-    this.wasSigned = signature && write(signature)
+    this.signature = /** @type {Tree} */ (signature)
+    this.wasSigned = write(this.signature)
+    this.body = body && write(body)
     const parts = body?.children ?? []
     this.issuer = /** @type {Tree} */ (parts[3])
     this.subject = /** @type {Tree} */ (parts[5])
@@ -58,13 +59,14 @@ class Draft {
   sign(signer) {
     const [body] = this.root.children ?? []
     const { signature } = this
+    const bytes = body && write(body)
     // A signature that was changed stays as it is.
-    if (body && signature && this.wasSigned?.equals(write(signature))) {
+    const renewed = bytes && !this.body?.equals(bytes) && this.wasSigned.equals(write(signature))
+    if (renewed) {
       const { privateKey } = signer
       const digest = privateKey.asymmetricKeyType === 'ed25519' ? null : this.digest
-      const bytes = crypto.sign(digest, write(body), privateKey)
       signature.children = null
-      signature.content = Buffer.concat([Buffer.from([0]), bytes])
+      signature.content = Buffer.concat([Buffer.from([0]), crypto.sign(digest, bytes, privateKey)])
     }
     return write(this.root)
   }

@@ -170,6 +170,19 @@ function signed(body, key, digest, bad = false) {
   return encode(TAG.SEQUENCE, body, algorithm(key, digest), bits)
 }
 
+/** @type {WeakMap<Keys, { spki: Buffer, pem: string }>} what keys are written as: that takes longer than a signature */
+const written = new WeakMap()
+
+/** @param {Keys} keys */
+function writtenKeys(keys) {
+  const known = written.get(keys)
+  if (known) return known
+  const spki = keys.publicKey.export({ type: 'spki', format: 'der' })
+  const made = { spki, pem: String(keys.privateKey.export({ type: 'pkcs8', format: 'pem' })) }
+  written.set(keys, made)
+  return made
+}
+
 /** @returns {Keys} */
 const newKeys = () => crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
@@ -195,7 +208,7 @@ function certificate(spec = {}) {
     issuer,
     encode(TAG.SEQUENCE, time(from), time(to)),
     subject,
-    keys.publicKey.export({ type: 'spki', format: 'der' }),
+    writtenKeys(keys).spki,
     ...(extensions.length > 0 ? [encode(0xa3, list)] : []),
   )
   const der = signed(body, signer, digest, spec.badSignature)
@@ -203,7 +216,7 @@ function certificate(spec = {}) {
     der,
     pem: toPem('CERTIFICATE', der),
     keys,
-    key: String(keys.privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    key: writtenKeys(keys).pem,
     subject,
     issuer,
     serial,
@@ -252,4 +265,15 @@ function revocationList({ issuer, revoked = [], extensions = [], digest = 'sha25
   return toPem('X509 CRL', signed(body, signer, digest, spec.badSignature))
 }
 
-module.exports = { DAY, TAG, certificate, integer, name, newKeys, oid, revocationList, toPem }
+module.exports = {
+  DAY,
+  TAG,
+  certificate,
+  integer,
+  name,
+  newKeys,
+  oid,
+  revocationList,
+  toPem,
+  writtenKeys,
+}

@@ -103,6 +103,19 @@ mod tests {
         assert_eq!(at(tag::UTF8_STRING, "700101000000Z"), None);
     }
 
+    #[test]
+    fn short_times_have_no_seconds() {
+        for (tag, text, short) in [
+            (tag::UTC_TIME, "7001010000Z", true),
+            (tag::UTC_TIME, "700101000000Z", false),
+            (tag::GENERALIZED_TIME, "700101000000Z", true),
+            (tag::GENERALIZED_TIME, "19700101000000Z", false),
+        ] {
+            let value = Value::Plain { tag, unused: 0, content: text.as_bytes().into() };
+            assert_eq!(is_short(&value), short, "{text}");
+        }
+    }
+
     fn at(tag: u32, text: &str) -> Option<i64> {
         read(&Value::Plain { tag, unused: 0, content: text.as_bytes().into() })
     }
