@@ -52,7 +52,7 @@ pub enum Purpose {
 pub struct Policy {
     /// What the peer's certificate is to be good for.
     pub purpose: Purpose,
-    /// OpenSSL's: 0 anything, 1 80 bits, 2 112 bits.
+    /// OpenSSL's: 0 anything, then 80, 112, 128, 192 and 256 bits.
     pub security_level: u8,
     /// Whether any trusted certificate ends a chain, not only a self-signed one.
     pub allow_partial_chain: bool,
