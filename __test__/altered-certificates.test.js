@@ -264,6 +264,12 @@ vector(
   [leaf(middle), stranger, middle, root],
   REFUSED_HERE,
 )
+const other = `3018a01606082b06010505070805a00a1708${'30'.repeat(8)}`
+vector(
+  'a time without seconds in a name',
+  [leaf(root, { extensions: [extension('2.5.29.17', other)] }), root],
+  REFUSED_HERE,
+)
 const tight = changed(leaf(root, { extensions: [extension('2.5.29.37', '3000')] }), root, () => {})
 vector('purposes that are none', [tight, root], 'INVALID_PURPOSE')
 

@@ -43,6 +43,15 @@ pub(super) fn check(tag: u32, content: Cow<'_, [u8]>) -> Result<(u8, Cow<'_, [u8
     if sound { Ok((0, content)) } else { Err(Malformed) }
 }
 
+/// Whether a time has fewer characters than one to the second with a `Z`, which OpenSSL reads before 3.2 only.
+pub(crate) fn is_short_time(tag: u32, content: &[u8]) -> bool {
+    match tag {
+        tag::UTC_TIME => content.len() < 13,
+        tag::GENERALIZED_TIME => content.len() < 15,
+        _ => false,
+    }
+}
+
 fn bits(mut content: Cow<'_, [u8]>) -> Result<(u8, Cow<'_, [u8]>), Malformed> {
     let &unused = content.first().ok_or(Malformed)?;
     if unused > 7 {
@@ -131,6 +140,19 @@ mod tests {
             (&[0x55, 0x81, 0x80, 1], true),
         ] {
             assert_eq!(kept(tag::OBJECT, content).is_some(), sound, "{content:?}");
+        }
+    }
+
+    #[test]
+    fn short_times_have_no_seconds() {
+        for (tag, text, short) in [
+            (tag::UTC_TIME, "7001010000Z", true),
+            (tag::UTC_TIME, "700101000000Z", false),
+            (tag::GENERALIZED_TIME, "700101000000Z", true),
+            (tag::GENERALIZED_TIME, "19700101000000Z", false),
+            (tag::UTF8_STRING, "", false),
+        ] {
+            assert_eq!(is_short_time(tag, text.as_bytes()), short, "{text}");
         }
     }
 

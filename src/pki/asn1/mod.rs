@@ -8,5 +8,5 @@ mod content;
 mod template;
 pub(super) mod x509;
 
-pub(super) use content::tag;
+pub(super) use content::{is_short_time, tag};
 pub(super) use template::{Item, Value, read};

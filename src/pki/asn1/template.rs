@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::name::Name;
 use super::ber::{self, Class, Header};
-use super::content::{check, tag};
+use super::content::{check, is_short_time, tag};
 
 /// The bytes are not what the table describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,7 +259,12 @@ fn any<'a>(input: &mut &'a [u8]) -> Result<Value<'a>, Malformed> {
     let mut rest = *input;
     let header = ber::header(&mut rest)?;
     if header.class == Class::Universal {
-        return plain(header.tag, None, false, input)?.ok_or(Malformed);
+        let value = plain(header.tag, None, false, input)?.ok_or(Malformed)?;
+        return match &value {
+            // The stricter of OpenSSL's versions is followed.
+            Value::Plain { tag, content, .. } if is_short_time(*tag, content) => Err(Malformed),
+            _ => Ok(value),
+        };
     }
     ber::skip(&header, &mut rest)?;
     *input = rest;
