@@ -316,7 +316,7 @@ if (!isOriginal) {
     const { counts, open, closed } = await compareAltered({ cases: CASES, seed, log })
     assert.deepEqual(open, [], again)
     // One in a thousand may be refused.
-    assert.ok(closed.length <= 2, again)
+    assert.ok(closed.length <= 4, again)
     assert.ok((counts.get('trusted') ?? 0) > CASES / 10, `few are trusted: ${again}`)
     assert.ok(counts.size > 8, `few kinds of verdicts: ${again}`)
   })

@@ -6,7 +6,8 @@
  *
  *     node __test__/mutants/run.js [--cases N] [--seed S] [--target DIR] [--only WORD]
  *
- * `--only` takes the faults in whose lines the word stands. `--target` is cargo's target directory; with one that was used before the first build is shorter.
+ * `--only` takes the faults in whose lines the word stands. `--target` is cargo's target directory, one of its own:
+ * what is built there has faults. With one that was used before the first build is shorter.
  */
 
 const { execFileSync, spawnSync } = require('node:child_process')
@@ -81,7 +82,7 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '400' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
-    target: { type: 'string', default: path.join(ROOT, 'target') },
+    target: { type: 'string', default: path.join(ROOT, 'target', 'mutants') },
   },
 })
 const folder = copy()
