@@ -111,6 +111,18 @@ for (const [what, commonName, want] of /** @type {const} */ ([
 ])) {
   between(what, bounded(EXAMPLE), want, { subject: commonName, extensions: [] })
 }
+const uriBound = () => [...x.authority(), x.nameConstraints({ permitted: ['URI:.a.example'] })]
+for (const [uri, want] of /** @type {const} */ ([
+  ['https://www.a.example/x', null],
+  ['https://www.b.example/x', 'UNSPECIFIED'],
+  // OpenSSL 3.0 trusts it.
+  ['1https://www.a.example/x', REFUSED_HERE],
+  // 3.5 does.
+  ['https://www.a.example?x', REFUSED_HERE],
+])) {
+  const spec = { extensions: [x.alternativeNames(`URI:${uri}`)] }
+  between(`the URI ${uri} under constraints`, uriBound(), want, spec)
+}
 const email = (/** @type {number} */ tag) => {
   const value = encode(tag, Buffer.from('me@a.example'))
   const set = encode(TAG.SET, encode(TAG.SEQUENCE, oid('1.2.840.113549.1.9.1'), value))

@@ -78,8 +78,8 @@ const faults = [
   ['name_constraints', "if text.contains('\\0') {", 'if false {'],
   [
     'name_constraints',
-    'permitted = permitted || subtree.holds(name)?;',
-    'permitted |= subtree.holds(name)?;',
+    'permitted = permitted || subtree.holds(name, true)?;',
+    'permitted |= subtree.holds(name, true)?;',
   ],
   [
     'resources/addresses',

@@ -41,14 +41,14 @@ impl NameConstraints {
             subtree.check_bounds()?;
             constrained = true;
             // Behind a match, nothing is compared any more.
-            permitted = permitted || subtree.holds(name)?;
+            permitted = permitted || subtree.holds(name, true)?;
         }
         if constrained && !permitted {
             return Err(PERMITTED_VIOLATION);
         }
         for subtree in self.excluded.iter().filter(|subtree| subtree.base.is_like(name)) {
             subtree.check_bounds()?;
-            if subtree.holds(name)? {
+            if subtree.holds(name, false)? {
                 return Err(EXCLUDED_VIOLATION);
             }
         }
@@ -70,8 +70,8 @@ impl Subtree {
         if self.bounded { Err(SUBTREE_MINMAX) } else { Ok(()) }
     }
 
-    /// Whether `name`, which is of the base's form, lies within.
-    fn holds(&self, name: &GeneralName) -> Result<bool, ChainError> {
+    /// Whether `name`, which is of the base's form, lies within; `surely` if all versions of OpenSSL have to say so.
+    fn holds(&self, name: &GeneralName, surely: bool) -> Result<bool, ChainError> {
         match (&self.base, name) {
             (GeneralName::Dns(base), GeneralName::Dns(name)) => Ok(dns_within(name, base)),
             (GeneralName::Directory(base), GeneralName::Directory(name)) => {
@@ -79,7 +79,7 @@ impl Subtree {
             }
             (GeneralName::Ip(base), GeneralName::Ip(name)) => ip_within(name, base),
             (GeneralName::Email(base), GeneralName::Email(name)) => email_within(name, base),
-            (GeneralName::Uri(base), GeneralName::Uri(name)) => uri_within(name, base),
+            (GeneralName::Uri(base), GeneralName::Uri(name)) => uri_within(name, base, surely),
             _ => Err(UNSUPPORTED_CONSTRAINT_TYPE),
         }
     }
@@ -140,18 +140,53 @@ fn email_within(name: &[u8], base: &[u8]) -> Result<bool, ChainError> {
     Ok(host.eq_ignore_ascii_case(base_host))
 }
 
+/// In OpenSSL 3.0 and in later versions the host is another part of some URIs.
+fn uri_within(name: &[u8], base: &[u8], surely: bool) -> Result<bool, ChainError> {
+    let within = |host: &[u8]| {
+        if base.starts_with(b".") { is_below(host, base) } else { host.eq_ignore_ascii_case(base) }
+    };
+    let hosts = [old_host(name), recent_host(name)].map(|host| match host {
+        Some([]) | None => Err(UNSUPPORTED_NAME_SYNTAX),
+        Some(host) => Ok(within(host)),
+    });
+    let [old, recent] = hosts;
+    let (old, recent) = (old?, recent?);
+    Ok(if surely { old && recent } else { old || recent })
+}
+
+fn position(text: &[u8], wanted: u8) -> Option<usize> {
+    text.iter().position(|&byte| byte == wanted)
+}
+
 /// The host ends at the first colon, or else at the first slash.
-fn uri_within(name: &[u8], base: &[u8]) -> Result<bool, ChainError> {
-    let position = |text: &[u8], wanted: u8| text.iter().position(|&byte| byte == wanted);
-    let host = position(name, b':')
-        .and_then(|colon| name.get(colon..)?.strip_prefix(b"://"))
-        .ok_or(UNSUPPORTED_NAME_SYNTAX)?;
+fn old_host(uri: &[u8]) -> Option<&[u8]> {
+    let host = uri.get(position(uri, b':')?..)?.strip_prefix(b"://")?;
     let end = position(host, b':').or_else(|| position(host, b'/'));
-    let host = host.get(..end.unwrap_or(host.len())).unwrap_or_default();
-    if host.is_empty() {
-        return Err(UNSUPPORTED_NAME_SYNTAX);
+    host.get(..end.unwrap_or(host.len()))
+}
+
+/// Behind a user, and up to a port, path, query or fragment, which have to be well-formed
+/// (`OSSL_parse_url`). What follows a NUL is not looked at.
+fn recent_host(uri: &[u8]) -> Option<&[u8]> {
+    let uri = uri.split(|&byte| byte == 0).next()?;
+    let (scheme, rest) = uri.split_at(uri.windows(3).position(|three| three == b"://")?);
+    let (first, others) = scheme.split_first()?;
+    let sound = first.is_ascii_alphabetic()
+        && others.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
+    let rest = rest.get(3..).filter(|_| sound)?;
+    let host = rest.get(position(rest, b'@').map_or(0, |at| at + 1)..)?;
+    let end = match host {
+        [b'[', ..] => position(host, b']')? + 1,
+        _ => host.iter().position(|byte| b":/?#".contains(byte)).unwrap_or(host.len()),
+    };
+    let (host, mut behind) = host.split_at(end);
+    if let Some(port) = behind.strip_prefix(b":") {
+        let digits = port.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (number, path) = port.split_at(digits);
+        str::from_utf8(number).ok()?.parse::<u16>().ok()?;
+        behind = path;
     }
-    Ok(if base.starts_with(b".") { is_below(host, base) } else { host.eq_ignore_ascii_case(base) })
+    matches!(behind, [] | [b'/' | b'?' | b'#', ..]).then_some(host)
 }
 
 /// Every certificate against the constraints of all above it; intermediates issued under their own
@@ -250,6 +285,30 @@ mod tests {
         assert_eq!(ip_within(&[11, 1, 2, 3], &network), Ok(false));
         assert_eq!(ip_within(&[0; 16], &network), Ok(false));
         assert_eq!(ip_within(&[10, 1, 2], &network), Err(UNSUPPORTED_NAME_SYNTAX));
+    }
+
+    #[test]
+    fn hosts_of_uris_are_those_of_every_version() {
+        for (uri, surely, perhaps) in [
+            ("https://www.example.com/x", Some(true), Some(true)),
+            ("https://www.example.com:99/x", Some(true), Some(true)),
+            ("https://www.example.com", Some(true), Some(true)),
+            ("https://www.example.org", Some(false), Some(false)),
+            ("https://u:p@www.example.com/", Some(false), Some(true)),
+            ("https://www.example.com?x", Some(false), Some(true)),
+            ("https://www.example.com/@x.org/", Some(false), Some(true)),
+            ("https://[::1]/", Some(false), Some(false)),
+            ("1https://www.example.com/", None, None),
+            ("://www.example.com/", None, None),
+            ("https:www.example.com", None, None),
+            ("https://www.example.com:x/", None, None),
+            ("https://www.example.com:65536/", None, None),
+            ("https:///x", None, None),
+            ("", None, None),
+        ] {
+            let within = |surely| uri_within(uri.as_bytes(), b".example.com", surely).ok();
+            assert_eq!((within(true), within(false)), (surely, perhaps), "{uri}");
+        }
     }
 
     #[test]
