@@ -22,6 +22,7 @@ const TEST_TIMEOUT = 600_000
 const ABOUT_NO_TRANSPORT = {
   'unit/': 'the files of lib by themselves',
   'package/': 'the tarball and its installation',
+  'altered-certificates.test.js': "the engine's verdicts",
   'differential-chains.test.js': "the engine's verdicts",
   'docs.test.js': 'what the documents name',
   'benchmark.test.js': 'what the benchmark measures and writes',

@@ -105,4 +105,4 @@ function withVersion1(pem, key) {
   return Buffer.from(text.join('\n'))
 }
 
-module.exports = { certificateVersion, encode, withVersion1 }
+module.exports = { certificateVersion, elements, encode, withVersion1 }

@@ -6,7 +6,7 @@ const crypto = require('node:crypto')
 const net = require('node:net')
 
 const { encode } = require('./certificate-der')
-const { TAG, integer, name, oid } = require('./x509')
+const { TAG, integer, name, oid, writtenKeys } = require('./x509')
 
 /** @typedef {import('./x509').Extension} Extension */
 
@@ -110,9 +110,8 @@ function nameConstraints({ permitted = [], excluded = [] }) {
  * @param {import('./x509').Keys} keys
  * @returns {Buffer}
  */
-function keyId({ publicKey }) {
-  const der = publicKey.export({ type: 'spki', format: 'der' })
-  return crypto.createHash('sha1').update(der).digest()
+function keyId(keys) {
+  return crypto.createHash('sha1').update(writtenKeys(keys).spki).digest()
 }
 
 /**

@@ -138,10 +138,10 @@ function extension({ oid: id, critical, value }) {
 function algorithm(key, digest) {
   if (key.asymmetricKeyType === 'ed25519') return encode(TAG.SEQUENCE, oid('1.3.101.112'))
   if (key.asymmetricKeyType === 'ec') {
-    const last = { sha1: '1', sha256: '3.2', sha384: '3.3', sha512: '3.4' }[digest]
+    const last = { sha1: '1', sha224: '3.1', sha256: '3.2', sha384: '3.3', sha512: '3.4' }[digest]
     return encode(TAG.SEQUENCE, oid(`1.2.840.10045.4.${last}`))
   }
-  const last = { md5: 4, sha1: 5, sha256: 11, sha384: 12, sha512: 13 }[digest]
+  const last = { md5: 4, sha1: 5, sha224: 14, sha256: 11, sha384: 12, sha512: 13 }[digest]
   return encode(TAG.SEQUENCE, oid(`1.2.840.113549.1.1.${last}`), encode(TAG.NULL))
 }
 
@@ -170,6 +170,19 @@ function signed(body, key, digest, bad = false) {
   return encode(TAG.SEQUENCE, body, algorithm(key, digest), bits)
 }
 
+/** @type {WeakMap<Keys, { spki: Buffer, pem: string }>} what keys are written as: that takes longer than a signature */
+const written = new WeakMap()
+
+/** @param {Keys} keys */
+function writtenKeys(keys) {
+  const known = written.get(keys)
+  if (known) return known
+  const spki = keys.publicKey.export({ type: 'spki', format: 'der' })
+  const made = { spki, pem: String(keys.privateKey.export({ type: 'pkcs8', format: 'pem' })) }
+  written.set(keys, made)
+  return made
+}
+
 /** @returns {Keys} */
 const newKeys = () => crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
@@ -195,7 +208,7 @@ function certificate(spec = {}) {
     issuer,
     encode(TAG.SEQUENCE, time(from), time(to)),
     subject,
-    keys.publicKey.export({ type: 'spki', format: 'der' }),
+    writtenKeys(keys).spki,
     ...(extensions.length > 0 ? [encode(0xa3, list)] : []),
   )
   const der = signed(body, signer, digest, spec.badSignature)
@@ -203,7 +216,7 @@ function certificate(spec = {}) {
     der,
     pem: toPem('CERTIFICATE', der),
     keys,
-    key: String(keys.privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    key: writtenKeys(keys).pem,
     subject,
     issuer,
     serial,
@@ -252,4 +265,15 @@ function revocationList({ issuer, revoked = [], extensions = [], digest = 'sha25
   return toPem('X509 CRL', signed(body, signer, digest, spec.badSignature))
 }
 
-module.exports = { DAY, TAG, certificate, integer, name, newKeys, oid, revocationList }
+module.exports = {
+  DAY,
+  TAG,
+  certificate,
+  integer,
+  name,
+  newKeys,
+  oid,
+  revocationList,
+  toPem,
+  writtenKeys,
+}

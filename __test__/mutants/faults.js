@@ -7,7 +7,7 @@
  * @type {readonly (readonly [file: string, from: string, to: string])[]}
  */
 const faults = [
-  ['path', 'if issuer.der == current.der {', 'if true {'],
+  ['path', 'if issuer.is(&current) {', 'if true {'],
   ['path', 'issuer.self_signed() || policy.allow_partial_chain;', 'true;'],
   ['path', 'if untrusted < chain.len() || current.self_signed()', 'if current.self_signed()'],
   ['path', 'if issuer.is_valid_at(now) {', 'if true {'],
@@ -28,8 +28,9 @@ const faults = [
     '(key_usage::DIGITAL_SIGNATURE | key_usage::KEY_ENCIPHERMENT,',
   ],
   ['signatures', 'findings.add_if(!valid,', 'findings.add_if(false,'],
-  ['signatures', 'now >= certificate.not_after', 'false'],
-  ['signatures', 'now < certificate.not_before', 'false'],
+  ['signatures', 'findings.add_if(now >= to,', 'findings.add_if(false,'],
+  ['signatures', 'findings.add_if(now < from,', 'findings.add_if(false,'],
+  ['signatures', 'None => findings.add(ERROR_IN_CERT_NOT_BEFORE_FIELD),', 'None => {}'],
   ['signatures', 'findings.add_if(no_certsign,', 'findings.add_if(false,'],
   ['signatures', '} else if below.is_empty() {', '} else if false {'],
   ['signatures', 'if top.self_signed() || allow_partial_chain {', 'if top.self_signed() {'],
@@ -46,7 +47,7 @@ const faults = [
   ['extensions', '(Some(wanted), Some(found)) => wanted == found,', '(Some(_), Some(_)) => true,'],
   ['extensions', '|serial| *serial == issuer.serial', '|_| true'],
   ['extensions', 'SERVER_AUTH | MICROSOFT_SGC', 'CLIENT_AUTH | MICROSOFT_SGC'],
-  ['certificate', '&& issuer.public_key.family.signs(self.signature_family)', ''],
+  ['certificate', '&& issuer.public_key.family.signs(self.signer)', ''],
   ['certificate', 'self.issuer == issuer.subject', 'true'],
   ['certificate', '&& !self.is_malformed()', ''],
   ['certificate', '&& !issuer.is_malformed()', ''],
@@ -65,6 +66,26 @@ const faults = [
   ['revocation', 'list.scope.invalid || list.scope.extended ||', 'list.scope.invalid ||'],
   ['revocation_list', '|= !removed;', '|= true;'],
   ['mod', 'name_constraints::check(&chain, &mut findings);', ''],
+  ['mod', 'resources::check(&chain, &mut findings);', ''],
+  ['mod', 'peer.iter().any(|one| one.short_time)', 'false'],
+  ['path', '.any(|one| one.is_malformed()', '.any(|one| false'],
+  ['asn1/content', '*last &= mask;', ''],
+  ['asn1/content', '[0, second, ..] => second & 0x80 != 0,', '[0, _, ..] => true,'],
+  ['asn1/content', 'tag::BOOLEAN => content.len() == 1,', 'tag::BOOLEAN => !content.is_empty(),'],
+  ['asn1/template', 'true => ended || ber::end_of_contents(content),', 'true => false,'],
+  ['time', 'content.strip_suffix(b"Z")?', 'content.get(..content.len().checked_sub(1)?)?'],
+  ['name_constraints', 'if email.tag != tag::IA5_STRING {', 'if false {'],
+  ['name_constraints', "if text.contains('\\0') {", 'if false {'],
+  [
+    'name_constraints',
+    'permitted = permitted || subtree.holds(name, true)?;',
+    'permitted |= subtree.holds(name, true)?;',
+  ],
+  [
+    'resources/addresses',
+    'Share::Listed(wants) if !contains(has, wants, ends) => {',
+    'Share::Listed(_) if false => {',
+  ],
 ]
 
 module.exports = { faults }

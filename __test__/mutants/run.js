@@ -6,7 +6,8 @@
  *
  *     node __test__/mutants/run.js [--cases N] [--seed S] [--target DIR] [--only WORD]
  *
- * `--only` takes the faults in whose lines the word stands. `--target` is cargo's target directory; with one that was used before the first build is shorter.
+ * `--only` takes the faults in whose lines the word stands. `--target` is cargo's target directory, one of its own:
+ * what is built there has faults. With one that was used before the first build is shorter.
  */
 
 const { execFileSync, spawnSync } = require('node:child_process')
@@ -18,9 +19,9 @@ const { parseArgs } = require('node:util')
 const { ROOT, addonFile } = require('../../lib/engine/addon-file')
 const { faults } = require('./faults')
 
-const VECTORS = ['trust', 'chains', 'crl', 'handshake'].map(
-  name => `__test__/tls-vectors-${name}.test.js`,
-)
+const VECTORS = ['trust', 'chains', 'crl', 'handshake']
+  .map(name => `__test__/tls-vectors-${name}.test.js`)
+  .concat('__test__/altered-certificates.test.js')
 const LIBRARY = { darwin: 'libtls_json_native.dylib', win32: 'tls_json_native.dll' }
 
 /** @returns {string} a copy of what git knows, to be changed at will */
@@ -60,12 +61,13 @@ function build(folder, target) {
 
 /**
  * @param {string} folder
- * @param {{ cases: string, seed: string }} values
+ * @param {{ cases: string, seed: string, target: string }} values
  * @returns {string | null} what noticed; null if nothing did
  */
-function caughtBy(folder, { cases, seed }) {
+function caughtBy(folder, { cases, seed, target }) {
+  const env = { ...process.env, CARGO_TARGET_DIR: target }
   const node = (/** @type {string[]} */ ...args) =>
-    spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: 600_000 })
+    spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env, timeout: 600_000 })
   const random = ['--first', '--cases', cases, '--seed', seed]
   const { status, stdout } = node('__test__/differential/chains.js', ...random)
   if (status === 1) return `random chains: ${stdout.match(/different: (seed \d+)/)?.[1]}`
@@ -80,7 +82,7 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '400' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
-    target: { type: 'string', default: path.join(ROOT, 'target') },
+    target: { type: 'string', default: path.join(ROOT, 'target', 'mutants') },
   },
 })
 const folder = copy()

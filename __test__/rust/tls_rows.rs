@@ -335,8 +335,12 @@ fn constraints(w: &Workshop, t: &mut Table, root: &Made) {
     let ca = format!("{CA}nameConstraints=critical,permitted;email:example.com");
     let inter = w.issue(root, "/CN=Mail", &ca);
     let leaf = w.issue(&inter, "/CN=x", email);
-    let unsupported = Some(("UNSPECIFIED", "unsupported name constraint type"));
-    t.row("e-mail is not judged", &[&leaf, &inter], &[root], unsupported).as_node = false;
+    t.row("e-mail here", &[&leaf, &inter], &[root], OK);
+    let leaf = w.issue(&inter, "/CN=x", "subjectAltName=email:a@example.org,DNS:localhost");
+    t.row("e-mail at another host", &[&leaf, &inter], &[root], NOT_PERMITTED);
+    // What is behind a value is not looked at.
+    let behind = w.own("/CN=localhost", "2.5.29.30=DER:3002a100ff");
+    t.row("bytes behind constraints", &[&behind], &[&behind], OK);
 }
 
 fn impostors(w: &Workshop, t: &mut Table, root: &Made) {

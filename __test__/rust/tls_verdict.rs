@@ -170,7 +170,7 @@ fn what_cannot_be_parsed_is_never_trusted() {
         "2.5.29.15=ASN1:NULL",
         "2.5.29.37=DER:3003020100",
         "2.5.29.17=DER:3003",
-        "2.5.29.30=DER:3002a100ff",
+        "2.5.29.30=DER:3003a100ff",
     ] {
         let made = w.own("/CN=localhost", extension);
         assert!(judge(&ders(&[&made]), &made.der).is_some(), "{extension}");

@@ -1,15 +1,12 @@
 //! A certificate, parsed once and owned.
 
 use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
-use x509_parser::certificate::{X509Certificate, X509CertificateParser};
-use x509_parser::nom::Parser;
-use x509_parser::prelude::FromDer;
-use x509_parser::x509::{SubjectPublicKeyInfo, X509Version};
 
-use super::der::{BIT_STRING, Elements, SEQUENCE};
-use super::extensions::Extensions;
-use super::key::{Family, Key, family_of_signature};
-use super::name;
+use super::asn1::{Value, read, x509};
+use super::extensions::{Extensions, key_usage};
+use super::key::{Algorithm, Family, Key};
+use super::name::{Attribute, Name};
+use super::time;
 
 /// What a verdict needs of a certificate.
 #[derive(Clone, Debug)]
@@ -19,32 +16,40 @@ pub(crate) struct Certificate {
     pub(crate) subject: Vec<u8>,
     /// The content of the subject's DER.
     pub(crate) subject_content: Vec<u8>,
-    /// The content of the key's AlgorithmIdentifier.
+    /// The content of the key's AlgorithmIdentifier, as the provider writes it.
     pub(crate) key_algorithm: Vec<u8>,
-    /// The content of the key's bit string.
+    /// The content of the key's bit string, as the provider writes it.
     pub(crate) key: Vec<u8>,
     /// In canonical form.
     pub(super) issuer: Vec<u8>,
+    /// The content of the INTEGER.
     pub(super) serial: Vec<u8>,
     pub(super) version_1: bool,
-    /// Unix time in seconds.
-    pub(super) not_before: i64,
-    /// Unix time in seconds.
-    pub(super) not_after: i64,
-    pub(super) common_names: Vec<String>,
-    /// The subject has an e-mail address.
-    pub(super) has_email: bool,
+    /// Unix time in seconds; `None` if it is no time.
+    pub(super) not_before: Option<i64>,
+    /// Unix time in seconds; `None` if it is no time.
+    pub(super) not_after: Option<i64>,
+    /// One of them is so short that OpenSSL from 3.2 on does not read the certificate.
+    pub(super) short_time: bool,
+    /// How many attributes the subject has.
+    pub(super) attributes: usize,
+    pub(super) common_names: Vec<Attribute>,
+    pub(super) emails: Vec<Attribute>,
     pub(super) public_key: Key,
     pub(super) extensions: Extensions,
     /// What is signed.
     pub(super) signed: Vec<u8>,
-    pub(super) signature_oid: Vec<u8>,
-    /// The content of the signature's AlgorithmIdentifier.
+    pub(super) signed_with: Algorithm,
+    /// The content of the signature's AlgorithmIdentifier, as the provider writes it.
     pub(super) signature_algorithm: Vec<u8>,
     pub(super) signature: Vec<u8>,
-    signature_family: Family,
-    /// Whether the algorithm named inside the signed part is the one outside it.
+    /// Whether the algorithm named inside the signed part is the one outside it, and the signature
+    /// consists of whole bytes.
     pub(super) consistent_algorithm: bool,
+    /// What kind of key the signed part says has signed it.
+    signer: Family,
+    /// Unused bits of the signature.
+    unused: u8,
     self_signed: bool,
 }
 
@@ -55,53 +60,67 @@ impl AsRef<Certificate> for Certificate {
 }
 
 impl Certificate {
-    /// `None` if the DER is not exactly one certificate.
+    /// `None` if it is not exactly one certificate.
     pub(crate) fn parse(der: &CertificateDer<'_>) -> Option<Self> {
-        let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
-        let Ok(([], x509)) = parser.parse(der.as_ref()) else {
+        let mut rest = der.as_ref();
+        let certificate = read(&x509::CERTIFICATE, &mut rest).ok()?;
+        if !rest.is_empty() {
             return None;
-        };
-        Self::read(&x509, der)
+        }
+        Self::read(&certificate, der)
     }
 
-    fn read(x509: &X509Certificate<'_>, der: &CertificateDer<'_>) -> Option<Self> {
-        let (key_algorithm, key) = split_key(x509.subject_pki.raw)?;
-        let mut elements = Elements::new(Elements::only(der, SEQUENCE)?);
-        let _signed = elements.expect_tag(SEQUENCE)?;
-        let signature_algorithm = elements.expect_tag(SEQUENCE)?.to_vec();
-        let [0, signature @ ..] = elements.expect_tag(BIT_STRING)? else {
+    /// From what `CERTIFICATE` describes.
+    fn read(value: &Value<'_>, der: &CertificateDer<'_>) -> Option<Self> {
+        let [body, algorithm, Value::Plain { unused, content: signature, .. }] = value.fields()
+        else {
             return None;
         };
-        let mut extensions = Extensions::read(x509.extensions());
-        extensions.malformed |= x509.version != X509Version::V3 && !x509.extensions().is_empty();
+        let Value::Sequence { whole: signed, fields } = body else {
+            return None;
+        };
+        let [
+            version,
+            serial,
+            inner,
+            Value::Name(issuer),
+            validity,
+            Value::Name(subject),
+            key,
+            _,
+            _,
+            extensions,
+        ] = fields.as_slice()
+        else {
+            return None;
+        };
+        let public_key = Key::read(key)?;
+        let signed_with = Algorithm::read(algorithm)?;
+        let inner = Algorithm::read(inner)?;
         let mut certificate = Self {
             der: der.clone().into_owned(),
-            subject: name::canonical(&x509.subject)?,
-            subject_content: Elements::only(x509.subject.as_raw(), SEQUENCE)?.to_vec(),
-            key_algorithm: key_algorithm.to_vec(),
-            key: key.to_vec(),
-            issuer: name::canonical(&x509.issuer)?,
-            serial: x509.raw_serial().to_vec(),
-            version_1: x509.version == X509Version::V1,
-            not_before: x509.validity.not_before.timestamp(),
-            not_after: x509.validity.not_after.timestamp(),
-            common_names: x509
-                .subject
-                .iter_common_name()
-                .filter_map(|name| {
-                    let value = name.attr_value();
-                    name::text(value.tag().0, value.data)?
-                })
-                .collect(),
-            has_email: x509.subject.iter_email().next().is_some(),
-            public_key: Key::read(&x509.subject_pki),
-            extensions,
-            signed: x509.tbs_certificate.as_ref().to_vec(),
-            signature_oid: x509.signature_algorithm.algorithm.as_bytes().to_vec(),
-            signature_algorithm,
+            subject: subject.canonical.clone(),
+            subject_content: content_of(subject),
+            key_algorithm: public_key.algorithm.clone(),
+            key: public_key.content.clone(),
+            issuer: issuer.canonical.clone(),
+            serial: serial.content()?.to_vec(),
+            version_1: version.content().is_none_or(|version| version == [0]),
+            not_before: time::read(validity.field(0)),
+            not_after: time::read(validity.field(1)),
+            short_time: validity.fields().iter().any(time::is_short),
+            attributes: subject.attributes,
+            common_names: subject.common_names.clone(),
+            emails: subject.emails.clone(),
+            public_key,
+            extensions: Extensions::read(extensions),
+            signed: signed.to_vec(),
+            signature_algorithm: signed_with.known_form(),
             signature: signature.to_vec(),
-            signature_family: family_of_signature(&x509.tbs_certificate.signature),
-            consistent_algorithm: x509.tbs_certificate.signature == x509.signature_algorithm,
+            consistent_algorithm: *unused == 0 && inner.is(&signed_with),
+            signer: inner.family(),
+            signed_with,
+            unused: *unused,
             self_signed: false,
         };
         certificate.self_signed = certificate.is_issued_by(&certificate);
@@ -124,17 +143,25 @@ impl Certificate {
         let parsed = Self::parse(&der.into()).expect("a certificate");
         let mut sample = Self {
             // Only has to differ.
-            der: format!("{subject} of {issuer}").into_bytes().into(),
+            signed: format!("{subject} of {issuer}").into_bytes(),
             subject: subject.into(),
             issuer: issuer.into(),
-            not_before: 0,
-            not_after: 1000,
-            common_names: vec![subject.to_owned()],
+            not_before: Some(0),
+            not_after: Some(1000),
+            common_names: vec![Attribute::sample(subject)],
             extensions: Extensions::default(),
             ..parsed
         };
         sample.self_signed = sample.is_issued_by(&sample);
         sample
+    }
+
+    /// Whether both are the same certificate, however what is not signed is encoded.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.signed == other.signed
+            && self.signature == other.signature
+            && self.unused == other.unused
+            && self.signed_with.is(&other.signed_with)
     }
 
     /// Whether `issuer` looks like the issuer: by its name, by what the authority key identifier
@@ -145,7 +172,7 @@ impl Certificate {
             && !self.is_malformed()
             && !issuer.is_malformed()
             && self.extensions.authority.as_ref().is_none_or(|authority| authority.fits(issuer))
-            && issuer.public_key.family.signs(self.signature_family)
+            && issuer.public_key.family.signs(self.signer)
     }
 
     /// Subject and issuer are the same name.
@@ -160,7 +187,7 @@ impl Certificate {
 
     /// From the first second to before the last one, as OpenSSL counts.
     pub(super) fn is_valid_at(&self, now: i64) -> bool {
-        self.not_before <= now && now < self.not_after
+        self.not_before.is_some_and(|from| from <= now) && self.not_after.is_some_and(|to| now < to)
     }
 
     /// An extension that matters cannot be parsed.
@@ -168,12 +195,20 @@ impl Certificate {
         self.extensions.malformed
     }
 
+    /// Whether its key may sign handshakes of TLS 1.2 (`ssl_check_srvr_ecc_cert_and_alg`): OpenSSL asks that of all keys
+    /// but RSA.
+    pub(crate) fn may_sign_handshakes(&self) -> bool {
+        matches!(self.public_key.family, Family::Rsa | Family::RsaPss)
+            || !(self.is_malformed()
+                || self.extensions.lacks_key_usage(key_usage::DIGITAL_SIGNATURE))
+    }
+
     /// Whether the public key is of the same type as `other`.
     pub(crate) fn has_key_type_of(&self, other: &SubjectPublicKeyInfoDer<'_>) -> bool {
-        match SubjectPublicKeyInfo::from_der(other.as_ref()) {
-            Ok((_, other)) => Key::read(&other).family == self.public_key.family,
-            Err(_) => false,
-        }
+        read(&x509::PUBLIC_KEY, &mut other.as_ref())
+            .ok()
+            .and_then(|other| Key::read(&other))
+            .is_some_and(|other| other.family == self.public_key.family)
     }
 
     /// The type of the public key, for messages.
@@ -182,13 +217,11 @@ impl Certificate {
     }
 }
 
-/// AlgorithmIdentifier content and key bits of a SubjectPublicKeyInfo.
-fn split_key(spki: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut elements = Elements::new(Elements::only(spki, SEQUENCE)?);
-    let algorithm = elements.expect_tag(SEQUENCE)?;
-    // The first byte counts unused bits, of which a key has none.
-    match elements.expect_tag(BIT_STRING)? {
-        [0, key @ ..] if elements.is_empty() => Some((algorithm, key)),
-        _ => None,
+/// What follows a name's tag and length.
+fn content_of(name: &Name<'_>) -> Vec<u8> {
+    match name.whole {
+        [_, 0..=0x7f, content @ ..] => content.to_vec(),
+        [_, long, rest @ ..] => rest.get(usize::from(long & 0x7f)..).unwrap_or_default().to_vec(),
+        _ => Vec::new(),
     }
 }

@@ -1,11 +1,9 @@
-//! Enough DER to read extensions.
+//! Enough DER to read revocation lists.
 
 /// Universal tags, with the constructed bit where it belongs.
-pub(super) const BOOLEAN: u8 = 0x01;
+#[cfg(test)]
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
-pub(super) const OCTET_STRING: u8 = 0x04;
-pub(super) const OID: u8 = 0x06;
 pub(super) const ENUMERATED: u8 = 0x0a;
 pub(super) const SEQUENCE: u8 = 0x30;
 

@@ -38,6 +38,10 @@ pub(super) const CERT_NOT_YET_VALID: ChainError =
     error("CERT_NOT_YET_VALID", "certificate is not yet valid");
 pub(super) const CERT_HAS_EXPIRED: ChainError =
     error("CERT_HAS_EXPIRED", "certificate has expired");
+pub(super) const ERROR_IN_CERT_NOT_BEFORE_FIELD: ChainError =
+    error("ERROR_IN_CERT_NOT_BEFORE_FIELD", "format error in certificate's notBefore field");
+pub(super) const ERROR_IN_CERT_NOT_AFTER_FIELD: ChainError =
+    error("ERROR_IN_CERT_NOT_AFTER_FIELD", "format error in certificate's notAfter field");
 pub(super) const INVALID_CA: ChainError = error("INVALID_CA", "invalid CA certificate");
 pub(super) const PATH_LENGTH_EXCEEDED: ChainError =
     error("PATH_LENGTH_EXCEEDED", "path length constraint exceeded");
@@ -73,8 +77,12 @@ pub(super) const SUBTREE_MINMAX: ChainError =
     unspecified("name constraints minimum and maximum not supported");
 pub(super) const UNSUPPORTED_CONSTRAINT_TYPE: ChainError =
     unspecified("unsupported name constraint type");
-pub(super) const UNSUPPORTED_CONSTRAINT_SYNTAX: ChainError =
-    unspecified("unsupported or invalid name constraint syntax");
+pub(super) const UNSUPPORTED_NAME_SYNTAX: ChainError =
+    unspecified("unsupported or invalid name syntax");
+pub(super) const UNNESTED_RESOURCE: ChainError =
+    unspecified("RFC 3779 resource not subset of parent's resources");
+pub(super) const INVALID_EXTENSION: ChainError =
+    unspecified("invalid or inconsistent certificate extension");
 pub(super) const KEYUSAGE_NO_CRL_SIGN: ChainError =
     unspecified("key usage does not include CRL signing");
 pub(super) const DIFFERENT_CRL_SCOPE: ChainError = unspecified("different CRL scope");

@@ -1,13 +1,10 @@
 //! The X.509 extensions a verdict depends on.
 
-use x509_parser::extensions::X509Extension;
-
+use super::asn1::{Item, Value, read, x509};
 use super::certificate::Certificate;
-use super::der::{
-    BIT_STRING, BOOLEAN, Elements, INTEGER, OCTET_STRING, OID, SEQUENCE, bits, constructed, context,
-};
-use super::name::GeneralName;
+use super::general_name::GeneralName;
 use super::name_constraints::NameConstraints;
+use super::resources::{AddressBlocks, AutonomousSystems};
 use super::revocation_list::DistributionPoint;
 
 /// Key usages (RFC 5280, section 4.2.1.3), in the first byte of the bit string.
@@ -39,6 +36,8 @@ pub(super) struct Extensions {
     pub(super) alternative_names: Vec<GeneralName>,
     pub(super) name_constraints: Option<NameConstraints>,
     pub(super) distribution_points: Vec<DistributionPoint>,
+    pub(super) addresses: Option<AddressBlocks>,
+    pub(super) systems: Option<AutonomousSystems>,
     /// A critical extension that OpenSSL does not handle is present.
     pub(super) unhandled: bool,
     /// It is a proxy certificate (RFC 3820).
@@ -69,6 +68,7 @@ pub(super) struct Authority {
 }
 
 /// What OpenSSL makes of an extension (`ossl_x509v3_cache_extensions`, `X509_supported_extension`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Handling {
     /// Read, and supported when critical. A repetition makes the certificate invalid, as below.
     Judged,
@@ -80,53 +80,94 @@ enum Handling {
 }
 
 impl Extensions {
-    pub(super) fn read(list: &[X509Extension<'_>]) -> Self {
+    /// From what `EXTENSIONS` describes.
+    pub(super) fn read(list: &Value<'_>) -> Self {
         let mut this = Self::default();
-        for (position, extension) in list.iter().enumerate() {
-            let oid = extension.oid.as_bytes();
-            let repeated = list.iter().take(position).any(|other| other.oid.as_bytes() == oid);
-            match this.read_one(oid, extension.value) {
-                Some(Handling::Judged) => this.malformed |= repeated,
-                Some(Handling::Read) => {
-                    this.malformed |= repeated;
-                    this.unhandled |= extension.critical;
-                }
-                Some(Handling::Known) => {}
-                Some(Handling::Unknown) => this.unhandled |= extension.critical,
-                None => this.malformed = true,
+        let mut seen: Vec<&[u8]> = Vec::new();
+        let mut has_other_names = false;
+        for extension in list.elements() {
+            let [oid, critical, value] = extension.fields() else {
+                continue;
+            };
+            let (Some(oid), Some(value)) = (oid.content(), value.content()) else {
+                continue;
+            };
+            let critical = critical.content().is_some_and(|critical| critical != [0]);
+            let handling = Handling::of(oid);
+            this.unhandled |= critical && matches!(handling, Handling::Read | Handling::Unknown);
+            has_other_names |= matches!(oid, SUBJECT_ALT_NAME | ISSUER_ALT_NAME);
+            if matches!(handling, Handling::Judged | Handling::Read) {
+                this.malformed |= seen.contains(&oid) || this.read_one(oid, value).is_none();
+                seen.push(oid);
             }
         }
+        let ca = this.basic_constraints.is_some_and(|constraints| constraints.ca);
+        this.malformed |= this.proxy && (ca || has_other_names);
         this
     }
 
-    /// `None` if it cannot be parsed.
-    fn read_one(&mut self, oid: &[u8], value: &[u8]) -> Option<Handling> {
+    /// `None` if it cannot be read. What follows a value does not count.
+    fn read_one(&mut self, oid: &[u8], mut value: &[u8]) -> Option<()> {
+        let whole = value;
+        let mut parse = |item: &Item| read(item, &mut value).ok();
         match oid {
             SUBJECT_KEY_ID => {
-                self.subject_key_id = Some(Elements::only(value, OCTET_STRING)?.to_vec());
-                return Some(Handling::Read);
+                self.subject_key_id = Some(parse(&x509::OCTET_STRING)?.content()?.to_vec());
             }
             AUTHORITY_KEY_ID => {
-                self.authority = Some(Authority::read(value)?);
-                return Some(Handling::Read);
+                self.authority = Some(Authority::from(&parse(&x509::AUTHORITY_KEY_ID)?)?);
             }
-            KEY_USAGE => self.key_usage = Some(first_byte(value)?),
-            NETSCAPE_CERT_TYPE => self.netscape = Some(first_byte(value)?),
+            KEY_USAGE => {
+                let bits = parse(&x509::BIT_STRING)?;
+                let content = bits.content()?;
+                // Nobody reads further bits than those of two bytes.
+                if content.iter().take(2).all(|&byte| byte == 0) {
+                    return None;
+                }
+                self.key_usage = Some(content.first().copied().unwrap_or(0));
+            }
+            NETSCAPE_CERT_TYPE => {
+                let bits = parse(&x509::BIT_STRING)?;
+                self.netscape = Some(bits.content()?.first().copied().unwrap_or(0));
+            }
             SUBJECT_ALT_NAME => {
-                self.alternative_names = GeneralName::read_all(Elements::only(value, SEQUENCE)?)?;
+                self.alternative_names = GeneralName::read_all(&parse(&x509::GENERAL_NAMES)?)?;
             }
-            BASIC_CONSTRAINTS => self.basic_constraints = Some(BasicConstraints::read(value)?),
-            EXTENDED_KEY_USAGE => self.extended_key_usage = Some(ExtendedKeyUsage::read(value)?),
-            NAME_CONSTRAINTS => self.name_constraints = Some(NameConstraints::read(value)?),
-            PROXY_CERT_INFO => self.proxy = true,
+            BASIC_CONSTRAINTS => {
+                let constraints = parse(&x509::BASIC_CONSTRAINTS)?;
+                self.basic_constraints = Some(BasicConstraints::read(&constraints)?);
+            }
+            EXTENDED_KEY_USAGE => {
+                self.extended_key_usage =
+                    Some(ExtendedKeyUsage::read(&parse(&x509::EXTENDED_KEY_USAGE)?));
+            }
+            NAME_CONSTRAINTS => {
+                let constraints = parse(&x509::NAME_CONSTRAINTS)?;
+                self.name_constraints = Some(NameConstraints::read(&constraints)?);
+            }
+            PROXY_CERT_INFO => {
+                parse(&x509::PROXY_CERT_INFO)?;
+                self.proxy = true;
+            }
             CRL_DISTRIBUTION_POINTS => {
-                self.distribution_points = DistributionPoint::read_all(value)?;
+                let points = parse(&x509::DISTRIBUTION_POINTS)?;
+                let is_somewhere = |point: &Value<'_>| {
+                    point.field(0).is_present() || !point.field(2).elements().is_empty()
+                };
+                if !points.elements().iter().all(is_somewhere) {
+                    return None;
+                }
+                self.distribution_points = DistributionPoint::read_all(whole).unwrap_or_default();
             }
-            CERTIFICATE_POLICIES | POLICY_MAPPINGS | POLICY_CONSTRAINTS | INHIBIT_ANY_POLICY
-            | OCSP_NO_CHECK => return Some(Handling::Known),
-            _ => return Some(Handling::Unknown),
+            IP_ADDRESS_BLOCKS => {
+                self.addresses = Some(AddressBlocks::read(&parse(&x509::ADDRESS_BLOCKS)?)?);
+            }
+            AUTONOMOUS_SYSTEMS => {
+                self.systems = Some(AutonomousSystems::read(&parse(&x509::AUTONOMOUS_SYSTEMS)?)?);
+            }
+            _ => {}
         }
-        Some(Handling::Judged)
+        Some(())
     }
 
     /// Whether key usage, if present, has none of `wanted`.
@@ -140,18 +181,33 @@ impl Extensions {
     }
 }
 
-fn first_byte(value: &[u8]) -> Option<u8> {
-    let [first, _] = bits(Elements::only(value, BIT_STRING)?)?;
-    Some(first)
+impl Handling {
+    fn of(oid: &[u8]) -> Self {
+        match oid {
+            SUBJECT_KEY_ID | AUTHORITY_KEY_ID => Self::Read,
+            KEY_USAGE
+            | NETSCAPE_CERT_TYPE
+            | SUBJECT_ALT_NAME
+            | BASIC_CONSTRAINTS
+            | EXTENDED_KEY_USAGE
+            | NAME_CONSTRAINTS
+            | PROXY_CERT_INFO
+            | CRL_DISTRIBUTION_POINTS
+            | IP_ADDRESS_BLOCKS
+            | AUTONOMOUS_SYSTEMS => Self::Judged,
+            CERTIFICATE_POLICIES | POLICY_MAPPINGS | POLICY_CONSTRAINTS | INHIBIT_ANY_POLICY
+            | OCSP_NO_CHECK => Self::Known,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 impl BasicConstraints {
-    fn read(value: &[u8]) -> Option<Self> {
-        let mut elements = Elements::new(Elements::only(value, SEQUENCE)?);
-        let ca = elements.optional(BOOLEAN)?.is_some_and(|content| content != [0]);
-        let path_len = match elements.optional(INTEGER)? {
-            // Negative.
-            Some([] | [0x80..=0xff, ..]) => return None,
+    /// From what `BASIC_CONSTRAINTS` describes; `None` for a negative length.
+    fn read(value: &Value<'_>) -> Option<Self> {
+        let ca = value.field(0).content().is_some_and(|content| content != [0]);
+        let path_len = match value.field(1).content() {
+            Some([0x80..=0xff, ..]) => return None,
             Some(content) => Some(
                 content
                     .iter()
@@ -162,23 +218,23 @@ impl BasicConstraints {
             ),
             None => None,
         };
-        elements.is_empty().then_some(Self { ca, path_len })
+        Some(Self { ca, path_len })
     }
 }
 
 impl ExtendedKeyUsage {
-    fn read(value: &[u8]) -> Option<Self> {
-        let mut elements = Elements::new(Elements::only(value, SEQUENCE)?);
+    /// From what `EXTENDED_KEY_USAGE` describes.
+    fn read(value: &Value<'_>) -> Self {
         let mut usage = Self::default();
-        while !elements.is_empty() {
-            match elements.expect_tag(OID)? {
-                SERVER_AUTH | MICROSOFT_SGC | NETSCAPE_SGC => usage.server = true,
-                CLIENT_AUTH => usage.client = true,
+        for purpose in value.elements() {
+            match purpose.content() {
+                Some(SERVER_AUTH | MICROSOFT_SGC | NETSCAPE_SGC) => usage.server = true,
+                Some(CLIENT_AUTH) => usage.client = true,
                 // anyExtendedKeyUsage is not enough for OpenSSL.
                 _ => {}
             }
         }
-        Some(usage)
+        usage
     }
 }
 
@@ -194,25 +250,29 @@ impl Authority {
             && self.issuer.as_ref().is_none_or(|name| *name == issuer.issuer)
     }
 
-    pub(super) fn read(value: &[u8]) -> Option<Self> {
-        let mut elements = Elements::new(Elements::only(value, SEQUENCE)?);
-        let key_id = elements.optional(context(0))?.map(<[u8]>::to_vec);
-        let names = match elements.optional(constructed(1))? {
-            Some(content) => GeneralName::read_all(content)?,
-            None => Vec::new(),
-        };
-        let serial = elements.optional(context(2))?.map(<[u8]>::to_vec);
-        let issuer = names.into_iter().find_map(|name| match name {
-            GeneralName::Directory(form) => Some(form),
-            _ => None,
-        });
-        elements.is_empty().then_some(Self { key_id, issuer, serial })
+    /// From the value of the extension.
+    pub(super) fn read(mut value: &[u8]) -> Option<Self> {
+        Self::from(&read(&x509::AUTHORITY_KEY_ID, &mut value).ok()?)
+    }
+
+    /// From what `AUTHORITY_KEY_ID` describes.
+    fn from(value: &Value<'_>) -> Option<Self> {
+        let names = GeneralName::read_all(value.field(1))?;
+        Some(Self {
+            key_id: value.field(0).content().map(<[u8]>::to_vec),
+            issuer: names.into_iter().find_map(|name| match name {
+                GeneralName::Directory(form) => Some(form),
+                _ => None,
+            }),
+            serial: value.field(2).content().map(<[u8]>::to_vec),
+        })
     }
 }
 
 const SUBJECT_KEY_ID: &[u8] = &[0x55, 0x1d, 14];
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
+const ISSUER_ALT_NAME: &[u8] = &[0x55, 0x1d, 18];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
 const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 31];
@@ -224,6 +284,10 @@ const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
 const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 /// 1.3.6.1.5.5.7.48.1.5
 const OCSP_NO_CHECK: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 5];
+/// 1.3.6.1.5.5.7.1.7
+const IP_ADDRESS_BLOCKS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 7];
+/// 1.3.6.1.5.5.7.1.8
+const AUTONOMOUS_SYSTEMS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 8];
 /// 1.3.6.1.5.5.7.1.14
 const PROXY_CERT_INFO: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 14];
 /// 2.16.840.1.113730.1.1

@@ -5,22 +5,26 @@
 //! function of the chain, the trust store, the policy and the time.
 //!
 //! Left out, and refused where refusing is possible: policies, proxy certificates, constraints on
-//! e-mail addresses and URIs.
+//! internationalized mailboxes.
 
+mod asn1;
 mod certificate;
 mod der;
 mod error;
 mod extensions;
+mod general_name;
 mod key;
 mod name;
 mod name_constraints;
 mod path;
 mod purpose;
+mod resources;
 mod revocation;
 mod revocation_list;
 mod signatures;
 #[cfg(test)]
 mod tests;
+mod time;
 mod trust_store;
 
 use std::sync::Arc;
@@ -48,7 +52,7 @@ pub enum Purpose {
 pub struct Policy {
     /// What the peer's certificate is to be good for.
     pub purpose: Purpose,
-    /// OpenSSL's: 0 anything, 1 80 bits, 2 112 bits.
+    /// OpenSSL's: 0 anything, then 80, 112, 128, 192 and 256 bits.
     pub security_level: u8,
     /// Whether any trusted certificate ends a chain, not only a self-signed one.
     pub allow_partial_chain: bool,
@@ -117,9 +121,17 @@ pub(crate) fn verify_parsed(
     revocation::check(&chain, trust.revocation_lists(), now, &mut findings);
     signatures::check(&chain, policy.allow_partial_chain, now, &mut findings);
     name_constraints::check(&chain, &mut findings);
+    resources::check(&chain, &mut findings);
     // Whatever else was found: without a trusted certificate there is no trust.
     if untrusted >= chain.len() && findings.last.is_none() {
         findings.add(error::UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+    }
+    let unreadable = policy.purpose == Purpose::Client
+        && chain.iter().any(|one| path::meets_unreadable(one, &peer, trust));
+    // Also where it is in no chain, and with every OpenSSL: one that is sent is not read by some.
+    let unreadable = unreadable || peer.iter().any(|one| one.short_time);
+    if unreadable && findings.last.is_none() {
+        findings.add(error::UNSPECIFIED);
     }
     Verdict {
         error: findings.last,

@@ -1,58 +1,98 @@
 //! Names, compared as OpenSSL does.
 
-use x509_parser::prelude::FromDer;
-use x509_parser::x509::X509Name;
+use super::asn1::{Value, tag};
 
-use super::der::{Elements, constructed, context};
-
-/// ASN.1 string types that are compared by their characters (X.680, clause 8.4).
-const UTF8: u32 = 12;
-const PRINTABLE: u32 = 19;
-const T61: u32 = 20;
-const IA5: u32 = 22;
-const VISIBLE: u32 = 26;
-const UNIVERSAL: u32 = 28;
-const BMP: u32 = 30;
-
-/// A form in which equal names are equal bytes: strings as UTF-8, ASCII letters folded, spaces
-/// trimmed and collapsed. A name's form begins with the form of every name it is below.
-///
-/// `None` for a string that is not valid in its type.
-pub(super) fn canonical(name: &X509Name<'_>) -> Option<Vec<u8>> {
-    let mut form = Vec::new();
-    for set in name.iter_rdn() {
-        let mut attributes = set
-            .iter()
-            .map(|attribute| {
-                let value = attribute.attr_value();
-                let mut bytes = Vec::new();
-                append(&mut bytes, attribute.attr_type().as_bytes());
-                match text(value.tag().0, value.data)? {
-                    Some(text) => {
-                        bytes.push(1);
-                        append(&mut bytes, &fold(&text));
-                    }
-                    None => {
-                        bytes.push(0);
-                        append(&mut bytes, &value.tag().0.to_be_bytes());
-                        append(&mut bytes, value.data);
-                    }
-                }
-                Some(bytes)
-            })
-            .collect::<Option<Vec<_>>>()?;
-        attributes.sort();
-        append(&mut form, &attributes.concat());
-    }
-    Some(form)
+/// A Name (RFC 5280, section 4.1.2.4), as it is compared.
+#[derive(Debug)]
+pub(super) struct Name<'a> {
+    /// As it was encoded.
+    pub(super) whole: &'a [u8],
+    /// A form in which equal names are equal bytes: strings as UTF-8, ASCII letters folded, spaces
+    /// trimmed and collapsed. A name's form begins with the form of every name it is below.
+    pub(super) canonical: Vec<u8>,
+    /// How many attributes it has.
+    pub(super) attributes: usize,
+    pub(super) common_names: Vec<Attribute>,
+    pub(super) emails: Vec<Attribute>,
 }
 
-/// As [`canonical`], from the DER of a Name.
-pub(super) fn canonical_der(der: &[u8]) -> Option<Vec<u8>> {
-    match X509Name::from_der(der) {
-        Ok(([], name)) => canonical(&name),
-        _ => None,
+/// The value of an attribute.
+#[derive(Clone, Debug)]
+pub(super) struct Attribute {
+    pub(super) tag: u32,
+    pub(super) content: Vec<u8>,
+}
+
+impl Attribute {
+    /// Its characters; `None` if it has none, or not valid ones.
+    pub(super) fn text(&self) -> Option<String> {
+        text(self.tag, &self.content)
     }
+
+    #[cfg(test)]
+    pub(super) fn sample(text: &str) -> Self {
+        Self { tag: tag::UTF8_STRING, content: text.into() }
+    }
+}
+
+impl<'a> Name<'a> {
+    /// From what `RDNS` describes; `None` for a string that is not valid in its type.
+    pub(super) fn read(whole: &'a [u8], sets: &Value<'_>) -> Option<Self> {
+        let mut name = Self {
+            whole,
+            canonical: Vec::new(),
+            attributes: 0,
+            common_names: Vec::new(),
+            emails: Vec::new(),
+        };
+        for set in sets.elements() {
+            let mut forms = Vec::with_capacity(1);
+            for attribute in set.elements() {
+                let oid = attribute.field(0).content()?;
+                let Value::Plain { tag, unused, content } = attribute.field(1) else {
+                    return None;
+                };
+                forms.push(canonical(oid, *tag, *unused, content)?);
+                name.attributes += 1;
+                let value = || Attribute { tag: *tag, content: content.to_vec() };
+                match oid {
+                    COMMON_NAME => name.common_names.push(value()),
+                    EMAIL_ADDRESS => name.emails.push(value()),
+                    _ => {}
+                }
+            }
+            // A set without attributes leaves no trace.
+            if !forms.is_empty() {
+                forms.sort();
+                append(&mut name.canonical, &forms.concat());
+            }
+        }
+        Some(name)
+    }
+}
+
+/// The form of an attribute. Which types are converted is OpenSSL's choice (`ASN1_MASK_CANON`).
+fn canonical(oid: &[u8], tag: u32, unused: u8, content: &[u8]) -> Option<Vec<u8>> {
+    let mut form = Vec::with_capacity(oid.len() + content.len() + 16);
+    append(&mut form, oid);
+    match tag {
+        tag::UTF8_STRING
+        | tag::BMP_STRING
+        | tag::UNIVERSAL_STRING
+        | tag::PRINTABLE_STRING
+        | tag::T61_STRING
+        | tag::IA5_STRING
+        | tag::VISIBLE_STRING => {
+            form.push(1);
+            append(&mut form, &fold(&text(tag, content)?));
+        }
+        _ => {
+            form.extend([0, unused]);
+            append(&mut form, &tag.to_be_bytes());
+            append(&mut form, content);
+        }
+    }
+    Some(form)
 }
 
 fn append(form: &mut Vec<u8>, bytes: &[u8]) {
@@ -60,29 +100,33 @@ fn append(form: &mut Vec<u8>, bytes: &[u8]) {
     form.extend_from_slice(bytes);
 }
 
-/// A string's characters; inner `None` for a type that is no string.
-pub(super) fn text(tag: u32, data: &[u8]) -> Option<Option<String>> {
-    Some(Some(match tag {
-        UTF8 => str::from_utf8(data).ok()?.to_owned(),
-        PRINTABLE | T61 | IA5 | VISIBLE => data.iter().map(|&byte| char::from(byte)).collect(),
-        BMP => {
-            let (units, []) = data.as_chunks::<2>() else {
-                return None;
-            };
-            let units: Vec<u16> = units.iter().map(|unit| u16::from_be_bytes(*unit)).collect();
-            String::from_utf16(&units).ok()?
-        }
-        UNIVERSAL => {
-            let (points, []) = data.as_chunks::<4>() else {
-                return None;
-            };
-            points
+/// A string's characters (`ASN1_STRING_to_UTF8`); `None` if they are not valid, or the type has none.
+fn text(tag: u32, content: &[u8]) -> Option<String> {
+    match tag {
+        tag::UTF8_STRING => str::from_utf8(content).ok().map(str::to_owned),
+        tag::NUMERIC_STRING
+        | tag::PRINTABLE_STRING
+        | tag::T61_STRING
+        | tag::IA5_STRING
+        | tag::UTC_TIME
+        | tag::GENERALIZED_TIME
+        | tag::VISIBLE_STRING => Some(content.iter().map(|&byte| char::from(byte)).collect()),
+        // Without pairs of surrogates.
+        tag::BMP_STRING => match content.as_chunks::<2>() {
+            (units, []) => units
                 .iter()
-                .map(|point| char::from_u32(u32::from_be_bytes(*point)))
-                .collect::<Option<String>>()?
-        }
-        _ => return Some(None),
-    }))
+                .map(|unit| char::from_u32(u32::from(u16::from_be_bytes(*unit))))
+                .collect(),
+            _ => None,
+        },
+        tag::UNIVERSAL_STRING => match content.as_chunks::<4>() {
+            (points, []) => {
+                points.iter().map(|point| char::from_u32(u32::from_be_bytes(*point))).collect()
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn fold(text: &str) -> Vec<u8> {
@@ -95,49 +139,7 @@ fn fold(text: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// A GeneralName (RFC 5280, section 4.2.1.6), as far as names are judged here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum GeneralName {
-    Dns(Vec<u8>),
-    /// An address, or in a constraint an address and a mask.
-    Ip(Vec<u8>),
-    /// In canonical form.
-    Directory(Vec<u8>),
-    /// A form that cannot be judged, by its tag number.
-    Other(u8),
-}
-
-impl GeneralName {
-    /// From a tag and its content; `None` if it is not well-formed.
-    pub(super) fn read(tag: u8, content: &[u8]) -> Option<Self> {
-        const DNS: u8 = context(2);
-        const DIRECTORY: u8 = constructed(4);
-        const IP: u8 = context(7);
-        Some(match tag {
-            DNS => Self::Dns(content.to_vec()),
-            DIRECTORY => Self::Directory(canonical_der(content)?),
-            IP => Self::Ip(content.to_vec()),
-            _ if tag & 0xc0 == 0x80 && tag & 0x1f <= 8 => Self::Other(tag & 0x1f),
-            _ => return None,
-        })
-    }
-
-    /// The elements of a GeneralNames.
-    pub(super) fn read_all(content: &[u8]) -> Option<Vec<Self>> {
-        let mut elements = Elements::new(content);
-        let mut names = Vec::new();
-        while !elements.is_empty() {
-            let (tag, content) = elements.take()?;
-            names.push(Self::read(tag, content)?);
-        }
-        Some(names)
-    }
-
-    /// Whether both are of one form, so that a constraint of one applies to the other.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Other(a), Self::Other(b)) => a == b,
-            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
-        }
-    }
-}
+/// 2.5.4.3
+const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+/// 1.2.840.113549.1.9.1
+const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];

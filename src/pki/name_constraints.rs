@@ -1,13 +1,13 @@
 //! Name constraints (RFC 5280, section 4.2.1.10), as OpenSSL applies them.
 
 use super::Findings;
+use super::asn1::{Value, tag};
 use super::certificate::Certificate;
-use super::der::{Elements, SEQUENCE, constructed};
 use super::error::{
     ChainError, EXCLUDED_VIOLATION, PERMITTED_VIOLATION, SUBTREE_MINMAX, UNSPECIFIED,
-    UNSUPPORTED_CONSTRAINT_SYNTAX, UNSUPPORTED_CONSTRAINT_TYPE,
+    UNSUPPORTED_CONSTRAINT_TYPE, UNSUPPORTED_NAME_SYNTAX,
 };
-use super::name::GeneralName;
+use super::general_name::GeneralName;
 
 /// OpenSSL's bound on names times constraints, against certificates made to keep a verifier busy.
 const MAX_COMPARISONS: usize = 1 << 20;
@@ -21,30 +21,34 @@ pub(super) struct NameConstraints {
 #[derive(Clone, Debug)]
 struct Subtree {
     base: GeneralName,
-    /// It has a minimum or maximum distance, which nobody supports.
+    /// It has a maximum distance, or a minimum that is not 0, which nobody supports.
     bounded: bool,
 }
 
 impl NameConstraints {
-    pub(super) fn read(value: &[u8]) -> Option<Self> {
-        let mut elements = Elements::new(Elements::only(value, SEQUENCE)?);
-        let permitted = subtrees(elements.optional(constructed(0))?)?;
-        let excluded = subtrees(elements.optional(constructed(1))?)?;
-        elements.is_empty().then_some(Self { permitted, excluded })
+    /// From what `NAME_CONSTRAINTS` describes.
+    pub(super) fn read(value: &Value<'_>) -> Option<Self> {
+        let subtrees = |value: &Value<'_>| -> Option<Vec<_>> {
+            value.elements().iter().map(Subtree::read).collect()
+        };
+        Some(Self { permitted: subtrees(value.field(0))?, excluded: subtrees(value.field(1))? })
     }
 
     fn check(&self, name: &GeneralName) -> Result<(), ChainError> {
         let mut constrained = false;
         let mut permitted = false;
         for subtree in self.permitted.iter().filter(|subtree| subtree.base.is_like(name)) {
+            subtree.check_bounds()?;
             constrained = true;
-            permitted |= subtree.holds(name)?;
+            // Behind a match, nothing is compared any more.
+            permitted = permitted || subtree.holds(name, true)?;
         }
         if constrained && !permitted {
             return Err(PERMITTED_VIOLATION);
         }
         for subtree in self.excluded.iter().filter(|subtree| subtree.base.is_like(name)) {
-            if subtree.holds(name)? {
+            subtree.check_bounds()?;
+            if subtree.holds(name, false)? {
                 return Err(EXCLUDED_VIOLATION);
             }
         }
@@ -52,29 +56,30 @@ impl NameConstraints {
     }
 }
 
-fn subtrees(content: Option<&[u8]>) -> Option<Vec<Subtree>> {
-    let mut elements = Elements::new(content.unwrap_or_default());
-    let mut list = Vec::new();
-    while !elements.is_empty() {
-        let mut subtree = Elements::new(elements.expect_tag(SEQUENCE)?);
-        let (tag, base) = subtree.take()?;
-        list.push(Subtree { base: GeneralName::read(tag, base)?, bounded: !subtree.is_empty() });
-    }
-    Some(list)
-}
-
 impl Subtree {
-    /// Whether `name`, which is of the base's form, lies within.
-    fn holds(&self, name: &GeneralName) -> Result<bool, ChainError> {
-        if self.bounded {
-            return Err(SUBTREE_MINMAX);
-        }
+    fn read(value: &Value<'_>) -> Option<Self> {
+        let [base, minimum, maximum] = value.fields() else {
+            return None;
+        };
+        let bounded =
+            maximum.is_present() || minimum.content().is_some_and(|minimum| minimum != [0]);
+        Some(Self { base: GeneralName::read(base)?, bounded })
+    }
+
+    fn check_bounds(&self) -> Result<(), ChainError> {
+        if self.bounded { Err(SUBTREE_MINMAX) } else { Ok(()) }
+    }
+
+    /// Whether `name`, which is of the base's form, lies within; `surely` if all versions of OpenSSL have to say so.
+    fn holds(&self, name: &GeneralName, surely: bool) -> Result<bool, ChainError> {
         match (&self.base, name) {
             (GeneralName::Dns(base), GeneralName::Dns(name)) => Ok(dns_within(name, base)),
             (GeneralName::Directory(base), GeneralName::Directory(name)) => {
                 Ok(name.starts_with(base))
             }
             (GeneralName::Ip(base), GeneralName::Ip(name)) => ip_within(name, base),
+            (GeneralName::Email(base), GeneralName::Email(name)) => email_within(name, base),
+            (GeneralName::Uri(base), GeneralName::Uri(name)) => uri_within(name, base, surely),
             _ => Err(UNSUPPORTED_CONSTRAINT_TYPE),
         }
     }
@@ -94,7 +99,7 @@ fn dns_within(name: &[u8], base: &[u8]) -> bool {
 
 fn ip_within(address: &[u8], base: &[u8]) -> Result<bool, ChainError> {
     if !matches!(address.len(), 4 | 16) || !matches!(base.len(), 8 | 32) {
-        return Err(UNSUPPORTED_CONSTRAINT_SYNTAX);
+        return Err(UNSUPPORTED_NAME_SYNTAX);
     }
     let (network, mask) = base.split_at(base.len() / 2);
     Ok(network.len() == address.len()
@@ -103,6 +108,85 @@ fn ip_within(address: &[u8], base: &[u8]) -> Result<bool, ChainError> {
             .zip(network)
             .zip(mask)
             .all(|((address, network), mask)| address & mask == network & mask))
+}
+
+/// What lies before and behind the last of `separator`.
+fn split_last(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().rposition(|&byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// A host below a name that begins with a dot.
+fn is_below(host: &[u8], base: &[u8]) -> bool {
+    host.len() > base.len()
+        && host.get(host.len() - base.len()..).is_some_and(|end| end.eq_ignore_ascii_case(base))
+}
+
+/// A base is a mailbox, a host, or what lies below one; only a mailbox's local part is compared by
+/// its letters' case.
+fn email_within(name: &[u8], base: &[u8]) -> Result<bool, ChainError> {
+    let (local, host) = split_last(name, b'@').ok_or(UNSUPPORTED_NAME_SYNTAX)?;
+    let base_host = match split_last(base, b'@') {
+        None if base.starts_with(b".") => return Ok(is_below(name, base)),
+        None => base,
+        Some(([], base_host)) => base_host,
+        Some((base_local, _)) if base_local.len() != local.len() => return Ok(false),
+        Some((base_local, _)) if base_local.contains(&0) || local.contains(&0) => {
+            return Err(UNSUPPORTED_NAME_SYNTAX);
+        }
+        Some((base_local, _)) if base_local != local => return Ok(false),
+        Some((_, base_host)) => base_host,
+    };
+    Ok(host.eq_ignore_ascii_case(base_host))
+}
+
+/// In OpenSSL 3.0 and in later versions the host is another part of some URIs.
+fn uri_within(name: &[u8], base: &[u8], surely: bool) -> Result<bool, ChainError> {
+    let within = |host: &[u8]| {
+        if base.starts_with(b".") { is_below(host, base) } else { host.eq_ignore_ascii_case(base) }
+    };
+    let hosts = [old_host(name), recent_host(name)].map(|host| match host {
+        Some([]) | None => Err(UNSUPPORTED_NAME_SYNTAX),
+        Some(host) => Ok(within(host)),
+    });
+    let [old, recent] = hosts;
+    let (old, recent) = (old?, recent?);
+    Ok(if surely { old && recent } else { old || recent })
+}
+
+fn position(text: &[u8], wanted: u8) -> Option<usize> {
+    text.iter().position(|&byte| byte == wanted)
+}
+
+/// The host ends at the first colon, or else at the first slash.
+fn old_host(uri: &[u8]) -> Option<&[u8]> {
+    let host = uri.get(position(uri, b':')?..)?.strip_prefix(b"://")?;
+    let end = position(host, b':').or_else(|| position(host, b'/'));
+    host.get(..end.unwrap_or(host.len()))
+}
+
+/// Behind a user, and up to a port, path, query or fragment, which have to be well-formed
+/// (`OSSL_parse_url`). What follows a NUL is not looked at.
+fn recent_host(uri: &[u8]) -> Option<&[u8]> {
+    let uri = uri.split(|&byte| byte == 0).next()?;
+    let (scheme, rest) = uri.split_at(uri.windows(3).position(|three| three == b"://")?);
+    let (first, others) = scheme.split_first()?;
+    let sound = first.is_ascii_alphabetic()
+        && others.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
+    let rest = rest.get(3..).filter(|_| sound)?;
+    let host = rest.get(position(rest, b'@').map_or(0, |at| at + 1)..)?;
+    let end = match host {
+        [b'[', ..] => position(host, b']')? + 1,
+        _ => host.iter().position(|byte| b":/?#".contains(byte)).unwrap_or(host.len()),
+    };
+    let (host, mut behind) = host.split_at(end);
+    if let Some(port) = behind.strip_prefix(b":") {
+        let digits = port.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (number, path) = port.split_at(digits);
+        str::from_utf8(number).ok()?.parse::<u16>().ok()?;
+        behind = path;
+    }
+    matches!(behind, [] | [b'/' | b'?' | b'#', ..]).then_some(host)
 }
 
 /// Every certificate against the constraints of all above it; intermediates issued under their own
@@ -129,15 +213,18 @@ fn check_names(
     constraints: &NameConstraints,
 ) -> Result<(), ChainError> {
     let alternative = &certificate.extensions.alternative_names;
-    let names = alternative.len() + certificate.common_names.len() + 1;
+    let names = alternative.len() + certificate.attributes;
     let bounds = constraints.permitted.len() + constraints.excluded.len();
     if names.saturating_mul(bounds) > MAX_COMPARISONS {
         return Err(UNSPECIFIED);
     }
-    if !certificate.subject.is_empty() {
+    if certificate.attributes > 0 {
         constraints.check(&GeneralName::Directory(certificate.subject.clone()))?;
-        if certificate.has_email {
-            constraints.check(&EMAIL)?;
+        for email in &certificate.emails {
+            if email.tag != tag::IA5_STRING {
+                return Err(UNSUPPORTED_NAME_SYNTAX);
+            }
+            constraints.check(&GeneralName::Email(email.content.clone()))?;
         }
     }
     for name in alternative {
@@ -145,16 +232,20 @@ fn check_names(
     }
     // Without a DNS name among the alternative names, the common name is taken for the host's.
     if leaf && !alternative.iter().any(|name| matches!(name, GeneralName::Dns(_))) {
-        for name in certificate.common_names.iter().filter(|name| is_dns_name(name)) {
-            constraints.check(&GeneralName::Dns(name.clone().into_bytes()))?;
+        for name in &certificate.common_names {
+            // OpenSSL takes it for a lack of memory.
+            let text = name.text().ok_or(UNSPECIFIED)?;
+            let text = text.trim_end_matches('\0');
+            if text.contains('\0') {
+                return Err(UNSUPPORTED_NAME_SYNTAX);
+            }
+            if is_dns_name(text) {
+                constraints.check(&GeneralName::Dns(text.into()))?;
+            }
         }
     }
     Ok(())
 }
-
-/// An rfc822Name, which is not compared.
-const EMAIL: GeneralName = GeneralName::Other(1);
-
 /// Whether a common name looks like a host name of two or more labels.
 fn is_dns_name(name: &str) -> bool {
     let labels: Vec<&str> = name.split('.').collect();
@@ -193,7 +284,31 @@ mod tests {
         assert_eq!(ip_within(&[10, 1, 2, 3], &network), Ok(true));
         assert_eq!(ip_within(&[11, 1, 2, 3], &network), Ok(false));
         assert_eq!(ip_within(&[0; 16], &network), Ok(false));
-        assert_eq!(ip_within(&[10, 1, 2], &network), Err(UNSUPPORTED_CONSTRAINT_SYNTAX));
+        assert_eq!(ip_within(&[10, 1, 2], &network), Err(UNSUPPORTED_NAME_SYNTAX));
+    }
+
+    #[test]
+    fn hosts_of_uris_are_those_of_every_version() {
+        for (uri, surely, perhaps) in [
+            ("https://www.example.com/x", Some(true), Some(true)),
+            ("https://www.example.com:99/x", Some(true), Some(true)),
+            ("https://www.example.com", Some(true), Some(true)),
+            ("https://www.example.org", Some(false), Some(false)),
+            ("https://u:p@www.example.com/", Some(false), Some(true)),
+            ("https://www.example.com?x", Some(false), Some(true)),
+            ("https://www.example.com/@x.org/", Some(false), Some(true)),
+            ("https://[::1]/", Some(false), Some(false)),
+            ("1https://www.example.com/", None, None),
+            ("://www.example.com/", None, None),
+            ("https:www.example.com", None, None),
+            ("https://www.example.com:x/", None, None),
+            ("https://www.example.com:65536/", None, None),
+            ("https:///x", None, None),
+            ("", None, None),
+        ] {
+            let within = |surely| uri_within(uri.as_bytes(), b".example.com", surely).ok();
+            assert_eq!((within(true), within(false)), (surely, perhaps), "{uri}");
+        }
     }
 
     #[test]

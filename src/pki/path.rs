@@ -7,6 +7,7 @@ use super::error::{
     CERT_CHAIN_TOO_LONG, ChainError, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN,
     UNABLE_TO_GET_ISSUER_CERT, UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
 };
+use super::key::Family;
 use super::{Policy, TrustStore};
 
 /// OpenSSL's default depth: certificates between the leaf and the anchor, and one more.
@@ -46,7 +47,7 @@ pub(super) fn build(
             }
             // Only the very same certificate: one with the same name and another key is an
             // impostor, and nobody verifies a self-signature.
-            if issuer.der == current.der {
+            if issuer.is(&current) {
                 chain.pop();
                 untrusted = untrusted.min(chain.len());
                 chain.push(Arc::clone(issuer));
@@ -57,8 +58,7 @@ pub(super) fn build(
         if untrusted < chain.len() || current.self_signed() || !room {
             break;
         }
-        let unused =
-            peer.iter().skip(1).filter(|one| !chain.iter().any(|used| used.der == one.der));
+        let unused = peer.iter().skip(1).filter(|one| !chain.iter().any(|used| used.is(one)));
         match best(unused, &current, now).cloned() {
             Some(issuer) => {
                 chain.push(issuer);
@@ -94,6 +94,20 @@ fn best<'a>(
         }
     }
     latest
+}
+
+/// Whether somebody with the name of `certificate`'s issuer cannot be read. OpenSSL passes over him, but leaves an
+/// error behind, of which a server's handshake then fails.
+pub(super) fn meets_unreadable(
+    certificate: &Certificate,
+    peer: &[Arc<Certificate>],
+    trust: &TrustStore,
+) -> bool {
+    let others = peer.iter().skip(1).filter(|one| one.subject == certificate.issuer);
+    trust
+        .with_subject(&certificate.issuer)
+        .chain(others)
+        .any(|one| one.is_malformed() || one.public_key.family == Family::Unknown)
 }
 
 fn failure(chain: &[Arc<Certificate>], untrusted: usize) -> ChainError {

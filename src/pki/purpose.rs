@@ -3,9 +3,10 @@
 use super::certificate::Certificate;
 use super::error::{
     EC_KEY_EXPLICIT_PARAMS, INVALID_CA, INVALID_PURPOSE, PATH_LENGTH_EXCEEDED,
-    PROXY_CERTIFICATES_NOT_ALLOWED, UNHANDLED_CRITICAL_EXTENSION,
+    PROXY_CERTIFICATES_NOT_ALLOWED, UNHANDLED_CRITICAL_EXTENSION, UNSPECIFIED,
 };
 use super::extensions::{key_usage, netscape};
+use super::key::Family;
 use super::{Findings, Purpose};
 
 /// How sure it is that a certificate is a CA's.
@@ -37,10 +38,11 @@ pub(super) fn check(chain: &[impl AsRef<Certificate>], purpose: Purpose, finding
             };
             findings.add_if(invalid, INVALID_CA);
         }
-        findings.add_if(
-            chain.len() > 1 && certificate.public_key.explicit_curve,
-            EC_KEY_EXPLICIT_PARAMS,
-        );
+        if chain.len() > 1 {
+            let key = &certificate.public_key;
+            findings.add_if(key.family == Family::Unknown, UNSPECIFIED);
+            findings.add_if(key.explicit_curve, EC_KEY_EXPLICIT_PARAMS);
+        }
         findings.add_if(!suits(certificate, purpose, leaf), INVALID_PURPOSE);
         let exceeded = depth > 1
             && extensions
@@ -56,7 +58,7 @@ pub(super) fn check(chain: &[impl AsRef<Certificate>], purpose: Purpose, finding
 
 fn authority(certificate: &Certificate) -> Authority {
     let extensions = &certificate.extensions;
-    if extensions.lacks_key_usage(key_usage::KEY_CERT_SIGN) {
+    if certificate.is_malformed() || extensions.lacks_key_usage(key_usage::KEY_CERT_SIGN) {
         return Authority::No;
     }
     match extensions.basic_constraints {
@@ -73,6 +75,10 @@ fn authority(certificate: &Certificate) -> Authority {
 
 fn suits(certificate: &Certificate, purpose: Purpose, leaf: bool) -> bool {
     let extensions = &certificate.extensions;
+    // OpenSSL calls it an error, and passes over it.
+    if certificate.is_malformed() {
+        return true;
+    }
     let extended = extensions.extended_key_usage.is_none_or(|usage| match purpose {
         Purpose::Server => usage.server,
         Purpose::Client => usage.client,

@@ -6,9 +6,9 @@ use x509_parser::extensions::X509Extension;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
+use super::asn1::{Item, Value, read};
 use super::der::{BIT_STRING, ENUMERATED, Elements, SEQUENCE, bits, constructed, context};
 use super::extensions::Authority;
-use super::name;
 
 /// What a verdict needs of a revocation list.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ impl RevocationList {
         };
         let body = &list.tbs_cert_list;
         let mut this = Self {
-            issuer: name::canonical(&body.issuer)?,
+            issuer: canonical(body.issuer.as_raw())?,
             this_update: body.this_update.timestamp(),
             next_update: body.next_update.map(|time| time.timestamp()),
             authority: None,
@@ -135,6 +135,14 @@ impl RevocationList {
 
     pub(super) fn revokes(&self, serial: &[u8]) -> bool {
         self.revoked.get(serial).copied().unwrap_or(false)
+    }
+}
+
+/// The canonical form of a Name.
+fn canonical(mut der: &[u8]) -> Option<Vec<u8>> {
+    match read(&Item::Name, &mut der) {
+        Ok(Value::Name(name)) => Some(name.canonical),
+        _ => None,
     }
 }
 

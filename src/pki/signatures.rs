@@ -4,7 +4,8 @@ use super::Findings;
 use super::certificate::Certificate;
 use super::error::{
     CA_KEY_TOO_SMALL, CA_MD_TOO_WEAK, CERT_HAS_EXPIRED, CERT_NOT_YET_VALID, CERT_SIGNATURE_FAILURE,
-    KEYUSAGE_NO_CERTSIGN, UNABLE_TO_VERIFY_LEAF_SIGNATURE, UNSUPPORTED_SIGNATURE_ALGORITHM,
+    ERROR_IN_CERT_NOT_AFTER_FIELD, ERROR_IN_CERT_NOT_BEFORE_FIELD, KEYUSAGE_NO_CERTSIGN,
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE, UNSUPPORTED_SIGNATURE_ALGORITHM,
 };
 use super::extensions::key_usage;
 use super::key;
@@ -69,6 +70,12 @@ fn check_signature(subject: &Certificate, issuer: &Certificate, findings: &mut F
 }
 
 fn check_time(certificate: &Certificate, now: i64, findings: &mut Findings) {
-    findings.add_if(now < certificate.not_before, CERT_NOT_YET_VALID);
-    findings.add_if(now >= certificate.not_after, CERT_HAS_EXPIRED);
+    match certificate.not_before {
+        Some(from) => findings.add_if(now < from, CERT_NOT_YET_VALID),
+        None => findings.add(ERROR_IN_CERT_NOT_BEFORE_FIELD),
+    }
+    match certificate.not_after {
+        Some(to) => findings.add_if(now >= to, CERT_HAS_EXPIRED),
+        None => findings.add(ERROR_IN_CERT_NOT_AFTER_FIELD),
+    }
 }

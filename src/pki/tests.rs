@@ -6,9 +6,9 @@ use super::certificate::Certificate;
 use super::der::{Elements, INTEGER, SEQUENCE};
 use super::error::*;
 use super::extensions::{Authority, BasicConstraints, ExtendedKeyUsage, key_usage, netscape};
+use super::general_name::GeneralName;
 use super::key::Family;
-use super::name::GeneralName;
-use super::{Findings, Policy, Purpose, TrustStore, key, name_constraints, path, purpose};
+use super::{Findings, Policy, Purpose, TrustStore, asn1, key, name_constraints, path, purpose};
 use super::{revocation, signatures};
 
 const NOW: i64 = 500;
@@ -72,7 +72,7 @@ fn build_chain_takes_nothing_of_the_peer_behind_something_trusted() {
 fn lookup_cert_match_wants_the_very_same_self_signed_certificate() {
     let own = authority("root", "root");
     let mut twin = own.clone();
-    twin.der = vec![1].into();
+    twin.signed = vec![1];
     let one = std::slice::from_ref(&own);
     assert_eq!(built(one, one, POLICY).2, None);
     assert_eq!(built(one, &[twin], POLICY).2, Some(DEPTH_ZERO_SELF_SIGNED_CERT));
@@ -83,7 +83,8 @@ fn get_issuer_takes_the_first_that_is_valid_or_else_the_latest() {
     let dated = |der: u8, not_after| {
         let mut root = authority("root", "root");
         root.der = vec![der].into();
-        root.not_after = not_after;
+        root.signed = vec![der];
+        root.not_after = Some(not_after);
         root
     };
     let child = authority("leaf", "root");
@@ -255,7 +256,7 @@ fn check_extensions_refuses_what_is_critical_and_unknown_and_proxies() {
 #[test]
 fn check_auth_level_spares_the_signature_of_the_anchor() {
     let mut weak = authority("root", "root");
-    weak.signature_oid = vec![0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
+    weak.signed_with.oid = vec![0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
     let strength = |list: &[Certificate], level| {
         found(|findings| signatures::check_strength(list, level, findings))
     };
@@ -296,6 +297,7 @@ fn internal_verify_goes_from_the_top_downwards() {
 fn check_name_constraints_exempts_intermediates_of_their_own_name() {
     let mut root = authority("root", "root");
     let value = [0x30, 9, 0xa0, 7, 0x30, 5, 0x82, 3, b'a', b'.', b'b'];
+    let value = asn1::read(&asn1::x509::NAME_CONSTRAINTS, &mut &value[..]).expect("constraints");
     root.extensions.name_constraints = name_constraints::NameConstraints::read(&value);
     assert!(root.extensions.name_constraints.is_some());
     let named = |mut one: Certificate, name: &str| {

@@ -87,9 +87,9 @@ impl TrustStore {
             .filter_map(|&position| self.certificates.get(position))
     }
 
-    /// The trusted copy of `certificate`, byte for byte.
+    /// The trusted copy of `certificate`, however what is not signed is encoded.
     pub(super) fn exact(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
-        self.with_subject(&certificate.subject).find(|trusted| trusted.der == certificate.der)
+        self.with_subject(&certificate.subject).find(|trusted| trusted.is(certificate))
     }
 
     fn contains(&self, certificate: &Certificate) -> bool {

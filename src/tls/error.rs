@@ -205,6 +205,9 @@ pub fn openssl_error(error: &Error) -> OpensslError {
         Error::InvalidCertificate(CertificateError::BadEncoding) => {
             OpensslError { code: "ERR_SSL_ASN1_LIB", reason: "ASN1 lib", number: 0x0A08_000D }
         }
+        Error::InvalidCertificate(CertificateError::InvalidPurpose) => {
+            ssl("ERR_SSL_ECC_CERT_NOT_FOR_SIGNING", "ecc cert not for signing", 318)
+        }
         Error::InvalidCertificate(_) => ssl("ERR_SSL_BAD_SIGNATURE", "bad signature", 123),
         Error::DecryptError => ssl(
             "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC",

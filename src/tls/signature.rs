@@ -61,6 +61,9 @@ impl ServerCertVerifier for ServerSignature {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        if Certificate::parse(leaf).is_some_and(|leaf| !leaf.may_sign_handshakes()) {
+            return Err(CertificateError::InvalidPurpose.into());
+        }
         verify_tls12(&self.0, message, leaf, signed)
     }
 

@@ -34,7 +34,7 @@ impl Case {
         let choice = input.byte();
         let policy = Policy {
             purpose: if choice & 1 == 0 { Purpose::Server } else { Purpose::Client },
-            security_level: (choice >> 1) % 3,
+            security_level: (choice >> 1) % 6,
             allow_partial_chain: choice & 0x80 != 0,
         };
         let mut this = Self { policy, peer: Vec::new(), anchors: Vec::new(), lists: Vec::new() };
