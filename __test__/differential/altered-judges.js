@@ -10,7 +10,7 @@ const readline = require('node:readline')
 const { Duplex } = require('node:stream')
 const tls = require('node:tls')
 
-const { ROOT } = require('../../lib/addon-file')
+const { ROOT } = require('../../lib/engine/addon-file')
 const { cargo } = require('../../scripts/prerequisites')
 const { bounded } = require('../helpers/events')
 const { RawEnd } = require('../helpers/raw-handshake')
