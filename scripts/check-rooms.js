@@ -1,7 +1,8 @@
 'use strict'
 
 /**
- * Which room may import from which: `scripts/rooms/lib.json` lists all arrows there may be.
+ * Which room may import from which: `scripts/rooms/lib.json` and `scripts/rooms/src.json` list all arrows there may
+ * be.
  * Types count as imports do. No room stands above itself by way of others.
  */
 
@@ -113,7 +114,39 @@ function roomOf(file) {
   return inside.includes('/') ? path.posix.dirname(inside) : inside
 }
 
+/** The rooms of Rust are the folders of src; who is in another room is named by `crate::`. */
+function rust() {
+  const rooms = listOf('src')
+  const found = circles(rooms)
+  const source = path.join(ROOT, 'src')
+  for (const entry of fs.readdirSync(source, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name)
+    const inside = path.relative(source, file).split(path.sep)
+    if (!entry.name.endsWith('.rs') || inside.length === 1) continue
+    const [room] = inside
+    const name = `src/${inside.join('/')}`
+    if (!(room in rooms)) found.push(`${name}: the room ${room} is not in scripts/rooms/src.json`)
+    const code = fs.readFileSync(file, 'utf8').replace(/\/\/.*$/gm, '')
+    for (const to of new Set(imports(code))) {
+      if (!isAllowed(rooms, room, to)) found.push(`${name}: ${room} may not import from ${to}`)
+    }
+  }
+  return found
+}
+
+/**
+ * @param {string} code
+ * @returns {string[]} the rooms that it names
+ */
+function imports(code) {
+  const alone = [...code.matchAll(/\bcrate::(\w+)/g)].map(([, room]) => room)
+  const together = [...code.matchAll(/\bcrate::\{([^;]*)\};/g)].flatMap(([, list]) =>
+    [...list.matchAll(/(?:^|,)\s*(\w+)/g)].map(([, room]) => room),
+  )
+  return [...alone, ...together]
+}
+
 runMain(async () => {
-  const found = await javascript()
+  const found = [...(await javascript()), ...rust()]
   if (found.length > 0) throw new Error(`rooms\n  ${found.join('\n  ')}`)
 })

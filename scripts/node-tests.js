@@ -21,15 +21,11 @@ const TEST_TIMEOUT = 600_000
  */
 const ABOUT_NO_TRANSPORT = {
   'unit/': 'the files of lib by themselves',
-  'package/': 'the tarball and its installation',
-  'altered-certificates.test.js': "the engine's verdicts",
-  'differential-chains.test.js': "the engine's verdicts",
-  'docs.test.js': 'what the documents name',
-  'benchmark.test.js': 'what the benchmark measures and writes',
-  'read-by-threads.test.js': "who reads the engine's sockets",
-  'readme.test.js': 'the programs in the README',
-  'tls-vectors.test.js': 'where each vector is tested',
-  'types.test.js': 'the types',
+  'package/': 'the tarball and its installation, the documents, the types, the benchmark',
+  'tools/altered-certificates.test.js': "the engine's verdicts",
+  'tools/differential-chains.test.js': "the engine's verdicts",
+  'transport/read-by-threads.test.js': "who reads the engine's sockets",
+  'tls/tls-vectors.test.js': 'where each vector is tested',
 }
 
 /**

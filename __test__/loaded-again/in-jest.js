@@ -2,7 +2,7 @@
 
 /* global jest, test */
 
-// Run by Jest, several times in one process, see loaded-again.test.js.
+// Run by Jest, several times in one process, see process/loaded-again.test.js.
 
 const fs = require('node:fs')
 const { open, talk, shut } = require('../mocked-clocks/conversation')

@@ -2,7 +2,7 @@
 
 /* global describe, expect, jest, test */
 
-// Run by Jest, see mocked-clocks.test.js. In its sandbox the modules of Node are the real ones, and the globals its own.
+// Run by Jest, see process/mocked-clocks.test.js. In its sandbox the modules of Node are the real ones, and the globals its own.
 
 const realTimers = require('node:timers')
 const { given, open, talk, shut, rest, reconnect, giveUp } = require('./conversation')

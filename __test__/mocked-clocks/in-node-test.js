@@ -1,6 +1,6 @@
 'use strict'
 
-// With the clock of node:test, see mocked-clocks.test.js.
+// With the clock of node:test, see process/mocked-clocks.test.js.
 
 const { mock } = require('node:test')
 const { given, open, talk, shut, rest, reconnect, giveUp } = require('./conversation')

@@ -1,6 +1,6 @@
 'use strict'
 
-// With sinon's clock, see mocked-clocks.test.js.
+// With sinon's clock, see process/mocked-clocks.test.js.
 
 const sinon = require('sinon')
 const { given, open, talk, shut, rest, reconnect, giveUp } = require('./conversation')

@@ -1,4 +1,4 @@
-// Run by Vitest, see mocked-clocks.test.js.
+// Run by Vitest, see process/mocked-clocks.test.js.
 
 import { createRequire } from 'node:module'
 import { afterEach, expect, test, vi } from 'vitest'

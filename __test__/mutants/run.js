@@ -20,8 +20,8 @@ const { ROOT, addonFile } = require('../../lib/engine/addon-file')
 const { faults } = require('./faults')
 
 const VECTORS = ['trust', 'chains', 'crl', 'handshake']
-  .map(name => `__test__/tls-vectors-${name}.test.js`)
-  .concat('__test__/altered-certificates.test.js')
+  .map(name => `__test__/tls/tls-vectors-${name}.test.js`)
+  .concat('__test__/tools/altered-certificates.test.js')
 const LIBRARY = { darwin: 'libtls_json_native.dylib', win32: 'tls_json_native.dll' }
 
 /** @returns {string} a copy of what git knows, to be changed at will */

@@ -338,7 +338,6 @@ fn constraints(w: &Workshop, t: &mut Table, root: &Made) {
     t.row("e-mail here", &[&leaf, &inter], &[root], OK);
     let leaf = w.issue(&inter, "/CN=x", "subjectAltName=email:a@example.org,DNS:localhost");
     t.row("e-mail at another host", &[&leaf, &inter], &[root], NOT_PERMITTED);
-    // What is behind a value is not looked at.
     let behind = w.own("/CN=localhost", "2.5.29.30=DER:3002a100ff");
     t.row("bytes behind constraints", &[&behind], &[&behind], OK);
 }
@@ -351,11 +350,8 @@ fn impostors(w: &Workshop, t: &mut Table, root: &Made) {
     let bare = "basicConstraints=critical,CA:TRUE\n\
         subjectKeyIdentifier=none\nauthorityKeyIdentifier=none";
     let (real, fake) = (w.own("/CN=Bare Root", bare), w.own("/CN=Bare Root", bare));
-    let leaf = w.issue(
-        &fake,
-        "/CN=localhost",
-        "subjectAltName=DNS:localhost\nauthorityKeyIdentifier=none",
-    );
+    let names = "subjectAltName=DNS:localhost\nauthorityKeyIdentifier=none";
+    let leaf = w.issue(&fake, "/CN=localhost", names);
     t.row("fake root without key id", &[&leaf], &[&real], BAD_SIGNATURE);
     t.row("fake root without key id, sent", &[&leaf, &fake], &[&real], BAD_SIGNATURE);
     let rsa = w.make(&Spec {

@@ -1,0 +1,131 @@
+'use strict'
+
+// A document that names a test must name one that is there.
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
+const { test } = require('node:test')
+
+const ROOT = path.resolve(__dirname, '..', '..')
+const { channels } = require('../../lib/observe/channels')
+const { codes } = require('../../lib/errors')
+const { names } = require('../../lib/errors/spelling')
+const { Stats } = require('../../lib/observe/stats')
+
+/**
+ * The cells of a document's tables that may name tests: the last one of each row.
+ *
+ * @param {string} name
+ * @returns {string[]}
+ */
+function lastCells(name) {
+  const lines = fs.readFileSync(path.join(ROOT, 'docs', name), 'utf8').split('\n')
+  const rows = lines.filter(line => line.startsWith('| '))
+  return rows.map(row => row.split('|').at(-2)?.trim() ?? '').filter(cell => !/^tests?$/.test(cell))
+}
+
+/**
+ * @param {string} file relative to the folder of tests, or of the Rust sources
+ * @returns {string} its text, quotes as in prose
+ */
+function source(file) {
+  const folder = file.endsWith('.test.js') || file.startsWith('rust/') ? '__test__' : 'src'
+  return fs.readFileSync(path.join(ROOT, folder, file), 'utf8').replaceAll("\\'", "'")
+}
+
+for (const name of ['differences.md', 'compatibility.md', 'security.md']) {
+  test(`docs/${name} names tests that are there`, () => {
+    let count = 0
+    for (const cell of lastCells(name)) {
+      if (/^-+$/.test(cell) || cell === 'no test yet') continue
+      for (const part of cell.split('<br>')) {
+        const [, file, title] = part.match(/^`([\w./-]+)`: (.+)$/) ?? []
+        assert.ok(file && title, `not the name of a test: ${part}`)
+        assert.ok(source(file).includes(title), `${file} has no test "${title}"`)
+        count++
+      }
+    }
+    assert.ok(count > 20, `only ${count} names`)
+  })
+}
+
+test('docs/errors.md and the types name the same codes, and all that JavaScript makes', () => {
+  const pattern = /TLSJSON_[A-Z_]+[A-Z]/g
+  const documented = new Set(
+    fs.readFileSync(path.join(ROOT, 'docs/errors.md'), 'utf8').match(pattern) ?? [],
+  )
+  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
+  const union = types.match(/type ErrorCode =([^]*?)\n\n/)?.[1] ?? ''
+  assert.deepEqual(new Set(union.match(pattern)), documented)
+  for (const code of Object.values(codes)) assert.ok(documented.has(code), code)
+})
+
+test('the options whose misspellings are noticed are those of the types', () => {
+  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
+  const optionsOf = (/** @type {string} */ name) => {
+    const body = types.match(new RegExp(`interface ${name} [^{]*\\{([^]*?)\\n\\}`))?.[1] ?? ''
+    return [...body.matchAll(/^ {2}(\w+)\?:/gm)].map(([, option]) => String(option))
+  }
+  const both = optionsOf('ConnectionLimits')
+  assert.deepEqual([...names.Server].sort(), [...both, ...optionsOf('ServerOptions')].sort())
+  assert.deepEqual([...names.Client].sort(), [...both, ...optionsOf('ClientOptions')].sort())
+})
+
+test('SECURITY.md has every limit of the reference, with its default', () => {
+  const read = (/** @type {string} */ name) => fs.readFileSync(path.join(ROOT, name), 'utf8')
+  const section = read('docs/reference/api.md').split('## Limits')[1]?.split('## ')[0] ?? ''
+  const limits = [...section.matchAll(/^\| `(\w+)` +\| \w+ +\| ([^|]+?) +\|/gm)]
+  assert.ok(limits.length >= 6, `only ${limits.length} limits`)
+  const rows = read('SECURITY.md')
+    .split('\n')
+    .filter(line => line.startsWith('| '))
+  for (const [, option, value] of limits) {
+    const row = rows.find(line => line.includes(`\`${option}\``))
+    assert.ok(row?.split('|').at(-2)?.includes(String(value)), `${option}: ${value}`)
+  }
+})
+
+/**
+ * @param {any} value
+ * @param {string} [prefix]
+ * @returns {string[]} the paths of all numbers, and of objects whose keys are not known beforehand
+ */
+function fieldsOf(value, prefix = '') {
+  if (typeof value === 'number' || Object.keys(value).length === 0) return [prefix]
+  return Object.entries(value).flatMap(([name, inner]) =>
+    fieldsOf(inner, prefix === '' ? name : `${prefix}.${name}`),
+  )
+}
+
+test('docs/observability.md has every field of stats(), and every channel, in its tables', () => {
+  const rows = fs
+    .readFileSync(path.join(ROOT, 'docs/observability.md'), 'utf8')
+    .split('\n')
+    .filter(line => line.startsWith('| `'))
+  /** @type {Map<string, string>} */
+  const documented = new Map()
+  for (const row of rows) {
+    const [, cell, of] = row.split('|')
+    for (const [, name] of cell?.matchAll(/`([^`]+)`/g) ?? []) {
+      documented.set(String(name), String(of).trim())
+    }
+  }
+  const stats = new Stats()
+  const server = new Set(fieldsOf(stats.ofServer(0, 0)))
+  const client = new Set(fieldsOf(stats.ofClient(0, 0)))
+  const channelNames = Object.values(channels).map(({ name }) => String(name))
+  for (const field of new Set([...server, ...client])) {
+    const of =
+      server.has(field) && client.has(field) ? 'both' : server.has(field) ? 'server' : 'client'
+    assert.equal(documented.get(field), of, field)
+  }
+  for (const name of channelNames) assert.ok(documented.has(name), name)
+  assert.equal(documented.size, new Set([...server, ...client, ...channelNames]).size)
+  assert.ok(Object.isFrozen(channels))
+  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
+  const typed = types
+    .match(/interface Channels \{([^]*?)\n\}/)?.[1]
+    ?.match(/tls-json:[a-z:-]+(?=':)/g)
+  assert.deepEqual(typed, channelNames)
+})
