@@ -7,7 +7,7 @@
 
 const crypto = require('node:crypto')
 
-const { DAY, certificate, name, newKeys, revocationList } = require('../helpers/x509')
+const { certificate, name, newKeys } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
 const { Random } = require('../helpers/random')
 
@@ -23,7 +23,6 @@ const { Random } = require('../helpers/random')
  * @property {'server' | 'client'} shownBy whose chain it is
  * @property {Issued[]} sent the leaf first
  * @property {Issued[]} trusted
- * @property {string[] | undefined} crl
  * @property {boolean} partial
  * @property {string[]} notes what is special about it
  */
@@ -301,35 +300,6 @@ const NAMES = [
 /**
  * @param {Random} random
  * @param {Issued[]} chain from the root on
- * @param {string[]} notes
- * @returns {string[]}
- */
-function revocations(random, chain, notes) {
-  const common = ['missing', 'revokes', 'expired', 'not yet']
-  const fault = random.pick([...common, ...Object.keys(LIST_FAULTS)])
-  if (fault) notes.push(`list ${fault}`)
-  const victim = random.below(chain.length)
-  const lists = chain.slice(0, Math.max(1, chain.length - 1)).map((issuer, at) => {
-    const spec = fault && at === Math.min(victim, chain.length - 2) ? LIST_FAULTS[fault] : null
-    return spec === null ? revocationList({ issuer }) : spec?.(issuer, chain[at + 1] ?? issuer)
-  })
-  return lists.filter(list => list !== undefined)
-}
-
-/** @type {Record<string, (issuer: Issued, below: Issued) => string | undefined>} */
-const LIST_FAULTS = {
-  missing: () => undefined,
-  revokes: (issuer, below) => revocationList({ issuer, revoked: [below.serial] }),
-  'revokes others': issuer => revocationList({ issuer, revoked: [1, 2, 3] }),
-  expired: issuer => revocationList({ issuer, ...PAST }),
-  'not yet': issuer => revocationList({ issuer, ...FUTURE }),
-  'bad signature': issuer => revocationList({ issuer, badSignature: true }),
-  'expires in a day': issuer => revocationList({ issuer, to: new Date(Date.now() + DAY) }),
-}
-
-/**
- * @param {Random} random
- * @param {Issued[]} chain from the root on
  * @param {Issued[]} others
  * @param {string[]} notes
  * @returns {{ sent: Issued[], trusted: Issued[] }}
@@ -376,11 +346,7 @@ function arrange(random, chain, others, notes) {
 function makeCase(seed) {
   const random = new Random(seed)
   const shownBy = random.chance(0.7) ? 'server' : 'client'
-  const listed = random.chance(0.25)
   const chain = soundChain(random, shownBy)
-  for (const { usage } of chain) {
-    if (listed && usage?.includes('keyCertSign') && random.chance(0.9)) usage.push('cRLSign')
-  }
   /** @type {string[]} */
   const notes = []
   /** @type {Draft[]} */
@@ -399,10 +365,9 @@ function makeCase(seed) {
     others.map(draft => draft.make()),
     notes,
   )
-  const crl = listed ? revocations(random, made, notes) : undefined
   const partial = shownBy === 'server' && random.chance(0.15)
   if (partial) notes.push('partial')
-  return { seed, shownBy, sent, trusted, crl, partial, notes }
+  return { seed, shownBy, sent, trusted, partial, notes }
 }
 
 module.exports = { makeCase }

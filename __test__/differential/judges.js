@@ -20,9 +20,8 @@ const own = certificate({ subject: 'judge' })
 const shown = ({ sent }) => ({ key: sent[0]?.key, cert: sent.map(({ pem }) => pem).join('') })
 
 /** @param {Case} given */
-const judging = ({ trusted, crl, partial }) => ({
+const judging = ({ trusted, partial }) => ({
   ca: trusted.map(({ pem }) => pem),
-  ...(crl && { crl }),
   ...(partial && { allowPartialTrustChain: true }),
 })
 

@@ -1,4 +1,4 @@
-//! Certificates and revocation lists that somebody has tampered with: whatever bytes a peer sends,
+//! Certificates that somebody has tampered with: whatever bytes a peer sends,
 //! there is a verdict and no panic, and who trusts nothing trusts nobody.
 //!
 //! `hostile.txt` is judged in every way here; `fuzz.rs` changes it at random, and libFuzzer does.
@@ -31,17 +31,12 @@ fn judge(leaf: &[u8], corpus: &Pool) -> bool {
     for purpose in [Purpose::Server, Purpose::Client] {
         for (security_level, allow_partial_chain) in [(0, true), (1, false), (2, true)] {
             let policy = Policy { purpose, security_level, allow_partial_chain };
-            for lists in [false, true] {
-                let with = |store: TrustStore| {
-                    if lists { store.with_revocation_lists(&corpus.lists) } else { store }
-                };
-                let nobody = with(TrustStore::default());
-                assert!(verify(&peer, &nobody, policy, now).error.is_some(), "trusts nothing");
-                let some = with(TrustStore::new(certificates(&corpus.roots)));
-                trusted |= verify(&peer, &some, policy, now).error.is_none();
-                verify(&peer, &with(TrustStore::new(all.clone())), policy, now);
-                verify(&peer[..1], &some, policy, now);
-            }
+            let nobody = TrustStore::default();
+            assert!(verify(&peer, &nobody, policy, now).error.is_some(), "trusts nothing");
+            let some = TrustStore::new(certificates(&corpus.roots));
+            trusted |= verify(&peer, &some, policy, now).error.is_none();
+            verify(&peer, &TrustStore::new(all.clone()), policy, now);
+            verify(&peer[..1], &some, policy, now);
         }
     }
     trusted
@@ -53,7 +48,7 @@ fn every_entry_of_the_corpus_gets_a_verdict() {
     let trusted = corpus.leaves.iter().filter(|leaf| judge(leaf, corpus)).count();
     assert!(trusted > 0, "the corpus has a chain that is trusted, so that all of it is looked at");
     assert!(trusted < corpus.leaves.len());
-    for bytes in [&corpus.roots, &corpus.inters, &corpus.lists].into_iter().flatten() {
+    for bytes in [&corpus.roots, &corpus.inters].into_iter().flatten() {
         judge(bytes, corpus);
     }
 }

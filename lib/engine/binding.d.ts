@@ -398,10 +398,6 @@ export interface TallyCounts {
 }
 /** Certificates that chains may end in, parsed once. */
 export declare class TrustStore {
-  /**
-   * Takes certificates in DER; what does not parse is left out, as OpenSSL does. With
-   * revocation lists, in DER too, every certificate of a chain must be in the scope of one; whether lists of changes
-   * only may count for it differs between versions of OpenSSL.
-   */
-  constructor(certificates: Array<Uint8Array>, revocationLists?: Array<Uint8Array> | undefined | null, takesDeltaLists?: boolean | undefined | null)
+  /** Takes certificates in DER; what does not parse is left out, as OpenSSL does. */
+  constructor(certificates: Array<Uint8Array>)
 }

@@ -16,24 +16,11 @@ pub struct TrustStore {
 
 #[napi]
 impl TrustStore {
-    /// Takes certificates in DER; what does not parse is left out, as OpenSSL does. With
-    /// revocation lists, in DER too, every certificate of a chain must be in the scope of one; whether lists of changes
-    /// only may count for it differs between versions of OpenSSL.
+    /// Takes certificates in DER; what does not parse is left out, as OpenSSL does.
     #[napi(constructor, catch_unwind)]
-    pub fn new(
-        certificates: Vec<Uint8Array>,
-        revocation_lists: Option<Vec<Uint8Array>>,
-        takes_delta_lists: Option<bool>,
-    ) -> Self {
+    pub fn new(certificates: Vec<Uint8Array>) -> Self {
         let certificates = certificates.into_iter().map(|der| der.to_vec().into());
-        let mut store = tls::TrustStore::new(certificates);
-        if let Some(lists) = revocation_lists {
-            store = store.with_revocation_lists(lists);
-            if takes_delta_lists != Some(true) {
-                store = store.without_delta_lists();
-            }
-        }
-        Self { store: Arc::new(store) }
+        Self { store: Arc::new(tls::TrustStore::new(certificates)) }
     }
 }
 

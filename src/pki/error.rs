@@ -47,13 +47,6 @@ pub(super) const PATH_LENGTH_EXCEEDED: ChainError =
     error("PATH_LENGTH_EXCEEDED", "path length constraint exceeded");
 pub(super) const INVALID_PURPOSE: ChainError =
     error("INVALID_PURPOSE", "unsuitable certificate purpose");
-pub(super) const UNABLE_TO_GET_CRL: ChainError =
-    error("UNABLE_TO_GET_CRL", "unable to get certificate CRL");
-pub(super) const CRL_SIGNATURE_FAILURE: ChainError =
-    error("CRL_SIGNATURE_FAILURE", "CRL signature failure");
-pub(super) const CRL_NOT_YET_VALID: ChainError = error("CRL_NOT_YET_VALID", "CRL is not yet valid");
-pub(super) const CRL_HAS_EXPIRED: ChainError = error("CRL_HAS_EXPIRED", "CRL has expired");
-pub(super) const CERT_REVOKED: ChainError = error("CERT_REVOKED", "certificate revoked");
 
 pub(super) const UNSPECIFIED: ChainError =
     unspecified("unspecified certificate verification error");
@@ -83,8 +76,3 @@ pub(super) const UNNESTED_RESOURCE: ChainError =
     unspecified("RFC 3779 resource not subset of parent's resources");
 pub(super) const INVALID_EXTENSION: ChainError =
     unspecified("invalid or inconsistent certificate extension");
-pub(super) const KEYUSAGE_NO_CRL_SIGN: ChainError =
-    unspecified("key usage does not include CRL signing");
-pub(super) const DIFFERENT_CRL_SCOPE: ChainError = unspecified("different CRL scope");
-pub(super) const UNHANDLED_CRITICAL_CRL_EXTENSION: ChainError =
-    unspecified("unhandled critical CRL extension");

@@ -5,7 +5,6 @@ use super::certificate::Certificate;
 use super::general_name::GeneralName;
 use super::name_constraints::NameConstraints;
 use super::resources::{AddressBlocks, AutonomousSystems};
-use super::revocation_list::DistributionPoint;
 
 /// Key usages (RFC 5280, section 4.2.1.3), in the first byte of the bit string.
 pub(super) mod key_usage {
@@ -13,7 +12,6 @@ pub(super) mod key_usage {
     pub(crate) const KEY_ENCIPHERMENT: u8 = 0x20;
     pub(crate) const KEY_AGREEMENT: u8 = 0x08;
     pub(crate) const KEY_CERT_SIGN: u8 = 0x04;
-    pub(crate) const CRL_SIGN: u8 = 0x02;
 }
 
 /// Netscape's certificate types, in the first byte of the bit string.
@@ -35,7 +33,6 @@ pub(super) struct Extensions {
     pub(super) authority: Option<Authority>,
     pub(super) alternative_names: Vec<GeneralName>,
     pub(super) name_constraints: Option<NameConstraints>,
-    pub(super) distribution_points: Vec<DistributionPoint>,
     pub(super) addresses: Option<AddressBlocks>,
     pub(super) systems: Option<AutonomousSystems>,
     /// A critical extension that OpenSSL does not handle is present.
@@ -108,7 +105,6 @@ impl Extensions {
 
     /// `None` if it cannot be read. What follows a value does not count.
     fn read_one(&mut self, oid: &[u8], mut value: &[u8]) -> Option<()> {
-        let whole = value;
         let mut parse = |item: &Item| read(item, &mut value).ok();
         match oid {
             SUBJECT_KEY_ID => {
@@ -157,7 +153,6 @@ impl Extensions {
                 if !points.elements().iter().all(is_somewhere) {
                     return None;
                 }
-                self.distribution_points = DistributionPoint::read_all(whole).unwrap_or_default();
             }
             IP_ADDRESS_BLOCKS => {
                 self.addresses = Some(AddressBlocks::read(&parse(&x509::ADDRESS_BLOCKS)?)?);
@@ -248,11 +243,6 @@ impl Authority {
         key_id
             && self.serial.as_ref().is_none_or(|serial| *serial == issuer.serial)
             && self.issuer.as_ref().is_none_or(|name| *name == issuer.issuer)
-    }
-
-    /// From the value of the extension.
-    pub(super) fn read(mut value: &[u8]) -> Option<Self> {
-        Self::from(&read(&x509::AUTHORITY_KEY_ID, &mut value).ok()?)
     }
 
     /// From what `AUTHORITY_KEY_ID` describes.

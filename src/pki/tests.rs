@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use super::certificate::Certificate;
-use super::der::{Elements, INTEGER, SEQUENCE};
 use super::error::*;
 use super::extensions::{Authority, BasicConstraints, ExtendedKeyUsage, key_usage, netscape};
 use super::general_name::GeneralName;
 use super::key::Family;
+use super::signatures;
 use super::{Findings, Policy, Purpose, TrustStore, asn1, key, name_constraints, path, purpose};
-use super::{revocation, signatures};
 
 const NOW: i64 = 500;
 const POLICY: Policy =
@@ -195,7 +194,7 @@ fn check_ca_in_all_its_kinds() {
     assert_eq!(root(&|one| one.extensions.netscape = Some(0x02)), Some(INVALID_PURPOSE));
     let no_sign = |one: &mut Certificate| {
         one.extensions.basic_constraints = ca(true);
-        one.extensions.key_usage = Some(key_usage::CRL_SIGN);
+        one.extensions.key_usage = Some(key_usage::KEY_ENCIPHERMENT);
     };
     assert_eq!(root(&no_sign), Some(INVALID_PURPOSE));
 }
@@ -310,22 +309,4 @@ fn check_name_constraints_exempts_intermediates_of_their_own_name() {
     let again = named(authority("root", "root"), "c");
     assert_eq!(check(&[leaf(), again.clone(), root.clone()]), None);
     assert_eq!(check(&[again, root]), Some(PERMITTED_VIOLATION), "a leaf is never exempt");
-}
-
-#[test]
-fn check_revocation_wants_a_list_for_each() {
-    let list = [leaf(), authority("inter", "inter")];
-    let check = |lists| found(|findings| revocation::check(&list, lists, NOW, findings));
-    assert_eq!(check(None), None);
-    assert_eq!(check(Some(&[])), Some(UNABLE_TO_GET_CRL));
-}
-
-#[test]
-fn only_whole_elements_are_der() {
-    let long = [&[0x30, 0x81, 0x80][..], &[0; 128]].concat();
-    assert_eq!(Elements::only(&long, SEQUENCE).map(<[u8]>::len), Some(128));
-    for bytes in [&[][..], &[2], &[2, 1], &[2, 0x80, 0, 0], &[2, 0x84, 0, 0, 0, 0], &[0x1f, 1, 0]] {
-        assert_eq!(Elements::new(bytes).take(), None, "{bytes:?}");
-    }
-    assert_eq!(Elements::only(&[2, 1, 5, 0], INTEGER), None);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::DistinguishedName;
 use rustls::pki_types::{CertificateDer, UnixTime};
 
-use super::{Certificate, Policy, Purpose, RevocationList, verify_parsed};
+use super::{Certificate, Policy, Purpose, verify_parsed};
 
 /// Trusted certificates, parsed once per configuration and indexed by subject.
 ///
@@ -18,7 +18,6 @@ pub struct TrustStore {
     /// Canonical subject to positions in `certificates`, in the order given: the order decides
     /// between equally fitting issuers.
     by_subject: HashMap<Vec<u8>, Vec<usize>>,
-    revocation_lists: Option<Vec<RevocationList>>,
 }
 
 impl TrustStore {
@@ -38,34 +37,6 @@ impl TrustStore {
             }
         }
         store
-    }
-
-    /// Has every certificate of every chain looked up in revocation lists, given in DER: one about
-    /// which there is no list is not trusted.
-    ///
-    /// Lists that cannot be parsed are passed over, so that who needs them is not trusted.
-    #[must_use]
-    pub fn with_revocation_lists<D: AsRef<[u8]>>(
-        mut self,
-        ders: impl IntoIterator<Item = D>,
-    ) -> Self {
-        let lists = ders.into_iter().filter_map(|der| RevocationList::parse(der.as_ref()));
-        self.revocation_lists = Some(lists.collect());
-        self
-    }
-
-    /// Passes over lists of changes only, as OpenSSL does from 3.2 on; before, it takes them for whole ones.
-    #[must_use]
-    pub fn without_delta_lists(mut self) -> Self {
-        if let Some(lists) = &mut self.revocation_lists {
-            lists.retain(|list| !list.delta);
-        }
-        self
-    }
-
-    /// `None`: revocation is not asked about.
-    pub(super) fn revocation_lists(&self) -> Option<&[RevocationList]> {
-        self.revocation_lists.as_deref()
     }
 
     /// How many certificates are trusted.

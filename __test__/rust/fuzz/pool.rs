@@ -2,16 +2,14 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use rustls::pki_types::CertificateDer;
-use x509_parser::prelude::{FromDer, X509Certificate};
 
-/// Certificates and revocation lists that belong together, each odd in its own way: `hostile.txt`, a kind and the DER
+/// Certificates that belong together, each odd in its own way: `hostile.txt`, a kind and the DER
 /// in hexadecimal on each line.
 #[derive(Debug, Clone, Default)]
 pub struct Pool {
     pub leaves: Vec<Vec<u8>>,
     pub inters: Vec<Vec<u8>>,
     pub roots: Vec<Vec<u8>>,
-    pub lists: Vec<Vec<u8>>,
 }
 
 impl Pool {
@@ -27,7 +25,6 @@ impl Pool {
                 "leaf" => this.leaves.push(bytes),
                 "inter" => this.inters.push(bytes),
                 "root" => this.roots.push(bytes),
-                "list" => this.lists.push(bytes),
                 other => panic!("no kind of entry: {other}"),
             }
         }
@@ -56,8 +53,25 @@ impl Pool {
 
 /// The signed part of a certificate.
 pub fn signed_part(der: &[u8]) -> Option<Vec<u8>> {
-    let (_, certificate) = X509Certificate::from_der(der).ok()?;
-    Some(certificate.tbs_certificate.as_ref().to_vec())
+    let (_, certificate) = element(der)?;
+    let (whole, _) = element(certificate)?;
+    Some(whole.to_vec())
+}
+
+/// The first element: all of it, and its content.
+fn element(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (begin, length) = match *der.get(1)? {
+        short @ 0..=0x7f => (2, usize::from(short)),
+        long => {
+            let digits = der.get(2..2 + usize::from(long & 0x7f))?;
+            let length = digits.iter().try_fold(0_usize, |sum, &digit| {
+                sum.checked_mul(256)?.checked_add(usize::from(digit))
+            })?;
+            (2 + digits.len(), length)
+        }
+    };
+    let end = begin.checked_add(length)?;
+    Some((der.get(..end)?, der.get(begin..end)?))
 }
 
 pub fn certificates(ders: &[Vec<u8>]) -> Vec<CertificateDer<'static>> {
