@@ -14,24 +14,51 @@ const { ROOT } = require('../lib/engine/addon-file')
 const TEST_TIMEOUT = 600_000
 
 /**
- * What no connection of a server or client is needed for, or not one over Node's own TLS: files by the beginning of
- * their path in `__test__`, and what they are about. They are not run a second time.
+ * What is left to `npm run test:all`, and why: files by the beginning of their path in `__test__`.
  *
  * @type {Record<string, string>}
  */
-const ABOUT_NO_TRANSPORT = {
+const LEFT_OUT = {
+  'package/build.test.js': 'compiles all crates once more',
+  'tools/soak.test.js': 'minutes of play, of the program in __test__/soak',
+  'tools/leaks.test.js': 'loops until memory is settled, of the program in __test__/leaks',
+  'tools/differential.test.js': 'wants the original',
+}
+
+/**
+ * What is not run a second time, over Node's own TLS: files by the beginning of their path in `__test__`, and what they are
+ * about.
+ *
+ * @type {Record<string, string>}
+ */
+const NOT_OVER_NODE = {
   'unit/': 'the files of lib by themselves',
   'package/': 'the tarball and its installation, the documents, the types, the benchmark',
-  'tools/altered-certificates.test.js': "the engine's verdicts",
-  'tools/differential-chains.test.js': "the engine's verdicts",
+  'tools/': "the engine's verdicts, and programs that choose their transports",
   'transport/read-by-threads.test.js': "who reads the engine's sockets",
-  'tls/tls-vectors.test.js': 'where each vector is tested',
+  'transport/transport.test.js': 'which transport is chosen',
+  'tls/tls-large-certificates.test.js': 'how rustls passes a connection on',
+  'tls/tls-negotiation.test.js': 'what rustls speaks',
+  'tls/tls-parity.test.js': 'what rustls offers',
+  'tls/tls-peer-keys.test.js': 'which keys rustls understands',
+  'tls/tls-pfx.test.js': "what Node's own TLS carries in any case",
+  'tls/tls-vectors': "the engine's verdicts and handshakes, beside Node's",
+}
+
+/**
+ * @param {string} file of `testFiles`
+ * @param {Record<string, string>} list by the beginning of paths
+ * @returns {boolean}
+ */
+function isOn(file, list) {
+  const name = path.relative('__test__', file).replaceAll(path.sep, '/')
+  return Object.keys(list).some(start => name.startsWith(start))
 }
 
 /**
  * The test files, by their path in the repository. Node 20 has no patterns for `node --test`.
  *
- * @param {string[]} words each file must contain one of them; any file if there are none
+ * @param {string[]} words each file must contain one of them; without any, all but those left out; all for `--all`
  * @returns {string[]}
  * @throws {Error} when there is none
  */
@@ -40,19 +67,14 @@ function testFiles(words) {
     .readdirSync(path.join(ROOT, '__test__'), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.test.js'))
     .map(name => path.join('__test__', name))
-    .filter(name => words.length === 0 || words.some(word => name.includes(word)))
+    .filter(name =>
+      words.length === 0
+        ? !isOn(name, LEFT_OUT)
+        : words.some(word => word === '--all' || name.includes(word)),
+    )
     .sort()
   if (files.length === 0) throw new Error(`No test file matches ${words.join(', ')}.`)
   return files
-}
-
-/**
- * @param {string} file of `testFiles`
- * @returns {boolean}
- */
-function isAboutTransport(file) {
-  const name = path.relative('__test__', file).replaceAll(path.sep, '/')
-  return !Object.keys(ABOUT_NO_TRANSPORT).some(start => name.startsWith(start))
 }
 
 /**
@@ -91,7 +113,7 @@ function nodeTests(words) {
  */
 function nodeTestsOverBoth(words) {
   const { TLSJSON_TRANSPORT: transport, TLS_JSON_SUBJECT: subject } = process.env
-  const files = testFiles(words).filter(isAboutTransport)
+  const files = testFiles(words).filter(file => !isOn(file, NOT_OVER_NODE))
   if (transport || subject || files.length === 0) return [nodeTests(words)]
   const env = { TLSJSON_TRANSPORT: 'node' }
   return [nodeTests(words), step("node --test over Node's own TLS", files, env)]

@@ -1,8 +1,9 @@
 'use strict'
 
 /**
- * `npm test`: builds, then runs the Rust tests and every Node test, over rustls and over Node's own TLS. Words after
- * `npm test --` choose Node test files by part of their path and leave the Rust tests out.
+ * `npm test`: builds, then runs the Rust tests and the Node tests, over rustls and over Node's own TLS; with `--all` those too
+ * that take minutes. Other words after `npm test --` choose Node test files by part of their path and leave the Rust tests
+ * out.
  */
 
 const { build } = require('./build')
@@ -19,5 +20,5 @@ runMain(async () => {
   await build()
 
   const rust = { name: 'cargo test', command: [cargo(), 'test', '--locked'] }
-  await runSteps('npm test', words.length === 0 ? [rust, ...node] : node)
+  await runSteps('npm test', words.every(word => word === '--all') ? [rust, ...node] : node)
 })
