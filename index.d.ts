@@ -15,7 +15,7 @@ import type {
 import type { Peer } from './lib/transport/rustls/peer-types'
 export type { Peer }
 
-/** Codes of this package's own errors, of its warnings, and of what ends connections: docs/errors.md explains them. */
+/** Codes of this package's own errors, of its warnings, and of what ends connections: docs/reference/errors.md explains them. */
 export type ErrorCode =
   | 'TLSJSON_NOT_CONNECTED'
   | 'TLSJSON_REQUEST_TIMEOUT'
@@ -214,7 +214,7 @@ export interface OfClient {
   socket: Socket
 }
 
-/** What the channels of `node:diagnostics_channel` publish, by their names. docs/observability.md tells of each. */
+/** What the channels of `node:diagnostics_channel` publish, by their names. docs/reference/observability.md tells of each. */
 export interface Channels {
   'tls-json:server:connection': OfServer
   'tls-json:server:authenticated': OfServer

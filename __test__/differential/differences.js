@@ -7,7 +7,7 @@
  */
 
 /**
- * Names of the differences; the numbers are the sections of docs/compatibility.md.
+ * Names of the differences; the numbers are the sections of docs/reference/compatibility.md.
  */
 const differences = Object.freeze({
   /** The original emits 'error' (Error), this package the documented (id, Error). */

@@ -1,6 +1,6 @@
 'use strict'
 
-// Differences from the original that no other suite is about; docs/differences.md has them all.
+// Differences from the original that no other suite is about; docs/reference/differences.md has them all.
 
 const assert = require('node:assert/strict')
 const tls = require('node:tls')

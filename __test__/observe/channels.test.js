@@ -220,8 +220,11 @@ difference('clients come and go with nobody subscribed, and with everybody', asy
   assert.deepEqual(heard.names('server'), ['server:connection', 'server:authenticated'])
 })
 
-difference('the examples of docs/observability.md do what they say', async t => {
-  const text = fs.readFileSync(path.join(__dirname, '../../docs/observability.md'), 'utf8')
+difference('the examples of docs/reference/observability.md do what they say', async t => {
+  const text = fs.readFileSync(
+    path.join(__dirname, '../../docs/reference/observability.md'),
+    'utf8',
+  )
   const examples = [...text.matchAll(/```js\n([^]*?)```/g)].map(([, source]) => source)
   assert.equal(examples.length, 2)
   const { code, stdout, stderr } = await start(t, [

@@ -3,6 +3,7 @@
 // A document that names a test must name one that is there.
 
 const assert = require('node:assert/strict')
+const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
@@ -20,7 +21,7 @@ const { Stats } = require('../../lib/observe/stats')
  * @returns {string[]}
  */
 function lastCells(name) {
-  const lines = fs.readFileSync(path.join(ROOT, 'docs', name), 'utf8').split('\n')
+  const lines = fs.readFileSync(path.join(ROOT, 'docs', 'reference', name), 'utf8').split('\n')
   const rows = lines.filter(line => line.startsWith('| '))
   return rows.map(row => row.split('|').at(-2)?.trim() ?? '').filter(cell => !/^tests?$/.test(cell))
 }
@@ -35,7 +36,7 @@ function source(file) {
 }
 
 for (const name of ['differences.md', 'compatibility.md', 'security.md']) {
-  test(`docs/${name} names tests that are there`, () => {
+  test(`docs/reference/${name} names tests that are there`, () => {
     let count = 0
     for (const cell of lastCells(name)) {
       if (/^-+$/.test(cell) || cell === 'no test yet') continue
@@ -50,10 +51,49 @@ for (const name of ['differences.md', 'compatibility.md', 'security.md']) {
   })
 }
 
-test('docs/errors.md and the types name the same codes, and all that JavaScript makes', () => {
+/**
+ * @param {string} text of a document
+ * @returns {Set<string>} by what its headings can be linked to, as GitHub makes it
+ */
+function anchors(text) {
+  const headings = text.split('\n').filter(line => /^#+ /.test(line))
+  return new Set(
+    headings.map(line =>
+      line
+        .replace(/^#+ /, '')
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
+
+test('links between documents lead to a file, and to a heading, that are there', () => {
+  const listed = execFileSync('git', ['ls-files', '-z', '--', '*.md'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  let count = 0
+  for (const name of listed.split('\0').slice(0, -1)) {
+    const text = fs.readFileSync(path.join(ROOT, name), 'utf8')
+    for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue
+      const [file = '', heading] = target.split('#')
+      const full = file === '' ? path.join(ROOT, name) : path.join(ROOT, path.dirname(name), file)
+      assert.ok(fs.existsSync(full), `${name}: ${target}`)
+      if (heading !== undefined) {
+        assert.ok(anchors(fs.readFileSync(full, 'utf8')).has(heading), `${name}: ${target}`)
+      }
+      count++
+    }
+  }
+  assert.ok(count > 40, `only ${count} links`)
+})
+
+test('docs/reference/errors.md and the types name the same codes, and all that JavaScript makes', () => {
   const pattern = /TLSJSON_[A-Z_]+[A-Z]/g
   const documented = new Set(
-    fs.readFileSync(path.join(ROOT, 'docs/errors.md'), 'utf8').match(pattern) ?? [],
+    fs.readFileSync(path.join(ROOT, 'docs/reference/errors.md'), 'utf8').match(pattern) ?? [],
   )
   const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
   const union = types.match(/type ErrorCode =([^]*?)\n\n/)?.[1] ?? ''
@@ -98,9 +138,9 @@ function fieldsOf(value, prefix = '') {
   )
 }
 
-test('docs/observability.md has every field of stats(), and every channel, in its tables', () => {
+test('docs/reference/observability.md has every field of stats(), and every channel, in its tables', () => {
   const rows = fs
-    .readFileSync(path.join(ROOT, 'docs/observability.md'), 'utf8')
+    .readFileSync(path.join(ROOT, 'docs/reference/observability.md'), 'utf8')
     .split('\n')
     .filter(line => line.startsWith('| `'))
   /** @type {Map<string, string>} */

@@ -1,5 +1,5 @@
 //! Protocols between threads, tried in every order that loom can tell apart: the sources of `src/net` themselves, with
-//! loom's locks and atomics below them. docs/fuzzing.md says what each model is about.
+//! loom's locks and atomics below them. docs/internals/fuzzing.md says what each model is about.
 //!
 //! ```sh
 //! cargo test --test concurrency [-- WORD]

@@ -1,5 +1,5 @@
 //! The engine as JavaScript threads use it, two of them in one process: handshakes, tasks and event loops on threads of
-//! their own, and everything that is sent comes back. Made for ThreadSanitizer, see docs/fuzzing.md.
+//! their own, and everything that is sent comes back. Made for ThreadSanitizer, see docs/internals/fuzzing.md.
 
 #![cfg(target_os = "linux")]
 #![allow(

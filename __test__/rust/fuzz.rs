@@ -4,7 +4,7 @@
 //! TLSJSON_FUZZ_SECONDS=600 cargo test --release --test fuzz -- --nocapture
 //! ```
 //!
-//! docs/fuzzing.md says more.
+//! docs/internals/fuzzing.md says more.
 
 #![allow(
     clippy::indexing_slicing,

@@ -2,7 +2,7 @@
 
 /**
  * `npm run soak -- --minutes 30`: servers and clients that do everything at once, and check every
- * message. docs/soak.md says how it works. Exit code 1 when something was lost, repeated, mixed
+ * message. docs/internals/soak.md says how it works. Exit code 1 when something was lost, repeated, mixed
  * up, hung, left behind or grew; 2 when it could not be run.
  */
 

@@ -1,6 +1,6 @@
 'use strict'
 
-// docs/tls-parity.md is what the running Node and this package show.
+// docs/reference/tls-parity.md is what the running Node and this package show.
 
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
@@ -18,7 +18,10 @@ const { over, skip } = require('../helpers/transports')
 /** @typedef {import('node:test').TestContext} TestContext */
 
 const OPENSSL = process.versions.openssl.split('.', 2).join('.')
-const TEXT = fs.readFileSync(path.join(__dirname, '..', '..', 'docs', 'tls-parity.md'), 'utf8')
+const TEXT = fs.readFileSync(
+  path.join(__dirname, '..', '..', 'docs', 'reference', 'tls-parity.md'),
+  'utf8',
+)
 
 /**
  * @param {string} title of a section

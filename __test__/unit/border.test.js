@@ -1,6 +1,6 @@
 'use strict'
 
-// What the native library throws reaches users with a code that docs/errors.md explains.
+// What the native library throws reaches users with a code that docs/reference/errors.md explains.
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')

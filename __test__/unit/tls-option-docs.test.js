@@ -1,6 +1,6 @@
 'use strict'
 
-// docs/tls-options.md, row by row: against the table of options, against Node's types, and by trying each option.
+// docs/reference/tls-options.md, row by row: against the table of options, against Node's types, and by trying each option.
 
 const assert = require('node:assert/strict')
 const { constants } = require('node:crypto')
@@ -84,7 +84,7 @@ const examples = {
   writable: true,
 }
 
-const text = fs.readFileSync(path.join(ROOT, 'docs/tls-options.md'), 'utf8')
+const text = fs.readFileSync(path.join(ROOT, 'docs/reference/tls-options.md'), 'utf8')
 const rows = [...text.matchAll(/^\| `(\w+)` +\| (\w+) +\| (\w+) +\| (\w+) +\| (.+?) +\|$/gm)]
   .map(([, name, server, client, transport, here]) => ({ name, server, client, transport, here }))
   .map(row => ({ ...row, name: String(row.name) }))

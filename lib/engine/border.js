@@ -1,6 +1,6 @@
 'use strict'
 
-// What the native library throws, as an error with a code that docs/errors.md explains.
+// What the native library throws, as an error with a code that docs/reference/errors.md explains.
 
 const { bare, isPolluted, parseBare } = require('../host/bare')
 const errors = require('../errors')

@@ -9,7 +9,7 @@ const { nodeError, withProperties } = require('./node')
 
 /** @typedef {import('./node').CodedError} CodedError */
 
-/** The package's own codes. docs/errors.md explains each of them. */
+/** The package's own codes. docs/reference/errors.md explains each of them. */
 const codes = Object.freeze({
   NOT_CONNECTED: 'TLSJSON_NOT_CONNECTED',
   REQUEST_TIMEOUT: 'TLSJSON_REQUEST_TIMEOUT',

@@ -1,6 +1,6 @@
 'use strict'
 
-// What can be subscribed to with node:diagnostics_channel. docs/observability.md says what each message holds.
+// What can be subscribed to with node:diagnostics_channel. docs/reference/observability.md says what each message holds.
 
 const { channel } = require('node:diagnostics_channel')
 
