@@ -635,6 +635,7 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
    * `TLSJSON_NOT_CONNECTED`, `TLSJSON_CONNECTION_LOST`, `TLSJSON_REQUEST_TIMEOUT`, or what `JSON.stringify` throws.
    */
   request(id: number, message: Out): Promise<In>
+  request<Answer>(id: number, message: Out): Promise<Answer>
   /** Bytes that wait for a client: accepted by `send` and the like, and not yet encrypted. 0 for an unknown id. */
   bufferedAmount(id: number): number
   /**
@@ -682,6 +683,7 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
    * `TLSJSON_NOT_CONNECTED`, `TLSJSON_CONNECTION_LOST`, `TLSJSON_REQUEST_TIMEOUT`, or what `JSON.stringify` throws.
    */
   request(message: Out): Promise<In>
+  request<Answer>(message: Out): Promise<Answer>
   /** What it has done since it was made, over all of its connections, and what there is now. A new object at each call. */
   stats(): ClientStats
   /** Ends the connection and does not connect again. */
@@ -695,5 +697,4 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
   readonly needDrain: boolean
 }
 
-// Without this everything above would be exported.
-export {}
+export {} // Without this everything above would be exported.
