@@ -84,9 +84,6 @@ const ARGUMENTS = {
   },
 }
 
-/** Of sockets: the connection's business, and nobody else's. */
-const INTERNAL = ['markDestroyed', 'emitData']
-
 /** Where the members of Node's own classes begin. */
 const NODES = [EventEmitter.prototype, tls.Server.prototype, tls.TLSSocket.prototype]
 
@@ -106,7 +103,7 @@ function members(object) {
   ) {
     for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       // Node's own by convention begin with an underscore.
-      const isPublic = name !== 'constructor' && !name.startsWith('_') && !INTERNAL.includes(name)
+      const isPublic = name !== 'constructor' && !name.startsWith('_')
       if (isPublic && !found.has(name)) found.set(name, descriptor)
     }
   }

@@ -22,8 +22,7 @@ export type Requests_ = Nothing<
 >
 // What servers put on their sockets is not declared by the class.
 type OfServers = 'isAuthenticated' | 'keepAliveInterval' | 'user'
-type ForConnections = 'emitData' | 'markDestroyed'
-export type Socket_ = Nothing<Differing<Socket, SocketFile, OfServers | ForConnections>>
+export type Socket_ = Nothing<Differing<Socket, SocketFile, OfServers>>
 export type Peer_ = Nothing<Differing<Peer, PeerFile, 'follow' | 'hasClosed'>>
 // It is a server of Node's, of which not all is promised. Users see them as `server.limitCounts` and `server.transport`, one in a warning.
 type OfNode = keyof import('node:net').Server | `_${string}`

@@ -9,7 +9,7 @@ const { Events } = require('./events')
 const { Hold } = require('./event-loop-ref')
 const { PausedEvents } = require('./paused-events')
 const { Asked } = require('./asked')
-const { Socket } = require('./socket')
+const { Socket, markDestroyed } = require('./socket')
 const { Writable } = require('./writable')
 const { nextTick, parse, queueMicrotask, setImmediate } = require('../host/host')
 
@@ -394,7 +394,7 @@ class Connection {
     if (this.destroyed) return
     this.incoming.clear()
     // As in Node, it is so before 'error' tells why.
-    this.socket.markDestroyed()
+    markDestroyed(this.socket)
     this.events.tell(...this.#failing(error))
   }
 
@@ -426,7 +426,7 @@ class Connection {
     outbox.drop(this)
     this.hold.release()
     const { destroyError, owner, socket } = this
-    socket.markDestroyed()
+    markDestroyed(socket)
     const failing = destroyError === undefined ? [] : this.#failing(destroyError)
     owner.observer.closed(this)
     this.events.tell(

@@ -307,7 +307,7 @@ class Socket extends EventEmitter {
    */
   destroy(error) {
     if (itself(this).#connection.destroyed) return this
-    this.markDestroyed()
+    Socket.markDestroyed(itself(this))
     itself(this).#connection.destroy(error ?? undefined)
     return this
   }
@@ -382,10 +382,13 @@ class Socket extends EventEmitter {
     return this
   }
 
-  /** For the connection: it is gone. */
-  markDestroyed() {
-    itself(this).#connection.destroyed = true
-    itself(this).#idle?.stop()
+  /**
+   * For the connection: it is gone.
+   * @param {Socket} socket
+   */
+  static markDestroyed(socket) {
+    socket.#connection.destroyed = true
+    socket.#idle?.stop()
   }
 
   #watch() {
@@ -420,7 +423,7 @@ class Socket extends EventEmitter {
 
 noticesRemoval(Socket.prototype)
 
-const { connectionOf } = Socket
+const { connectionOf, markDestroyed } = Socket
 
 noticesListeners(Socket.prototype, 'data', socket => {
   const connection = connectionOf(itself(socket))
@@ -429,3 +432,4 @@ noticesListeners(Socket.prototype, 'data', socket => {
 
 exports.Socket = Socket
 exports.connectionOf = connectionOf
+exports.markDestroyed = markDestroyed
