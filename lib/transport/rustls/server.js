@@ -162,7 +162,8 @@ class TlsServer extends NoticingServer {
    * @param {(error: Error | null, count: number) => void} callback
    */
   getConnections(callback) {
-    nextTick(callback, null, itself(this).#peers)
+    // Then, so that a connection is not counted in its own 'close'.
+    nextTick(() => callback(null, itself(this).#peers))
     return this
   }
 
