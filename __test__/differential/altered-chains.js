@@ -9,10 +9,9 @@
  * --dump prints the certificates of what differs. --judge takes a judge that was built before, and asks no handshake.
  */
 
-const { parseArgs } = require('node:util')
-
 const { makeAltered } = require('./altered-cases')
 const { AlteredJudges } = require('./altered-judges')
+const { printCounts, runComparison } = require('./command')
 
 /** @typedef {import('./judges').Verdict} Verdict */
 /** @typedef {import('./altered-cases').AlteredCase} AlteredCase */
@@ -106,58 +105,21 @@ async function compareAltered({ cases, seed, log, verbose = false, dump = false,
   return outcome
 }
 
-/** @returns {Promise<boolean>} whether all were equal */
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      cases: { type: 'string', default: '3000' },
-      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-      verbose: { type: 'boolean', default: false },
-      dump: { type: 'boolean', default: false },
-      judge: { type: 'string' },
-    },
-  })
-  const { verbose, dump, judge } = values
-  const [cases, seed] = [Number(values.cases), Number(values.seed)]
-  if (!Number.isSafeInteger(cases) || !Number.isSafeInteger(seed)) {
-    throw new Error('--cases and --seed take whole numbers')
-  }
-  console.log(`seed ${seed}, ${cases} chains, Node ${process.versions.node}`)
-  const began = performance.now()
-  const log = (/** @type {string} */ line) => console.log(line)
-  const { counts, open, closed, reasons, unverified, nowhere } = await compareAltered({
-    cases,
-    seed,
-    log,
-    verbose,
-    dump,
-    judge,
-  })
-  const table = (/** @type {Map<string, number>} */ map) => {
-    for (const [what, times] of [...map].sort(([, a], [, b]) => b - a)) {
-      console.log(`${String(times).padStart(6)} ${what}`)
-    }
-  }
-  table(counts)
-  console.log('refused by both, for another reason:')
-  table(reasons)
-  const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  console.log(
-    `${cases} cases in ${seconds} s: ${open.length} trusted here and refused by Node, ` +
-      `${closed.length} refused here and trusted by Node ` +
-      `besides ${unverified} with signatures that cannot be verified, ${nowhere} without a verdict of Node's`,
-  )
-  return open.length === 0
-}
-
 module.exports = { compareAltered }
 
 if (require.main === module) {
-  main().then(
-    sound => process.exit(sound ? 0 : 1),
-    error => {
-      console.error(error)
-      process.exit(2)
+  void runComparison({
+    cases: 3000,
+    options: { dump: { type: 'boolean', default: false }, judge: { type: 'string' } },
+    compare: async given => {
+      const { counts, open, closed, reasons, unverified, nowhere } = await compareAltered(given)
+      printCounts(counts)
+      console.log('refused by both, for another reason:')
+      printCounts(reasons)
+      const summary =
+        `${open.length} trusted here and refused by Node, ${closed.length} refused here and trusted by Node ` +
+        `besides ${unverified} with signatures that cannot be verified, ${nowhere} without a verdict of Node's`
+      return { sound: open.length === 0, summary }
     },
-  )
+  })
 }

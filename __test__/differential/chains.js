@@ -7,9 +7,8 @@
  *     node __test__/differential/chains.js [--cases N] [--seed S] [--verbose] [--first]
  */
 
-const { parseArgs } = require('node:util')
-
 const { makeCase } = require('./chain-cases')
+const { printCounts, runComparison } = require('./command')
 const { Judges } = require('./judges')
 
 /** @typedef {import('./judges').Verdict} Verdict */
@@ -56,41 +55,16 @@ async function compareChains({ cases, seed, log, verbose = false, first = false 
   return { counts, different }
 }
 
-/** @returns {Promise<boolean>} whether all were equal */
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      cases: { type: 'string', default: '1000' },
-      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-      verbose: { type: 'boolean', default: false },
-      first: { type: 'boolean', default: false },
-    },
-  })
-  const { verbose, first } = values
-  const [cases, seed] = [Number(values.cases), Number(values.seed)]
-  if (!Number.isSafeInteger(cases) || !Number.isSafeInteger(seed)) {
-    throw new Error('--cases and --seed take whole numbers')
-  }
-  console.log(`seed ${seed}, ${cases} chains, Node ${process.versions.node}`)
-  const began = performance.now()
-  const log = (/** @type {string} */ line) => console.log(line)
-  const { counts, different } = await compareChains({ cases, seed, log, verbose, first })
-  for (const [what, count] of [...counts].sort(([, a], [, b]) => b - a)) {
-    console.log(`${String(count).padStart(6)} ${what}`)
-  }
-  const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  console.log(`${different.length} of ${cases} different, in ${seconds} s`)
-  return different.length === 0
-}
-
 module.exports = { compareChains }
 
 if (require.main === module) {
-  main().then(
-    equal => process.exit(equal ? 0 : 1),
-    error => {
-      console.error(error)
-      process.exit(2)
+  void runComparison({
+    cases: 1000,
+    options: { first: { type: 'boolean', default: false } },
+    compare: async given => {
+      const { counts, different } = await compareChains(given)
+      printCounts(counts)
+      return { sound: different.length === 0, summary: `${different.length} different` }
     },
-  )
+  })
 }

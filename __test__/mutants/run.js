@@ -19,7 +19,7 @@ const { parseArgs } = require('node:util')
 const { ROOT, addonFile } = require('../../lib/engine/addon-file')
 const { faults } = require('./faults')
 
-const VECTORS = ['trust', 'chains', 'crl', 'handshake']
+const VECTORS = ['trust', 'chains', 'handshake']
   .map(name => `__test__/tls/tls-vectors-${name}.test.js`)
   .concat('__test__/tools/altered-certificates.test.js')
 const LIBRARY = { darwin: 'libtls_json_native.dylib', win32: 'tls_json_native.dll' }

@@ -4,6 +4,7 @@
 
 const { getSystemErrorMap } = require('node:util')
 
+const { isOpensslFrom } = require('../host/openssl')
 const { headStack, nodeError, withProperties } = require('./node')
 const { internal } = require('./own')
 
@@ -152,9 +153,8 @@ function fromChain({ code = 'UNSPECIFIED', message = '' }) {
  * @param {string} [version]
  * @returns {boolean} true from OpenSSL 3.2 on
  */
-function isRecentOpenssl(version = process.versions.openssl) {
-  const [major = 0, minor = 0] = version.split('.').map(part => Number.parseInt(part, 10))
-  return major > 3 || (major === 3 && minor >= 2)
+function isRecentOpenssl(version) {
+  return isOpensslFrom(3, 2, version)
 }
 
 /**

@@ -1,11 +1,13 @@
 'use strict'
 
-// What OpenSSL makes of `ciphers`, `ecdhCurve` and `sigalgs`. Their languages are not read here: Node writes a ClientHello with them, which says it in numbers.
+// What OpenSSL makes of `ciphers`, `ecdhCurve` and `sigalgs`. Their languages are not read here: Node writes a
+// ClientHello with them, which says it in numbers.
 
 const { constants } = require('node:crypto')
 const { Duplex } = require('node:stream')
 const tls = require('node:tls')
 const { unsupportedOption } = require('../errors')
+const { isOpensslFrom } = require('../host/openssl')
 
 /** @typedef {import('./options').Version} Version */
 /** @typedef {import('./option-table').TlsOptions} TlsOptions */
@@ -253,9 +255,8 @@ function tlsParameters(options) {
  * @param {string} [openssl] its version
  * @returns {number[]} the groups of those who ask for none, as IANA numbers
  */
-function defaultGroups(openssl = process.versions.openssl) {
-  const [major = 0, minor = 0] = openssl.split('.').map(part => Number.parseInt(part, 10))
-  return major > 3 || (major === 3 && minor >= 5) ? DEFAULT_GROUPS.hybrid : DEFAULT_GROUPS.classical
+function defaultGroups(openssl) {
+  return isOpensslFrom(3, 5, openssl) ? DEFAULT_GROUPS.hybrid : DEFAULT_GROUPS.classical
 }
 
 module.exports = { defaultGroups, tlsParameters }

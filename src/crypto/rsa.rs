@@ -25,27 +25,45 @@ pub(super) struct Key {
     exponent: BigUint,
 }
 
-pub(super) fn verify_pkcs1(der: &[u8], hash: Hash, message: &[u8], signature: &[u8]) -> bool {
-    let Some(key) = Key::read(der) else { return false };
-    let algorithm: &'static RsaParameters = match hash {
-        Hash::Sha256 if key.is_for_provider() => &RSA_PKCS1_2048_8192_SHA256,
-        Hash::Sha384 if key.is_for_provider() => &RSA_PKCS1_2048_8192_SHA384,
-        Hash::Sha512 if key.is_for_provider() => &RSA_PKCS1_2048_8192_SHA512,
-        _ => return key.has_made_pkcs1(hash, message, signature).unwrap_or(false),
-    };
-    provided(algorithm, der, message, signature)
+/// How a signature is padded.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Padding {
+    /// Of PKCS#1 version 1.5.
+    Pkcs1,
+    /// RSASSA-PSS, with a mask of the same digest and a salt as long as it.
+    Pss,
 }
 
-/// The mask is of the same digest, and the salt is as long as it.
-pub(super) fn verify_pss(der: &[u8], hash: Hash, message: &[u8], signature: &[u8]) -> bool {
+pub(super) fn verify(
+    der: &[u8],
+    padding: Padding,
+    hash: Hash,
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
     let Some(key) = Key::read(der) else { return false };
-    let algorithm: &'static RsaParameters = match hash {
-        Hash::Sha256 if key.is_for_provider() => &RSA_PSS_2048_8192_SHA256,
-        Hash::Sha384 if key.is_for_provider() => &RSA_PSS_2048_8192_SHA384,
-        Hash::Sha512 if key.is_for_provider() => &RSA_PSS_2048_8192_SHA512,
-        _ => return key.has_made_pss(hash, message, signature).unwrap_or(false),
+    if let Some(algorithm) = of_provider(padding, hash)
+        && key.is_for_provider()
+    {
+        return provided(algorithm, der, message, signature);
+    }
+    let made = match padding {
+        Padding::Pkcs1 => key.has_made_pkcs1(hash, message, signature),
+        Padding::Pss => key.has_made_pss(hash, message, signature),
     };
-    provided(algorithm, der, message, signature)
+    made.unwrap_or(false)
+}
+
+fn of_provider(padding: Padding, hash: Hash) -> Option<&'static RsaParameters> {
+    Some(match (padding, hash) {
+        (Padding::Pkcs1, Hash::Sha256) => &RSA_PKCS1_2048_8192_SHA256,
+        (Padding::Pkcs1, Hash::Sha384) => &RSA_PKCS1_2048_8192_SHA384,
+        (Padding::Pkcs1, Hash::Sha512) => &RSA_PKCS1_2048_8192_SHA512,
+        (Padding::Pss, Hash::Sha256) => &RSA_PSS_2048_8192_SHA256,
+        (Padding::Pss, Hash::Sha384) => &RSA_PSS_2048_8192_SHA384,
+        (Padding::Pss, Hash::Sha512) => &RSA_PSS_2048_8192_SHA512,
+        _ => return None,
+    })
 }
 
 impl Key {

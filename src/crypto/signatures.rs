@@ -10,7 +10,7 @@ use rustls::pki_types::{
 
 use super::ecdsa::{Curve, P256, P256K1, P384, P521};
 use super::hash::Hash;
-use super::rsa;
+use super::rsa::{self, Padding};
 
 /// A kind of key and how it signs.
 #[derive(Debug)]
@@ -24,10 +24,7 @@ struct Algorithm {
 
 #[derive(Debug)]
 enum Method {
-    /// RSA as in PKCS#1 version 1.5.
-    Pkcs1(Hash),
-    /// RSASSA-PSS, with a mask of the same digest and a salt as long as it.
-    Pss(Hash),
+    Rsa(Padding, Hash),
     Ecdsa(&'static Curve, Hash),
     Ed25519,
 }
@@ -40,8 +37,7 @@ impl SignatureVerificationAlgorithm for Algorithm {
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
         let valid = match self.method {
-            Method::Pkcs1(hash) => rsa::verify_pkcs1(key, hash, message, signature),
-            Method::Pss(hash) => rsa::verify_pss(key, hash, message, signature),
+            Method::Rsa(padding, hash) => rsa::verify(key, padding, hash, message, signature),
             Method::Ecdsa(curve, hash) => curve.verify(key, hash, message, signature),
             Method::Ed25519 => provided(&ED25519, key, message, signature),
         };
@@ -73,11 +69,11 @@ const fn id(content: &'static [u8]) -> AlgorithmIdentifier {
 }
 
 const fn pkcs1(signature: AlgorithmIdentifier, hash: Hash) -> Algorithm {
-    Algorithm { key: alg_id::RSA_ENCRYPTION, signature, method: Method::Pkcs1(hash) }
+    Algorithm { key: alg_id::RSA_ENCRYPTION, signature, method: Method::Rsa(Padding::Pkcs1, hash) }
 }
 
 const fn pss(key: AlgorithmIdentifier, signature: AlgorithmIdentifier, hash: Hash) -> Algorithm {
-    Algorithm { key, signature, method: Method::Pss(hash) }
+    Algorithm { key, signature, method: Method::Rsa(Padding::Pss, hash) }
 }
 
 const fn ecdsa(curve: &'static Curve, hash: Hash) -> Algorithm {

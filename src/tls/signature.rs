@@ -61,10 +61,11 @@ impl ServerCertVerifier for ServerSignature {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if Certificate::parse(leaf).is_some_and(|leaf| !leaf.may_sign_handshakes()) {
+        let leaf = parse(leaf)?;
+        if !leaf.may_sign_handshakes() {
             return Err(CertificateError::InvalidPurpose.into());
         }
-        verify_tls12(&self.0, message, leaf, signed)
+        verify_tls12(&self.0, message, &leaf, signed)
     }
 
     fn verify_tls13_signature(
@@ -73,7 +74,7 @@ impl ServerCertVerifier for ServerSignature {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13(&self.0, message, leaf, signed)
+        verify_tls13(&self.0, message, &parse(leaf)?, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -119,7 +120,7 @@ impl ClientCertVerifier for ClientSignature {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12(&self.schemes, message, leaf, signed)
+        verify_tls12(&self.schemes, message, &parse(leaf)?, signed)
     }
 
     fn verify_tls13_signature(
@@ -128,7 +129,7 @@ impl ClientCertVerifier for ClientSignature {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13(&self.schemes, message, leaf, signed)
+        verify_tls13(&self.schemes, message, &parse(leaf)?, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -136,11 +137,15 @@ impl ClientCertVerifier for ClientSignature {
     }
 }
 
+fn parse(leaf: &CertificateDer<'_>) -> Result<Certificate, CertificateError> {
+    Certificate::parse(leaf).ok_or(CertificateError::BadEncoding)
+}
+
 /// In TLS 1.2 a scheme does not bind the curve: every algorithm listed for it may fit.
 fn verify_tls12(
     schemes: &Schemes,
     message: &[u8],
-    leaf: &CertificateDer<'_>,
+    leaf: &Certificate,
     signed: &DigitallySignedStruct,
 ) -> Result<HandshakeSignatureValid, Error> {
     verify(schemes, message, leaf, signed, usize::MAX)
@@ -151,7 +156,7 @@ fn verify_tls12(
 fn verify_tls13(
     schemes: &Schemes,
     message: &[u8],
-    leaf: &CertificateDer<'_>,
+    leaf: &Certificate,
     signed: &DigitallySignedStruct,
 ) -> Result<HandshakeSignatureValid, Error> {
     let allowed = matches!(
@@ -173,11 +178,10 @@ fn verify_tls13(
 fn verify(
     schemes: &Schemes,
     message: &[u8],
-    leaf: &CertificateDer<'_>,
+    leaf: &Certificate,
     signed: &DigitallySignedStruct,
     candidates: usize,
 ) -> Result<HandshakeSignatureValid, Error> {
-    let leaf = Certificate::parse(leaf).ok_or(CertificateError::BadEncoding)?;
     let (_, listed) = schemes
         .algorithms
         .mapping
