@@ -2,7 +2,7 @@ use napi::bindgen_prelude::{Array, Uint32ArraySlice};
 use napi::{Env, JsString, Result};
 
 use super::error;
-use crate::net::{Batch, Entry, EntryKind, Extra, Signal};
+use crate::net::{Batch, EntryKind, Extra, Signal};
 
 /// Numbers before the first entry of a table: how many entries there are, and whether more is waiting.
 const HEADER: usize = 2;
@@ -41,11 +41,16 @@ pub(super) fn hand_over<'env>(
             Err(_) => unreadable.push(index),
         }
     }
-    let is_unreadable =
-        |entry: &Entry| entry.kind != EntryKind::Text && unreadable.contains(&entry.value);
-    let of_unreadable = batch.entries.iter().filter(|entry| is_unreadable(entry));
-    let of_unreadable = of_unreadable.map(|entry| entry.id).collect();
-    batch.entries.retain(|entry| !is_unreadable(entry));
+    let mut of_unreadable = Vec::new();
+    if !unreadable.is_empty() {
+        batch.entries.retain(|entry| {
+            let left_out = entry.kind != EntryKind::Text && unreadable.contains(&entry.value);
+            if left_out {
+                of_unreadable.push(entry.id);
+            }
+            !left_out
+        });
+    }
     // The slice is JavaScript's own table, which only this thread touches.
     #[allow(unsafe_code, reason = "no JavaScript runs while the table is borrowed")]
     // SAFETY: see the reason above; the length is V8's own.
