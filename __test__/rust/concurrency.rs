@@ -1,5 +1,5 @@
-//! Protocols between threads, tried in every order that loom can tell apart: the sources of `src/net` themselves, with
-//! loom's locks and atomics below them. docs/internals/fuzzing.md says what each model is about.
+//! Protocols between threads, tried in every order that loom can tell apart: the rooms of `src` in which threads meet, as
+//! they are, with loom's locks and atomics below them. docs/internals/fuzzing.md says what each model is about.
 //!
 //! ```sh
 //! cargo test --test concurrency [-- WORD]
@@ -13,8 +13,35 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "model/net.rs"]
-mod net;
+// The rooms that threads meet in.
+#[path = "../../src/connection/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "only what threads share is used")]
+mod connection;
+#[path = "../../src/events/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "only what threads share is used")]
+mod events;
+#[path = "../../src/limits/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "only what threads share is used")]
+mod limits;
+#[path = "../../src/metrics/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "only what threads share is used")]
+mod metrics;
+
+// What stands below them.
+#[path = "model/io/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "only what threads share is used")]
+mod io;
+#[path = "model/sync.rs"]
+mod sync;
+
+#[path = "model/connection_model.rs"]
+mod connection_model;
+#[path = "model/inbox_model.rs"]
+mod inbox_model;
+#[path = "model/javascript.rs"]
+mod javascript;
+#[path = "model/send_buffer_model.rs"]
+mod send_buffer_model;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -22,7 +49,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use net::{connection_model, inbox_model, send_buffer_model};
 use tls_json_native::{session, tls};
 
 type Model = (&'static str, fn());

@@ -21,10 +21,10 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
-use tls_json_native::net::{
-    Batch, Binding, DialOptions, EntryKind, Environment, Extra, Guard, GuardOptions, ListenOptions,
-    Listener, LivenessOptions, Place, Signal, dial,
-};
+use tls_json_native::engine::{DialOptions, ListenOptions, Listener, ThreadEngine, dial};
+use tls_json_native::events::{Batch, EntryKind, Event as EngineEvent, Extra};
+use tls_json_native::io::{Binding, LivenessOptions, Place};
+use tls_json_native::limits::{Guard, GuardOptions};
 use tls_json_native::session::{KeepaliveOptions, LoginVerdict, SessionOptions};
 use tls_json_native::tls::{ClientContext, ClientOptions, ServerContext, ServerOptions};
 
@@ -38,7 +38,7 @@ const LATE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
 
 /// A thread of JavaScript with its event loop.
 struct Loop {
-    environment: Arc<Environment>,
+    engine: Arc<ThreadEngine>,
     woken: Arc<OwnedFd>,
     batch: Batch,
 }
@@ -46,7 +46,7 @@ struct Loop {
 /// What there is for it.
 enum Event {
     Line(Vec<u8>),
-    Signal(Signal),
+    Other(EngineEvent),
 }
 
 impl Loop {
@@ -58,7 +58,7 @@ impl Loop {
             rustix::io::write(&*wake, &1_u64.to_ne_bytes()).unwrap();
         });
         Self {
-            environment: Environment::new(wake, reads_in_loop).unwrap(),
+            engine: ThreadEngine::new(wake, reads_in_loop).unwrap(),
             woken,
             batch: Batch::new(4096),
         }
@@ -66,7 +66,7 @@ impl Loop {
 
     /// Waits for something to happen and gives all of it.
     fn turn(&mut self) -> Vec<(u32, Event)> {
-        let descriptor = self.environment.descriptor();
+        let descriptor = self.engine.descriptor();
         let mut watched = vec![PollFd::new(&*self.woken, PollFlags::IN)];
         watched.extend(descriptor.iter().map(|sockets| PollFd::new(sockets, PollFlags::IN)));
         assert!(poll(&mut watched, Some(&LATE)).unwrap() > 0, "nothing happens any more");
@@ -76,14 +76,14 @@ impl Loop {
             rustix::io::read(&*self.woken, &mut [0; 8]).unwrap();
         }
         let mut events = Vec::new();
-        if woken || (readable && self.environment.read_ready()) {
+        if woken || (readable && self.engine.read_ready()) {
             while self.pull(&mut events) {}
         }
         events
     }
 
     fn pull(&mut self, events: &mut Vec<(u32, Event)>) -> bool {
-        let more = self.environment.inbox.take(&mut self.batch);
+        let more = self.engine.inbox.take(&mut self.batch);
         let Batch { text, entries, extras, .. } = &mut self.batch;
         let mut from = 0;
         let mut extras = extras.drain(..);
@@ -93,7 +93,7 @@ impl Loop {
             } else {
                 match extras.next().expect("what the entry is about") {
                     Extra::Line(line) => Event::Line(line),
-                    Extra::Signal(signal) => Event::Signal(signal),
+                    Extra::Event(event) => Event::Other(event),
                 }
             };
             events.push((entry.id, event));
@@ -102,13 +102,13 @@ impl Loop {
     }
 
     fn accept(&self, id: u32) {
-        let connection = self.environment.connection(id).expect("it waits for us");
-        connection.login(&self.environment.inbox, LoginVerdict::Accept);
+        let connection = self.engine.connection(id).expect("it waits for us");
+        connection.login(&self.engine.inbox, LoginVerdict::Accept);
     }
 
     fn write(&self, id: u32, mut line: Vec<u8>, later: bool) {
         line.push(b'\n');
-        self.environment.write(id, line, later);
+        self.engine.write(id, line, later);
     }
 }
 
@@ -141,7 +141,7 @@ fn serve(reads_in_loop: bool, context: ServerContext, port: &mpsc::Sender<Socket
         liveness: LivenessOptions::default(),
         tally: Arc::default(),
     };
-    let listener = Listener::open(&this.environment, options).unwrap();
+    let listener = Listener::open(&this.engine, options).unwrap();
     let Some(address) = listener.place() else { panic!("it has a port") };
     port.send(address).unwrap();
     let mut lines = HashMap::new();
@@ -159,13 +159,13 @@ fn serve(reads_in_loop: bool, context: ServerContext, port: &mpsc::Sender<Socket
                     *count += 1;
                     this.write(id, line, count.is_multiple_of(2));
                 }
-                Event::Signal(Signal::Closed { .. }) => gone += 1,
-                Event::Signal(_) => {}
+                Event::Other(EngineEvent::Closed { .. }) => gone += 1,
+                Event::Other(_) => {}
             }
         }
     }
     listener.close();
-    this.environment.end();
+    this.engine.end();
 }
 
 fn call(reads_in_loop: bool, context: &ClientContext, address: SocketAddr) {
@@ -183,7 +183,7 @@ fn call(reads_in_loop: bool, context: &ClientContext, address: SocketAddr) {
             logs_keys: false,
             tally: Arc::default(),
         };
-        dial(&this.environment, options);
+        dial(&this.engine, options);
     }
     // Short and long ones, more in all than may wait.
     let message = |n: usize| vec![b'1'; if n.is_multiple_of(10) { 70_000 } else { 1 + n }];
@@ -200,20 +200,20 @@ fn call(reads_in_loop: bool, context: &ClientContext, address: SocketAddr) {
                         this.accept(id);
                         (0..MESSAGES).for_each(|n| this.write(id, message(n), n.is_multiple_of(3)));
                     } else if lines.len() == 1 + MESSAGES {
-                        let connection = this.environment.connection(id).unwrap();
-                        connection.destroy(&this.environment.inbox);
+                        let connection = this.engine.connection(id).unwrap();
+                        connection.destroy(&this.engine.inbox);
                     }
                 }
-                Event::Signal(Signal::Verdict { error, .. }) => {
+                Event::Other(EngineEvent::Verdict { error, .. }) => {
                     assert!(error.is_none(), "{error:?}");
-                    this.environment.connection(id).unwrap().admit(true);
+                    this.engine.connection(id).unwrap().admit(true);
                 }
-                Event::Signal(Signal::Secured { .. }) => {
+                Event::Other(EngineEvent::Secured { .. }) => {
                     this.write(id, b"{\"password\":1}".to_vec(), false);
                 }
-                Event::Signal(Signal::Error { error }) => panic!("{error:?}"),
-                Event::Signal(Signal::Closed { .. }) => gone += 1,
-                Event::Signal(_) => {}
+                Event::Other(EngineEvent::Error { error }) => panic!("{error:?}"),
+                Event::Other(EngineEvent::Closed { .. }) => gone += 1,
+                Event::Other(_) => {}
             }
         }
     }
@@ -221,7 +221,7 @@ fn call(reads_in_loop: bool, context: &ClientContext, address: SocketAddr) {
         assert!(lines[1..].iter().enumerate().all(|(n, line)| *line == message(n)), "in order");
     }
     assert_eq!(lines.len(), CLIENTS);
-    this.environment.end();
+    this.engine.end();
 }
 
 fn both(reads_in_loop: bool) {

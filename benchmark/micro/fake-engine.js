@@ -27,10 +27,10 @@ const { endTick } = require('../../lib/engine/outbox')
 
 const LISTENER = 1
 
-/** Longer lines, and those with other than ASCII, are strings of their own. As in src/net/inbox.rs. */
+/** Longer lines, and those with other than ASCII, are strings of their own. As in src/events/queue.rs. */
 const OWN_STRING_FROM = 16 * 1024
 
-/** The text of a batch, as in src/net/batch.rs. */
+/** The text of a batch, as in src/events/batch.rs. */
 const BATCH_BYTES = 64 * 1024
 
 /** The entries of a batch, as in lib/dispatch.js. */

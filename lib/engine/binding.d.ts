@@ -302,9 +302,9 @@ export interface PipeSettings {
  * and signals come by way of the engine's `take`.
  */
 export declare class Pipes {
-  /** Those of an engine's environment. */
+  /** Those of an engine. */
   constructor(engine: Engine)
-  /** Lets go of the engine's environment, if there is no connection and no handshake. Says whether it has. */
+  /** Lets go of the engine, if there is no connection and no handshake. Says whether it has. */
   giveBack(): boolean
   /** A handshake of a server begins; returns its number. A `clientError` signal tells it to give way to a later one. */
   beginHandshake(guard: ServerGuard): number

@@ -2,7 +2,7 @@ use napi::bindgen_prelude::{Array, Uint32ArraySlice};
 use napi::{Env, JsString, Result};
 
 use super::error;
-use crate::net::{Batch, EntryKind, Extra, Signal};
+use crate::events::{Batch, EntryKind, Event, Extra};
 
 /// Numbers before the first entry of a table: how many entries there are, and whether more is waiting.
 const HEADER: usize = 2;
@@ -34,7 +34,7 @@ pub(super) fn hand_over<'env>(
     for (index, extra) in batch.extras.drain(..).enumerate() {
         let text = match extra {
             Extra::Line(line) => line_string(env, line),
-            Extra::Signal(signal) => signal_string(env, &signal),
+            Extra::Event(event) => event_string(env, &event),
         };
         match text {
             Ok(text) => extras.set(index as u32, text)?,
@@ -65,8 +65,8 @@ pub(super) fn hand_over<'env>(
     Ok(HandedOver { text: env.create_string_latin1(&batch.text)?, unreadable: of_unreadable })
 }
 
-fn signal_string<'env>(env: &'env Env, signal: &Signal) -> Result<JsString<'env>> {
-    let text = serde_json::to_string(signal).map_err(error)?;
+fn event_string<'env>(env: &'env Env, event: &Event) -> Result<JsString<'env>> {
+    let text = serde_json::to_string(event).map_err(error)?;
     env.create_string(&text)
 }
 

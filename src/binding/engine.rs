@@ -16,18 +16,21 @@ use super::event_loop;
 use super::guard::ServerGuard;
 use super::options::{ByteCounts, DialSettings, ListenSettings, Listening, liveness, millis};
 use super::tally::{Tally, TallyCounts};
-use crate::net::{self, Batch, Connection, Environment, Listener};
+use crate::connection::Connection;
+use crate::engine::{DialOptions, Listener, ThreadEngine, dial};
+use crate::events::{Batch, Inbox};
+use crate::io::name_interfaces_by;
 use crate::session::{LoginVerdict, SessionOptions};
 
 /// The engine of one JavaScript environment (the main thread or a worker): all of its connections and listeners,
 /// each known by a number.
 #[napi]
 pub struct Engine {
-    environment: Arc<Environment>,
+    engine: Arc<ThreadEngine>,
     listeners: HashMap<u32, Arc<Listener>>,
     batch: Batch,
-    /// Ends the environment with the thread.
-    cleanup: Option<CleanupEnvHook<Weak<Environment>>>,
+    /// Ends the engine with the thread.
+    cleanup: Option<CleanupEnvHook<Weak<ThreadEngine>>>,
     #[cfg(target_os = "linux")]
     place: Option<event_loop::Place>,
 }
@@ -46,39 +49,37 @@ impl Engine {
         reads_in_loop: bool,
     ) -> Result<Self> {
         let threadsafe_wake = wake.build_threadsafe_function::<()>().weak::<true>().build()?;
-        net::name_interfaces_by(super::zone::name);
+        name_interfaces_by(super::zone::name);
         let call_wake = Box::new(move || {
             // It fails only while the environment is being taken down, when nobody wants to be woken.
             threadsafe_wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         });
         #[cfg(target_os = "linux")]
         let reads_in_loop = reads_in_loop && event_loop::is_possible();
-        let environment = Environment::new(call_wake, reads_in_loop)
+        let engine = ThreadEngine::new(call_wake, reads_in_loop)
             .map_err(|source| super::cannot_start(&source))?;
         #[cfg(target_os = "linux")]
-        environment.probe_peers_by(super::tcp_info::state);
+        engine.probe_peers_by(super::tcp_info::state);
         // Registered after the threadsafe function's own hook, and so run before it.
-        let cleanup = env.add_env_cleanup_hook(Arc::downgrade(&environment), |environment| {
-            if let Some(environment) = environment.upgrade() {
-                environment.end();
+        let cleanup = env.add_env_cleanup_hook(Arc::downgrade(&engine), |engine| {
+            if let Some(engine) = engine.upgrade() {
+                engine.end();
             }
         })?;
         #[cfg(target_os = "linux")]
-        let place = match environment.descriptor() {
-            Some(descriptor) => {
-                match event_loop::read_in_loop(env, &environment, descriptor, &wake) {
-                    Ok(place) => Some(place),
-                    Err(failed) => {
-                        env.remove_env_cleanup_hook(cleanup)?;
-                        environment.end();
-                        return Err(failed);
-                    }
+        let place = match engine.descriptor() {
+            Some(descriptor) => match event_loop::read_in_loop(env, &engine, descriptor, &wake) {
+                Ok(place) => Some(place),
+                Err(failed) => {
+                    env.remove_env_cleanup_hook(cleanup)?;
+                    engine.end();
+                    return Err(failed);
                 }
-            }
+            },
             None => None,
         };
         Ok(Self {
-            environment,
+            engine,
             listeners: HashMap::new(),
             batch: Batch::new(batch::capacity(table_length as usize)),
             cleanup: Some(cleanup),
@@ -91,11 +92,11 @@ impl Engine {
     /// come in this one's place. Says whether it has. Of what is asked later it knows nothing.
     #[napi(catch_unwind)]
     pub fn give_back(&mut self, env: &Env) -> Result<bool> {
-        if !self.listeners.is_empty() || !self.environment.is_idle() {
+        if !self.listeners.is_empty() || !self.engine.is_idle() {
             return Ok(false);
         }
-        let nothing = Environment::new(Box::new(|| {}), false).map_err(error)?;
-        std::mem::replace(&mut self.environment, nothing).end();
+        let nothing = ThreadEngine::new(Box::new(|| {}), false).map_err(error)?;
+        std::mem::replace(&mut self.engine, nothing).end();
         if let Some(hook) = self.cleanup.take() {
             env.remove_env_cleanup_hook(hook)?;
         }
@@ -116,11 +117,11 @@ impl Engine {
         table: Uint32ArraySlice<'_>,
         mut extras: Array<'_>,
     ) -> Result<JsString<'env>> {
-        let more = self.environment.inbox.take(&mut self.batch);
+        let more = self.engine.inbox.take(&mut self.batch);
         let batch::HandedOver { text, unreadable } =
             batch::hand_over(env, &mut self.batch, more, table, &mut extras)?;
         for id in unreadable {
-            self.environment.cut_unreadable(id);
+            self.engine.cut_unreadable(id);
         }
         Ok(text)
     }
@@ -130,9 +131,9 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn write(&self, id: u32, text: String, first: bool) -> bool {
         if first {
-            self.environment.write_first(id, text.into_bytes(), false)
+            self.engine.write_first(id, text.into_bytes(), false)
         } else {
-            self.environment.write(id, text.into_bytes(), false)
+            self.engine.write(id, text.into_bytes(), false)
         }
     }
 
@@ -140,13 +141,13 @@ impl Engine {
     /// which may be nothing; and within 64 milliseconds in any case.
     #[napi(catch_unwind)]
     pub fn queue_first(&self, id: u32, text: String) {
-        self.environment.queue_first(id, text.into_bytes());
+        self.engine.queue_first(id, text.into_bytes());
     }
 
     /// Writes bytes.
     #[napi(catch_unwind)]
     pub fn write_bytes(&self, id: u32, bytes: Buffer) -> bool {
-        self.environment.write(id, bytes.to_vec(), false)
+        self.engine.write(id, bytes.to_vec(), false)
     }
 
     /// Writes to many connections, to each its own; other threads do the work. `first` is as for `write`.
@@ -154,9 +155,9 @@ impl Engine {
     pub fn write_many(&self, ids: Vec<u32>, texts: Vec<String>, first: bool) {
         for (id, text) in ids.into_iter().zip(texts) {
             if first {
-                self.environment.write_first(id, text.into_bytes(), true);
+                self.engine.write_first(id, text.into_bytes(), true);
             } else {
-                self.environment.write(id, text.into_bytes(), true);
+                self.engine.write(id, text.into_bytes(), true);
             }
         }
     }
@@ -164,13 +165,13 @@ impl Engine {
     /// Writes one text to many connections, which share its bytes; other threads do the work. `first` is as for `write`.
     #[napi(catch_unwind)]
     pub fn write_shared(&self, ids: Uint32ArraySlice<'_>, text: String, first: bool) {
-        self.environment.write_shared(&ids, text.into_bytes(), first);
+        self.engine.write_shared(&ids, text.into_bytes(), first);
     }
 
     /// Writes what is left, before the process ends.
     #[napi(catch_unwind)]
     pub fn write_last(&self) {
-        self.environment.write_last();
+        self.engine.write_last();
     }
 
     /// The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it.
@@ -255,13 +256,13 @@ impl Engine {
     /// What a tally says now.
     #[napi(catch_unwind)]
     pub fn counts(&self, tally: &Tally) -> Result<TallyCounts> {
-        TallyCounts::new(&tally.tally, &self.environment.totals(&tally.tally))
+        TallyCounts::new(&tally.tally, &self.engine.totals(&tally.tally))
     }
 
     /// Our certificate of a connection whose handshake is done, in DER.
     #[napi(catch_unwind)]
     pub fn own_certificate(&self, id: u32) -> Option<Buffer> {
-        self.environment.connection(id)?.own_certificate().map(Buffer::from)
+        self.engine.connection(id)?.own_certificate().map(Buffer::from)
     }
 
     /// Key material that both ends of a connection get, and nobody else. Nothing before its handshake is done.
@@ -273,7 +274,7 @@ impl Engine {
         label: String,
         context: Option<Buffer>,
     ) -> Option<Buffer> {
-        let connection = self.environment.connection(id)?;
+        let connection = self.engine.connection(id)?;
         let material = connection.export_keying_material(
             length as usize,
             label.as_bytes(),
@@ -285,7 +286,7 @@ impl Engine {
     /// Bytes of a connection that is not gone.
     #[napi(catch_unwind)]
     pub fn byte_counts(&self, id: u32) -> Option<ByteCounts> {
-        let counters = self.with(id, |connection, _| connection.counters())?;
+        let counters = self.with(id, |connection, _| connection.byte_counts())?;
         Some(ByteCounts { read: counters.read as f64, written: counters.written as f64 })
     }
 
@@ -300,7 +301,7 @@ impl Engine {
     ) -> Result<Listening> {
         let (guard, tally) = (Arc::clone(&guard.guard), Arc::clone(&tally.tally));
         let options = settings.into_options(context.context.clone(), guard, tally)?;
-        match Listener::open(&self.environment, options) {
+        match Listener::open(&self.engine, options) {
             Ok(listener) => {
                 let listening = Listening::new(listener.id(), listener.place(), 0);
                 self.listeners.insert(listener.id(), listener);
@@ -340,7 +341,7 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn report(&self, listener: u32, errors: bool, connections: bool, keys: bool) {
         if let Some(listener) = self.listeners.get(&listener) {
-            listener.wishes().report(errors, connections, keys);
+            listener.subscriptions().report(errors, connections, keys);
         }
     }
 
@@ -348,7 +349,7 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn ask_peers(&self, listener: u32, wanted: bool) {
         if let Some(listener) = self.listeners.get(&listener) {
-            listener.wishes().ask_peers(wanted);
+            listener.subscriptions().ask_peers(wanted);
         }
     }
 
@@ -357,7 +358,7 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn ask(&self, listener: u32, names: bool, protocols: bool) {
         if let Some(listener) = self.listeners.get(&listener) {
-            listener.wishes().ask(names, protocols);
+            listener.subscriptions().ask(names, protocols);
         }
     }
 
@@ -377,7 +378,7 @@ impl Engine {
         settings: DialSettings,
         tally: &Tally,
     ) -> Result<u32> {
-        let options = net::DialOptions {
+        let options = DialOptions {
             places: settings.places()?,
             local: settings.local()?,
             attempt_timeout: millis(settings.attempt_timeout),
@@ -393,15 +394,15 @@ impl Engine {
             tally: Arc::clone(&tally.tally),
             logs_keys: settings.logs_keys,
         };
-        Ok(net::dial(&self.environment, options).id())
+        Ok(dial(&self.engine, options).id())
     }
 
-    pub(super) fn environment(&self) -> Arc<Environment> {
-        Arc::clone(&self.environment)
+    pub(super) fn thread_engine(&self) -> Arc<ThreadEngine> {
+        Arc::clone(&self.engine)
     }
 
-    fn with<R>(&self, id: u32, act: impl FnOnce(&Connection, &net::Inbox) -> R) -> Option<R> {
-        self.environment.with(id, |connection| act(connection, &self.environment.inbox))
+    fn with<R>(&self, id: u32, act: impl FnOnce(&Connection, &Inbox) -> R) -> Option<R> {
+        self.engine.with(id, |connection| act(connection, &self.engine.inbox))
     }
 }
 
@@ -415,7 +416,7 @@ impl Engine {
     pub fn adopt(&self, listener: u32, descriptor: i32) -> Result<()> {
         let Some(listener) = self.listeners.get(&listener) else { return Ok(()) };
         let socket = super::descriptor::duplicate(descriptor).map_err(error)?;
-        listener.adopt(&self.environment, socket).map_err(error)
+        listener.adopt(&self.engine, socket).map_err(error)
     }
 
     /// Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to

@@ -18,7 +18,7 @@ use napi::bindgen_prelude::{Function, FunctionRef};
 use napi::{Env, JsValue, Result, check_status, sys};
 
 use super::{cannot_start, error};
-use crate::net::Environment;
+use crate::engine::ThreadEngine;
 
 /// `UV_POLL` of libuv 1.x.
 const POLL: c_int = 8;
@@ -69,7 +69,7 @@ impl Libuv {
 /// What the handle's callbacks need. Owned by the handle: freed when the loop has closed it.
 struct Reader {
     env: sys::napi_env,
-    environment: Arc<Environment>,
+    engine: Arc<ThreadEngine>,
     wake: FunctionRef<(), ()>,
     libuv: &'static Libuv,
     handle: *mut c_void,
@@ -97,11 +97,11 @@ pub(super) fn is_possible() -> bool {
     Libuv::get().is_some()
 }
 
-/// Has the thread's event loop read what `environment` watches and then call `wake`. Does not keep the process alive,
+/// Has the thread's event loop read what `engine` watches and then call `wake`. Does not keep the process alive,
 /// and ends with the JavaScript environment.
 pub(super) fn read_in_loop(
     env: &Env,
-    environment: &Arc<Environment>,
+    engine: &Arc<ThreadEngine>,
     descriptor: BorrowedFd<'_>,
     wake: &Function<'_, (), ()>,
 ) -> Result<Place> {
@@ -115,7 +115,7 @@ pub(super) fn read_in_loop(
     let handle: *mut c_void = memory.as_mut_ptr().cast();
     let reader = Box::into_raw(Box::new(Reader {
         env: env.raw(),
-        environment: Arc::clone(environment),
+        engine: Arc::clone(engine),
         wake: wake.create_ref()?,
         libuv,
         handle,
@@ -160,7 +160,7 @@ unsafe extern "C" fn on_readable(handle: *mut c_void, _status: c_int, _events: c
     };
     // A panic must not cross into libuv. Those of one connection are caught before they come here.
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        if reader.environment.read_ready() {
+        if reader.engine.read_ready() {
             reader.call_wake();
         }
     }));

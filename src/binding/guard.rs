@@ -4,12 +4,13 @@ use std::time::Instant;
 use napi_derive::napi;
 
 use super::options::{GuardSettings, LimitCounts, peer};
-use crate::net::{self, Guard, Limit};
+use crate::limits::{self, Guard};
+use crate::metrics::Limit;
 
 /// From so many waiting bytes on a sender had better wait; it is told when they are gone.
 #[napi]
 #[cfg_attr(test, expect(dead_code, reason = "JavaScript alone reads it"))]
-pub const HIGH_WATER: u32 = net::HIGH_WATER as u32;
+pub const HIGH_WATER: u32 = limits::HIGH_WATER as u32;
 
 /// What a server holds against its peers, all of them together, from one `listen` to the next.
 #[napi]

@@ -19,7 +19,7 @@ mod zone;
 
 use napi::{Error, Status};
 
-use crate::net::Failure;
+use crate::events::Failure;
 
 /// An error that JavaScript sees with this message; the files of `lib` give it its class and code.
 fn error(reason: impl ToString) -> Error {

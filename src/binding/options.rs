@@ -9,10 +9,11 @@ use napi_derive::napi;
 
 use super::error;
 use super::zone::socket_address;
-use crate::net::{
-    self, Binding, Guard, GuardOptions, ListenOptions, LivenessOptions, Local, PipedOptions, Place,
-    Tally,
-};
+use crate::connection::CarriedOptions;
+use crate::engine::{ListenOptions, Local};
+use crate::io::{Binding, LivenessOptions, Place, address_text};
+use crate::limits::{Guard, GuardOptions};
+use crate::metrics::{self, Tally};
 use crate::session::{KeepaliveOptions, SessionOptions};
 use crate::tls;
 
@@ -166,8 +167,8 @@ pub struct LimitCounts {
     pub max_buffered_bytes: f64,
 }
 
-impl From<net::LimitCounts> for LimitCounts {
-    fn from(counts: net::LimitCounts) -> Self {
+impl From<metrics::LimitCounts> for LimitCounts {
+    fn from(counts: metrics::LimitCounts) -> Self {
         Self {
             handshake_timeout: counts.handshake_timeout as f64,
             max_handshakes: counts.handshakes as f64,
@@ -240,7 +241,7 @@ fn version(name: &str) -> Result<tls::Version> {
 
 impl Listening {
     pub(super) fn new(id: u32, place: Option<SocketAddr>, errno: i32) -> Self {
-        let address = place.as_ref().map(net::address_text);
+        let address = place.as_ref().map(address_text);
         Self { id, address, port: place.map(|at| at.port()), errno }
     }
 }
@@ -300,9 +301,9 @@ impl From<GuardSettings> for GuardOptions {
 }
 
 impl PipeSettings {
-    pub(super) fn into_options(self, tally: &Tally, guard: Option<Arc<Guard>>) -> PipedOptions {
-        PipedOptions {
-            peer: self.address.as_deref().and_then(peer),
+    pub(super) fn into_options(self, tally: &Tally, guard: Option<Arc<Guard>>) -> CarriedOptions {
+        CarriedOptions {
+            address: self.address.as_deref().and_then(peer),
             session: SessionOptions {
                 login_timeout: (self.login_timeout != 0).then(|| millis(self.login_timeout)),
                 keepalive: self.keepalive_interval.map(|interval| KeepaliveOptions {

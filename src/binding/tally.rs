@@ -4,12 +4,12 @@ use napi::Result;
 use napi_derive::napi;
 
 use super::error;
-use crate::net;
+use crate::metrics;
 
 /// What the engine counts for one server or client; `Engine.counts` reads it.
 #[napi]
 pub struct Tally {
-    pub(super) tally: Arc<net::Tally>,
+    pub(super) tally: Arc<metrics::Tally>,
 }
 
 #[napi]
@@ -59,8 +59,8 @@ pub struct FailedHandshakes {
 }
 
 impl TallyCounts {
-    pub(super) fn new(tally: &net::Tally, totals: &net::Totals) -> Result<Self> {
-        let net::FailedHandshakes { kinds, others } = tally.failed_handshakes();
+    pub(super) fn new(tally: &metrics::Tally, totals: &metrics::Totals) -> Result<Self> {
+        let metrics::FailedHandshakes { kinds, others } = tally.failed_handshakes();
         let failed_handshakes = kinds
             .iter()
             .map(|(failure, count)| {

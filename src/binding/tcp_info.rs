@@ -3,7 +3,7 @@
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
-use crate::net::TcpState;
+use crate::io::TcpState;
 
 /// The part of `struct tcp_info` that every kernel has had since 2.6.
 const LENGTH: usize = 104;
@@ -14,7 +14,7 @@ const UNACKED: usize = 24;
 /// `tcpi_last_ack_recv`, milliseconds.
 const LAST_ACK: usize = 56;
 
-/// See [`crate::net::TcpProbe`].
+/// See [`crate::io::TcpProbe`].
 pub(super) fn state(socket: BorrowedFd<'_>) -> Option<TcpState> {
     let mut info = [0_u8; LENGTH];
     let mut length = LENGTH as libc::socklen_t;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 pub use keepalive::KeepaliveOptions;
 pub use login::LoginVerdict;
-pub use outbox::{Chunk, Outbox, SharedBytes};
+pub use outbox::{Bytes, Chunk, Outbox, SharedBytes};
 pub use pings::PingCounts;
 
 use keepalive::Keepalive;

@@ -52,6 +52,22 @@ impl From<Vec<u8>> for Chunk {
     }
 }
 
+/// How many bytes there are, and whose memory they are in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bytes {
+    /// All of them: what the peer has to read.
+    pub all: usize,
+    /// Those in memory of the connection's own; the others are counted where they are shared.
+    pub own: usize,
+}
+
+impl Bytes {
+    /// All of them are the connection's own.
+    pub fn own(bytes: usize) -> Self {
+        Self { all: bytes, own: bytes }
+    }
+}
+
 /// Bytes accepted for one connection and not yet given to its transport. Never carried over to another connection.
 #[derive(Debug, Default)]
 pub struct Outbox {
@@ -113,15 +129,15 @@ impl Outbox {
         own
     }
 
-    /// Drops everything. Returns how many bytes there were, and how many of them were this connection's own.
-    pub fn clear(&mut self) -> (usize, usize) {
-        let (mut all, mut own) = (0, 0);
+    /// Drops everything. Returns how many bytes there were.
+    pub fn clear(&mut self) -> Bytes {
+        let mut dropped = Bytes::default();
         while !self.is_empty() {
             let len = self.front().len();
-            all += len;
-            own += self.advance(len);
+            dropped.all += len;
+            dropped.own += self.advance(len);
         }
-        (all, own)
+        dropped
     }
 
     /// Bytes waiting.
@@ -224,7 +240,7 @@ mod tests {
         assert_eq!(outbox.push(b"own".to_vec()), 6);
         assert_eq!(outbox.advance(1), 1);
         outbox.push(Chunk::Shared(Arc::new(Text(vec![b'l'; JOIN_BELOW]))));
-        assert_eq!(outbox.clear(), (8 + JOIN_BELOW, 8));
+        assert_eq!(outbox.clear(), Bytes { all: 8 + JOIN_BELOW, own: 8 });
         assert!(outbox.is_empty() && outbox.front().is_empty());
     }
 }

@@ -4,16 +4,13 @@ use std::sync::Arc;
 
 use loom::thread::{self, JoinHandle};
 
-use tls_json_native::session::{Chunk, SessionOptions};
+use crate::session::{Chunk, SessionOptions};
 
-use super::connection::{Connection, Terms};
-use super::javascript::JavaScript;
-use super::link::{Link, Next};
-use super::poller::Watch;
-use super::send_buffer::HIGH_WATER;
-use super::signal::Signal;
-use super::socket::{LinkSocket, Wire};
-use super::transport::Tls;
+use crate::connection::{Connection, Link, Next, Terms, WatchedSocket};
+use crate::events::Event;
+use crate::io::{LinkSocket, Tls, Watch, Wire};
+use crate::javascript::JavaScript;
+use crate::limits::HIGH_WATER;
 
 /// A connection, the wire behind its socket, and whether the event loop looks at that.
 struct Ends {
@@ -24,8 +21,7 @@ struct Ends {
 
 impl Ends {
     fn new(javascript: &JavaScript) -> Self {
-        let terms =
-            Terms { max_buffered: usize::MAX, guard: None, peer: None, tally: Arc::default() };
+        let terms = Terms { max_buffered: usize::MAX, guard: None, address: None, tally: None };
         Self {
             connection: Connection::new(terms),
             wire: Arc::default(),
@@ -40,24 +36,25 @@ impl Ends {
         let (inbox, watch) = (Arc::clone(&javascript.inbox), self.watch.clone());
         thread::spawn(move || {
             let socket = LinkSocket::Plain(Arc::clone(&wire));
-            let link = Link::new(socket, Some(watch), Tls, &SessionOptions::default());
+            let socket = WatchedSocket::watched(socket, watch);
+            let link = Link::new(connection.peer(), socket, Tls, &SessionOptions::default());
             connection.establish(link);
             let link = connection.link().expect("established");
-            link.begin(&connection, &inbox);
+            link.begin(&inbox);
             loop {
-                match link.step(&connection, &inbox) {
+                match link.step(&inbox) {
                     Next::Done(_) => return,
                     Next::Wait { again: true, .. } => {}
                     Next::Wait { .. } if *wire.ended.lock().unwrap() => return,
                     // The socket is ready.
                     Next::Wait { read: true, .. } if !wire.incoming.lock().unwrap().is_empty() => {}
-                    Next::Wait { .. } => connection.inbound.wakeup.wait(),
+                    Next::Wait { .. } => connection.peer().events.wakeup.wait(),
                 }
             }
         })
     }
 
-    /// What `Environment::read_ready` does as long as the socket is watched and has something.
+    /// What `ThreadEngine::read_ready` does as long as the socket is watched and has something.
     fn read_ready(&self, javascript: &mut JavaScript) {
         while self.watch.is_on() && !self.wire.incoming.lock().unwrap().is_empty() {
             if javascript.inbox.claim() {
@@ -162,6 +159,6 @@ pub fn a_sender_is_relieved() {
 }
 
 fn drains(javascript: &JavaScript) -> usize {
-    let relieved = |signal: &&Signal| matches!(signal, Signal::Drain { relieved: true, .. });
-    javascript.signals.iter().filter(relieved).count()
+    let relieved = |event: &&Event| matches!(event, Event::Drain { relieved: true, .. });
+    javascript.events.iter().filter(relieved).count()
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use loom::thread;
 
-use super::inbox::{Appetite, Inbound, Inbox};
-use super::javascript::JavaScript;
+use crate::events::{EventQueue, Inbox, ReadGate};
+use crate::javascript::JavaScript;
 
 /// Two of these are more than may wait.
 const LARGE: usize = 130 * 1024;
 
-fn put(inbox: &Inbox, inbound: &Arc<Inbound>, line: Vec<u8>) {
-    inbox.lines(inbound, |deliver| deliver(Cow::Owned(line)));
+fn put(inbox: &Inbox, queue: &Arc<EventQueue>, line: Vec<u8>) {
+    inbox.lines(queue, |deliver| deliver(Cow::Owned(line)));
 }
 
 /// Two connections' tasks hand over lines; each is taken once, in its connection's order.
@@ -22,9 +22,9 @@ pub fn two_tasks_and_javascript() {
     let tasks = [1_u8, 2].map(|id| {
         let inbox = Arc::clone(&javascript.inbox);
         thread::spawn(move || {
-            let inbound = Inbound::new();
+            let queue = EventQueue::new();
             for n in 0..2 {
-                put(&inbox, &inbound, vec![id, n]);
+                put(&inbox, &queue, vec![id, n]);
             }
         })
     });
@@ -45,11 +45,11 @@ pub fn a_claim_and_a_task() {
     let mut javascript = JavaScript::new();
     let inbox = Arc::clone(&javascript.inbox);
     let task = thread::spawn(move || {
-        let inbound = Inbound::new();
-        put(&inbox, &inbound, vec![1]);
-        put(&inbox, &inbound, vec![2]);
+        let queue = EventQueue::new();
+        put(&inbox, &queue, vec![1]);
+        put(&inbox, &queue, vec![2]);
     });
-    let own = Inbound::new();
+    let own = EventQueue::new();
     for n in [3, 4] {
         // Who has been woken takes first, and reads later.
         while !javascript.inbox.claim() {
@@ -71,22 +71,22 @@ pub fn a_claim_and_a_task() {
 /// same connection, has asked in between whether the socket is to be read.
 pub fn a_starved_reader() {
     let mut javascript = JavaScript::new();
-    let inbound = Inbound::new();
+    let queue = EventQueue::new();
     let task = {
-        let (inbox, inbound) = (Arc::clone(&javascript.inbox), Arc::clone(&inbound));
+        let (inbox, queue) = (Arc::clone(&javascript.inbox), Arc::clone(&queue));
         thread::spawn(move || {
             for _ in 0..3 {
-                while inbound.appetite() != Appetite::Hungry {
-                    inbound.wakeup.wait();
+                while queue.read_gate() != ReadGate::Open {
+                    queue.wakeup.wait();
                 }
-                put(&inbox, &inbound, vec![0; LARGE]);
+                put(&inbox, &queue, vec![0; LARGE]);
             }
         })
     };
     while javascript.lines.len() < 3 {
         javascript.woken.wait();
         while javascript.take() {
-            inbound.appetite();
+            queue.read_gate();
         }
     }
     task.join().unwrap();
@@ -95,20 +95,20 @@ pub fn a_starved_reader() {
 /// JavaScript pauses a connection and goes on: nothing is lost in between.
 pub fn a_pause() {
     let mut javascript = JavaScript::new();
-    let inbound = Inbound::new();
+    let queue = EventQueue::new();
     let task = {
-        let (inbox, inbound) = (Arc::clone(&javascript.inbox), Arc::clone(&inbound));
+        let (inbox, queue) = (Arc::clone(&javascript.inbox), Arc::clone(&queue));
         thread::spawn(move || {
             for n in 0..2 {
-                while inbound.appetite() != Appetite::Hungry {
-                    inbound.wakeup.wait();
+                while queue.read_gate() != ReadGate::Open {
+                    queue.wakeup.wait();
                 }
-                put(&inbox, &inbound, vec![n]);
+                put(&inbox, &queue, vec![n]);
             }
         })
     };
-    inbound.pause();
-    javascript.inbox.unpause(&inbound);
+    queue.pause();
+    javascript.inbox.unpause(&queue);
     while javascript.lines.len() < 2 {
         javascript.turn();
     }

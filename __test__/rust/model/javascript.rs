@@ -1,9 +1,7 @@
 use std::sync::Arc;
 
-use super::batch::{Batch, EntryKind, Extra};
-use super::inbox::Inbox;
-use super::signal::Signal;
-use super::sync::Notify;
+use crate::events::{Batch, EntryKind, Event, Extra, Inbox};
+use crate::sync::Notify;
 
 /// The JavaScript thread as the engine sees it: it is woken, and takes until nothing more is there.
 pub struct JavaScript {
@@ -12,7 +10,7 @@ pub struct JavaScript {
     batch: Batch,
     /// What has been taken, in order.
     pub lines: Vec<Vec<u8>>,
-    pub signals: Vec<Signal>,
+    pub events: Vec<Event>,
 }
 
 impl JavaScript {
@@ -24,7 +22,7 @@ impl JavaScript {
             woken,
             batch: Batch::new(100),
             lines: Vec::new(),
-            signals: Vec::new(),
+            events: Vec::new(),
         }
     }
 
@@ -52,7 +50,7 @@ impl JavaScript {
             } else {
                 match extras.next() {
                     Some(Extra::Line(line)) => self.lines.push(line),
-                    Some(Extra::Signal(signal)) => self.signals.push(signal),
+                    Some(Extra::Event(event)) => self.events.push(event),
                     None => panic!("an entry without what it is about"),
                 }
             }

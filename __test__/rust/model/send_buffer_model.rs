@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use loom::thread;
 
-use super::guard::{Guard, GuardOptions};
-use super::send_buffer::{Bytes, HIGH_WATER, SendBuffer};
-use super::sync::{Mutex, Notify};
-use super::{lock, try_lock};
+use crate::limits::{Guard, GuardOptions, SendBuffer};
+use crate::session::Bytes;
 
 fn guard() -> Arc<Guard> {
     Arc::new(Guard::new(GuardOptions {

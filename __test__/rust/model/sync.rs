@@ -31,14 +31,21 @@ impl Notify {
         *told = false;
     }
 
-    /// Whether it was told; forgotten then.
-    pub fn take(&self) -> bool {
-        std::mem::take(&mut self.told.lock().unwrap())
-    }
-
     /// A thread of the model waits in the call itself.
     pub fn notified(&self) -> Ready<()> {
         self.wait();
         ready(())
+    }
+}
+
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }

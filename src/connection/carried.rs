@@ -1,0 +1,302 @@
+//! Connections whose transport is JavaScript's.
+
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::conversation::Conversation;
+use super::peer::{Peer, Terms};
+use crate::events::{Failure, Inbox};
+use crate::limits::Guard;
+use crate::metrics::ByteCounts;
+use crate::session::{Bytes, LoginVerdict, SessionError, SessionOptions};
+
+/// A connection that Node's own TLS carries: JavaScript hands its plain bytes over, and asks what to do next. All of
+/// it happens on the JavaScript thread, which alone can read and write such a connection; so its deadlines are kept
+/// there too, and a busy thread misses nothing that it has not yet looked at.
+#[derive(Debug)]
+pub struct Carried {
+    peer: Arc<Peer>,
+    conversation: Conversation,
+    /// The session has ended the connection.
+    done: bool,
+}
+
+/// What a connection is to know from the beginning.
+#[derive(Debug, Clone)]
+pub struct CarriedOptions {
+    /// Bounds of the session.
+    pub session: SessionOptions,
+    /// Bytes that may wait for the peer.
+    pub max_buffered: usize,
+    /// Of a server's connection: what the server holds against its peers.
+    pub guard: Option<Arc<Guard>>,
+    /// Of a server's connection over TCP: where it comes from.
+    pub address: Option<IpAddr>,
+}
+
+/// What JavaScript is to do with the transport.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarriedNext {
+    /// Whether more bytes are wanted. If not, a `ReadAgain` event or one of JavaScript's own calls changes that.
+    pub read: bool,
+    /// Bytes to be written, ASCII.
+    pub output: Vec<u8>,
+    /// When [`Carried::tick`] is to be called at the latest.
+    pub wait: Option<Duration>,
+    /// Whether it is over; JavaScript ends the transport then, and calls [`Carried::close`].
+    pub done: bool,
+    /// Whether the transport is to be cut at once, and none of what waits is to be sent.
+    pub cut: bool,
+}
+
+impl Carried {
+    /// A connection whose TLS is up.
+    pub fn new(inbox: &Inbox, options: CarriedOptions) -> Self {
+        let CarriedOptions { session, max_buffered, guard, address } = options;
+        let terms = Terms { max_buffered, guard, address, tally: None };
+        let peer = Peer::new(inbox.carried_queue(), terms);
+        let conversation = Conversation::new(Arc::clone(&peer), &session, Instant::now());
+        Self { peer, conversation, done: false }
+    }
+
+    pub(crate) fn peer(&self) -> &Arc<Peer> {
+        &self.peer
+    }
+
+    /// Its number, which nobody else in the process has.
+    pub fn id(&self) -> u32 {
+        self.peer.id()
+    }
+
+    /// Takes plain bytes of the peer.
+    pub fn receive(&mut self, inbox: &Inbox, bytes: &[u8]) -> CarriedNext {
+        self.attempt(inbox, |conversation, now| {
+            conversation.receive(inbox, now, |intake| intake.take(bytes)).0
+        });
+        self.plan()
+    }
+
+    /// Whether JavaScript may write: not when the connection is being cut.
+    pub(crate) fn accepts(&self) -> bool {
+        !self.peer.send_buffer.is_cut()
+    }
+
+    /// So many bytes have left. Says whether a sender who was told to wait may go on.
+    pub fn wrote(&self, bytes: usize) -> bool {
+        self.peer.send_buffer.remove(Bytes::own(bytes));
+        self.buffered() == 0 && self.peer.send_buffer.take_drained()
+    }
+
+    /// Bytes that wait for the peer.
+    pub fn buffered(&self) -> usize {
+        self.peer.send_buffer.waiting()
+    }
+
+    /// The answer to the login line that was handed over.
+    pub fn login(&mut self, inbox: &Inbox, verdict: LoginVerdict) -> CarriedNext {
+        self.peer.count_login(verdict);
+        self.attempt(inbox, |conversation, now| conversation.login(inbox, verdict, now));
+        self.plan()
+    }
+
+    /// A pong in a form that only JavaScript recognises.
+    pub fn pong(&mut self, key: u32) {
+        self.conversation.session.pong(key);
+    }
+
+    /// Does what is due. To be called when what the peer has sent was looked at.
+    pub fn tick(&mut self, inbox: &Inbox) -> CarriedNext {
+        self.attempt(inbox, |conversation, now| conversation.session.tick(now));
+        self.plan()
+    }
+
+    /// We have ended our side.
+    pub fn end(&mut self) {
+        self.conversation.session.end();
+    }
+
+    /// The peer has ended its side.
+    pub fn peer_ended(&mut self, inbox: &Inbox) {
+        self.conversation.peer_ended(inbox);
+    }
+
+    /// Holds back everything received.
+    pub fn pause(&mut self) {
+        self.peer.events.pause();
+    }
+
+    /// Whether lines are held back.
+    pub fn holds_back(&self) -> bool {
+        self.peer.events.holds_back()
+    }
+
+    /// Goes on after a pause.
+    pub fn resume(&mut self, inbox: &Inbox) -> CarriedNext {
+        inbox.unpause(&self.peer.events);
+        self.plan()
+    }
+
+    /// Nothing more is received, and what was is dropped.
+    pub fn destroy(&mut self, inbox: &Inbox) {
+        self.conversation.destroy(inbox);
+    }
+
+    /// The transport failed: `Error` follows what was received before it.
+    pub fn fail(&mut self, inbox: &Inbox) {
+        self.conversation.report(inbox, Failure::Transport);
+    }
+
+    /// The transport is gone: `Closed` follows everything else.
+    pub(crate) fn close(self, inbox: &Inbox, had_error: bool, bytes: ByteCounts) {
+        let in_order = self.conversation.has_peer_ended() && self.is_open() && !had_error;
+        self.peer.close(inbox, had_error, in_order, bytes);
+    }
+
+    /// Bytes of the lines that wait for JavaScript.
+    pub fn waiting(&self) -> usize {
+        self.peer.events.waiting()
+    }
+
+    /// What is to be done now.
+    pub fn plan(&mut self) -> CarriedNext {
+        let now = Instant::now();
+        let outbox = &mut self.conversation.session.outbox;
+        let mut output = Vec::new();
+        while !outbox.is_empty() {
+            let front = outbox.front();
+            output.extend_from_slice(front);
+            let len = front.len();
+            outbox.advance(len);
+        }
+        // A ping is no reason to cut anybody: its pong is missed soon enough.
+        self.peer.send_buffer.add(Bytes::own(output.len()));
+        let is_open = self.is_open();
+        let deadline = self.conversation.session.deadline().filter(|_| is_open);
+        CarriedNext {
+            read: is_open && self.conversation.asks_for_bytes(now),
+            output,
+            wait: deadline.map(|deadline| deadline.saturating_duration_since(now)),
+            done: self.done,
+            cut: self.peer.send_buffer.is_cut(),
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        !self.done && !self.conversation.is_destroyed() && self.accepts()
+    }
+
+    /// Does a piece of work, if it is not over, and ends the connection if the session, or a fault of ours, says so.
+    fn attempt(
+        &mut self,
+        inbox: &Inbox,
+        act: impl FnOnce(&mut Conversation, Instant) -> Result<(), SessionError>,
+    ) {
+        if !self.is_open() {
+            return;
+        }
+        let conversation = &mut self.conversation;
+        match catch_unwind(AssertUnwindSafe(|| act(conversation, Instant::now()))) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                self.done = true;
+                self.conversation.report_error(inbox, error);
+            }
+            Err(panic) => {
+                self.done = true;
+                self.conversation.report(inbox, Failure::of_panic(&*panic));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::{Batch, Entry, EntryKind, Extra};
+
+    fn inbox() -> Inbox {
+        Inbox::new(Box::new(|| {}))
+    }
+
+    fn options() -> CarriedOptions {
+        CarriedOptions {
+            session: SessionOptions::default(),
+            max_buffered: usize::MAX,
+            guard: None,
+            address: None,
+        }
+    }
+
+    /// Takes all there is, and says which events are among it.
+    fn events(inbox: &Inbox) -> Vec<String> {
+        let mut batch = Batch::new(10_000);
+        let mut events = Vec::new();
+        loop {
+            let more = inbox.take(&mut batch);
+            for &Entry { kind, value, .. } in &batch.entries {
+                if let (EntryKind::Event, Some(Extra::Event(event))) =
+                    (kind, batch.extras.get(value))
+                {
+                    events.push(format!("{event:?}"));
+                }
+            }
+            if !more {
+                return events;
+            }
+        }
+    }
+
+    fn let_in(inbox: &Inbox) -> Carried {
+        let mut carried = Carried::new(inbox, options());
+        assert!(!carried.receive(inbox, b"1\n").read, "while it is judged");
+        assert!(carried.login(inbox, LoginVerdict::Accept).read);
+        assert_eq!(events(inbox), [""; 0]);
+        carried
+    }
+
+    #[test]
+    fn wants_nothing_while_too_much_waits_and_says_when_it_does_again() {
+        let inbox = inbox();
+        let mut carried = let_in(&inbox);
+        let line = [&[b'1'; 1000][..], b"\n"].concat();
+        let sent = (0..1000).take_while(|_| carried.receive(&inbox, &line).read).count();
+        assert!((256..300).contains(&sent), "{sent} KB");
+        assert_eq!(events(&inbox), ["ReadAgain"]);
+        assert!(carried.plan().read);
+    }
+
+    #[test]
+    fn tells_the_end_behind_what_waits_for_the_login() {
+        let inbox = inbox();
+        let mut carried = Carried::new(&inbox, options());
+        carried.receive(&inbox, b"1\n2\n");
+        carried.peer_ended(&inbox);
+        assert_eq!(events(&inbox), [""; 0]);
+        carried.login(&inbox, LoginVerdict::Accept);
+        assert_eq!(events(&inbox), ["End"]);
+    }
+
+    #[test]
+    fn is_done_when_the_session_ends_it() {
+        let inbox = inbox();
+        let mut carried = Carried::new(&inbox, options());
+        assert!(carried.receive(&inbox, &[b'1'; 70_000]).done);
+        let told = events(&inbox);
+        assert!(matches!(&told[..], [one] if one.contains("TLSJSON_LOGIN_TOO_LONG")), "{told:?}");
+    }
+
+    #[test]
+    fn tells_nothing_more_once_destroyed_but_that_it_is_closed() {
+        let inbox = inbox();
+        let mut carried = let_in(&inbox);
+        carried.receive(&inbox, b"1\n");
+        carried.destroy(&inbox);
+        carried.fail(&inbox);
+        assert!(!carried.receive(&inbox, b"2\n").read);
+        carried.close(&inbox, false, ByteCounts { read: 6, written: 0 });
+        let told = events(&inbox);
+        assert!(matches!(&told[..], [one] if one.starts_with("Closed")), "{told:?}");
+    }
+}

@@ -1,0 +1,23 @@
+//! One connection: what it is to everybody else (`Peer`), what is said on it (`Conversation`), and its two carriers: the
+//! engine, by TLS and socket (`Link`), and JavaScript, by Node's own TLS (`Carried`).
+
+mod carried;
+mod conversation;
+#[cfg(test)]
+mod fair_share_tests;
+mod handle;
+mod link;
+mod mailbox;
+mod peer;
+mod state;
+mod watched_socket;
+mod work;
+
+pub use carried::{Carried, CarriedNext, CarriedOptions};
+pub use handle::Connection;
+
+pub(crate) use link::Link;
+pub(crate) use mailbox::{Choice, Piece};
+pub(crate) use peer::{Peer, Terms};
+pub(crate) use state::{Done, Next};
+pub(crate) use watched_socket::WatchedSocket;
