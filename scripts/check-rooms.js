@@ -3,7 +3,7 @@
 /**
  * Which room may import from which: `scripts/rooms/lib.json` and `scripts/rooms/src.json` list all arrows there may
  * be.
- * Types count as imports do. No room stands above itself by way of others.
+ * Types count as imports do. No room stands above itself by way of others, and no file does.
  */
 
 const fs = require('node:fs')
@@ -11,6 +11,7 @@ const path = require('node:path')
 
 const { ROOT } = require('../lib/engine/addon-file')
 const { runMain } = require('./prerequisites')
+const { rustImports } = require('./rooms/rust-imports')
 
 /** @typedef {Record<string, string[]>} Rooms Each with those that it may import from, the nearest first. */
 
@@ -26,7 +27,7 @@ function listOf(language) {
 
 /**
  * @param {Rooms} rooms
- * @returns {string[]} the arrows by which a room stands above itself
+ * @returns {string[]} the arrows by which one stands above itself
  */
 function circles(rooms) {
   /** @type {Map<string, 'entered' | 'left'>} */
@@ -37,7 +38,7 @@ function circles(rooms) {
   function visit(room, way) {
     if (seen.get(room) === 'left') return
     if (seen.get(room) === 'entered') {
-      found.push(`a circle: ${[...way, room].join(' -> ')}`)
+      found.push(`a circle: ${[...way.slice(way.indexOf(room)), room].join(' -> ')}`)
       return
     }
     seen.set(room, 'entered')
@@ -114,36 +115,36 @@ function roomOf(file) {
   return inside.includes('/') ? path.posix.dirname(inside) : inside
 }
 
-/** The rooms of Rust are the folders of src; who is in another room is named by `crate::`. */
+/**
+ * The rooms of Rust are the folders of src, and its files that stand in none but the crate's root.
+ *
+ * @returns {string[]}
+ */
 function rust() {
   const rooms = listOf('src')
   const found = circles(rooms)
-  const source = path.join(ROOT, 'src')
-  for (const entry of fs.readdirSync(source, { recursive: true, withFileTypes: true })) {
-    const file = path.join(entry.parentPath, entry.name)
-    const inside = path.relative(source, file).split(path.sep)
-    if (!entry.name.endsWith('.rs') || inside.length === 1) continue
-    const [room] = inside
-    const name = `src/${inside.join('/')}`
-    if (!(room in rooms)) found.push(`${name}: the room ${room} is not in scripts/rooms/src.json`)
-    const code = fs.readFileSync(file, 'utf8').replace(/\/\/.*$/gm, '')
-    for (const to of new Set(imports(code))) {
-      if (!isAllowed(rooms, room, to)) found.push(`${name}: ${room} may not import from ${to}`)
+  const imports = rustImports(path.join(ROOT, 'src'))
+  for (const [file, named] of imports) {
+    const room = rustRoomOf(file)
+    if (file === 'lib.rs') continue
+    if (!(room in rooms))
+      found.push(`src/${file}: the room ${room} is not in scripts/rooms/src.json`)
+    for (const to of named) {
+      if (!isAllowed(rooms, room, rustRoomOf(to))) {
+        found.push(`src/${file}: ${room} may not import from ${rustRoomOf(to)} (src/${to})`)
+      }
     }
   }
-  return found
+  const files = Object.fromEntries([...imports].map(([file, named]) => [file, [...named]]))
+  return [...found, ...circles(files).map(circle => `files of src in ${circle}`)]
 }
 
 /**
- * @param {string} code
- * @returns {string[]} the rooms that it names
+ * @param {string} file in src, with forward slashes
+ * @returns {string}
  */
-function imports(code) {
-  const alone = [...code.matchAll(/\bcrate::(\w+)/g)].map(([, room]) => room)
-  const together = [...code.matchAll(/\bcrate::\{([^;]*)\};/g)].flatMap(([, list]) =>
-    [...list.matchAll(/(?:^|,)\s*(\w+)/g)].map(([, room]) => room),
-  )
-  return [...alone, ...together]
+function rustRoomOf(file) {
+  return (file.split('/')[0] ?? '').replace(/\.rs$/, '')
 }
 
 runMain(async () => {

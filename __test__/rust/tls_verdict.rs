@@ -12,16 +12,18 @@
 #[path = "tls_rows.rs"]
 #[rustfmt::skip]
 mod rows;
+#[path = "tls_table.rs"]
+mod table;
 #[path = "tls_workshop.rs"]
 mod workshop;
 
 use std::process::Command;
 use std::time::Duration;
 
-use rows::{EXPIRED, NOT_YET, OK, Row, rows};
+use rows::rows;
 use rustls::pki_types::{CertificateDer, UnixTime};
-use tls_json_native::pki::TrustStore;
-use tls_json_native::pki::{Policy, Purpose, Verdict, verify};
+use table::{EXPIRED, NOT_YET, OK, Row};
+use tls_json_native::pki::{Policy, Purpose, TrustStore, Verdict, verify};
 use workshop::{CA, LEAF, Made, PAST, README, Spec, Workshop, ders};
 
 #[test]

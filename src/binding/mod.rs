@@ -10,6 +10,7 @@ mod engine;
 #[cfg(target_os = "linux")]
 mod event_loop;
 mod guard;
+mod listeners;
 mod options;
 mod pipes;
 mod tally;

@@ -5,6 +5,7 @@
 mod ecdsa;
 mod groups;
 mod hash;
+mod provided;
 mod provider;
 mod rsa;
 mod signatures;

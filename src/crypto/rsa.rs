@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{
 use num_bigint::BigUint;
 
 use super::hash::Hash;
-use super::signatures::provided;
+use super::provided::provided;
 
 /// Bits of a modulus above which OpenSSL takes no key.
 const LONGEST: u64 = 16384;

@@ -1,7 +1,7 @@
 //! Signatures of certificates and handshakes: with every digest and size of key that OpenSSL takes, which is more than
 //! rustls' own list has. Verification only, of public values.
 
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::ED25519;
 use rustls::SignatureScheme;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{
@@ -10,6 +10,7 @@ use rustls::pki_types::{
 
 use super::ecdsa::{Curve, P256, P256K1, P384, P521};
 use super::hash::Hash;
+use super::provided::provided;
 use super::rsa::{self, Padding};
 
 /// A kind of key and how it signs.
@@ -51,16 +52,6 @@ impl SignatureVerificationAlgorithm for Algorithm {
     fn signature_alg_id(&self) -> AlgorithmIdentifier {
         self.signature
     }
-}
-
-/// Whether the provider finds the signature good.
-pub(super) fn provided(
-    algorithm: &'static dyn VerificationAlgorithm,
-    key: &[u8],
-    message: &[u8],
-    signature: &[u8],
-) -> bool {
-    UnparsedPublicKey::new(algorithm, key).verify(message, signature).is_ok()
 }
 
 /// An identifier without parameters.

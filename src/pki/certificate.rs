@@ -2,10 +2,9 @@
 
 use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
-use super::asn1::{Value, read, x509};
-use super::extensions::{Extensions, key_usage};
+use super::asn1::{Attribute, Name, Value, read, x509};
+use super::extensions::{Authority, Extensions, key_usage};
 use super::key::{Algorithm, Family, Key};
-use super::name::{Attribute, Name};
 use super::time;
 
 /// What a verdict needs of a certificate.
@@ -171,8 +170,19 @@ impl Certificate {
         self.issuer == issuer.subject
             && !self.is_malformed()
             && !issuer.is_malformed()
-            && self.extensions.authority.as_ref().is_none_or(|authority| authority.fits(issuer))
+            && self.extensions.authority.as_ref().is_none_or(|authority| issuer.fits(authority))
             && issuer.public_key.family.signs(self.signer)
+    }
+
+    /// Whether nothing that `authority` says is otherwise here (`X509_check_akid`).
+    pub(super) fn fits(&self, authority: &Authority) -> bool {
+        let key_id = match (&authority.key_id, &self.extensions.subject_key_id) {
+            (Some(wanted), Some(found)) => wanted == found,
+            _ => true,
+        };
+        key_id
+            && authority.serial.as_ref().is_none_or(|serial| *serial == self.serial)
+            && authority.issuer.as_ref().is_none_or(|name| *name == self.issuer)
     }
 
     /// Subject and issuer are the same name.

@@ -1,7 +1,6 @@
 //! The X.509 extensions a verdict depends on.
 
 use super::asn1::{Item, Value, read, x509};
-use super::certificate::Certificate;
 use super::general_name::GeneralName;
 use super::name_constraints::NameConstraints;
 use super::resources::{AddressBlocks, AutonomousSystems};
@@ -234,17 +233,6 @@ impl ExtendedKeyUsage {
 }
 
 impl Authority {
-    /// Whether nothing it says is otherwise in `issuer` (`X509_check_akid`).
-    pub(super) fn fits(&self, issuer: &Certificate) -> bool {
-        let key_id = match (&self.key_id, &issuer.extensions.subject_key_id) {
-            (Some(wanted), Some(found)) => wanted == found,
-            _ => true,
-        };
-        key_id
-            && self.serial.as_ref().is_none_or(|serial| *serial == issuer.serial)
-            && self.issuer.as_ref().is_none_or(|name| *name == issuer.issuer)
-    }
-
     /// From what `AUTHORITY_KEY_ID` describes.
     fn from(value: &Value<'_>) -> Option<Self> {
         let names = GeneralName::read_all(value.field(1))?;

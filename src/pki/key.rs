@@ -1,11 +1,7 @@
 //! Public keys and signature algorithms: what they are, how strong they are, and as the provider
 //! wants them written.
 
-use rustls::pki_types::SignatureVerificationAlgorithm;
-
 use super::asn1::{Value, read, tag, x509};
-use super::certificate::Certificate;
-use crate::crypto;
 
 /// What a public key is, or what kind of key makes a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -352,37 +348,3 @@ fn known_pss(size: u32) -> Option<Vec<u8>> {
 
 const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
 const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8];
-
-/// Strength of a certificate signature's digest.
-pub(super) fn digest_strength(certificate: &Certificate) -> u32 {
-    certificate.signed_with.strength()
-}
-
-/// The provider's algorithms for a signature by `issuer`, given the content of its
-/// AlgorithmIdentifier; empty if it has none.
-pub(super) fn algorithms_for(
-    signature_algorithm: &[u8],
-    issuer: &Certificate,
-) -> impl Iterator<Item = &'static dyn SignatureVerificationAlgorithm> {
-    crypto::algorithms().all.iter().copied().filter(move |algorithm| {
-        algorithm.signature_alg_id().as_ref() == signature_algorithm
-            && algorithm.public_key_alg_id().as_ref() == issuer.key_algorithm
-    })
-}
-
-/// Whether a key is below the bits that a security level demands.
-pub(super) fn is_weak(certificate: &Certificate, level: u8) -> bool {
-    certificate.public_key.bits < minimum(level)
-}
-
-/// Bits demanded by OpenSSL's security levels.
-pub(super) fn minimum(level: u8) -> u32 {
-    match level {
-        0 => 0,
-        1 => 80,
-        2 => 112,
-        3 => 128,
-        4 => 192,
-        _ => 256,
-    }
-}

@@ -1,16 +1,11 @@
 //! Name constraints (RFC 5280, section 4.2.1.10), as OpenSSL applies them.
 
-use super::Findings;
-use super::asn1::{Value, tag};
-use super::certificate::Certificate;
+use super::asn1::Value;
 use super::error::{
-    ChainError, EXCLUDED_VIOLATION, PERMITTED_VIOLATION, SUBTREE_MINMAX, UNSPECIFIED,
+    ChainError, EXCLUDED_VIOLATION, PERMITTED_VIOLATION, SUBTREE_MINMAX,
     UNSUPPORTED_CONSTRAINT_TYPE, UNSUPPORTED_NAME_SYNTAX,
 };
 use super::general_name::GeneralName;
-
-/// OpenSSL's bound on names times constraints, against certificates made to keep a verifier busy.
-const MAX_COMPARISONS: usize = 1 << 20;
 
 #[derive(Clone, Debug)]
 pub(super) struct NameConstraints {
@@ -34,7 +29,12 @@ impl NameConstraints {
         Some(Self { permitted: subtrees(value.field(0))?, excluded: subtrees(value.field(1))? })
     }
 
-    fn check(&self, name: &GeneralName) -> Result<(), ChainError> {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.permitted.len() + self.excluded.len()
+    }
+
+    pub(super) fn check(&self, name: &GeneralName) -> Result<(), ChainError> {
         let mut constrained = false;
         let mut permitted = false;
         for subtree in self.permitted.iter().filter(|subtree| subtree.base.is_like(name)) {
@@ -189,75 +189,6 @@ fn recent_host(uri: &[u8]) -> Option<&[u8]> {
     matches!(behind, [] | [b'/' | b'?' | b'#', ..]).then_some(host)
 }
 
-/// Every certificate against the constraints of all above it; intermediates issued under their own
-/// name are exempt.
-pub(super) fn check(chain: &[impl AsRef<Certificate>], findings: &mut Findings) {
-    for (depth, certificate) in chain.iter().map(AsRef::as_ref).enumerate().rev() {
-        if depth > 0 && certificate.self_issued() {
-            continue;
-        }
-        for above in chain.iter().map(AsRef::as_ref).skip(depth + 1).rev() {
-            let Some(constraints) = &above.extensions.name_constraints else {
-                continue;
-            };
-            if let Err(error) = check_names(certificate, depth == 0, constraints) {
-                findings.add(error);
-            }
-        }
-    }
-}
-
-fn check_names(
-    certificate: &Certificate,
-    leaf: bool,
-    constraints: &NameConstraints,
-) -> Result<(), ChainError> {
-    let alternative = &certificate.extensions.alternative_names;
-    let names = alternative.len() + certificate.attributes;
-    let bounds = constraints.permitted.len() + constraints.excluded.len();
-    if names.saturating_mul(bounds) > MAX_COMPARISONS {
-        return Err(UNSPECIFIED);
-    }
-    if certificate.attributes > 0 {
-        constraints.check(&GeneralName::Directory(certificate.subject.clone()))?;
-        for email in &certificate.emails {
-            if email.tag != tag::IA5_STRING {
-                return Err(UNSUPPORTED_NAME_SYNTAX);
-            }
-            constraints.check(&GeneralName::Email(email.content.clone()))?;
-        }
-    }
-    for name in alternative {
-        constraints.check(name)?;
-    }
-    // Without a DNS name among the alternative names, the common name is taken for the host's.
-    if leaf && !alternative.iter().any(|name| matches!(name, GeneralName::Dns(_))) {
-        for name in &certificate.common_names {
-            // OpenSSL takes it for a lack of memory.
-            let text = name.text().ok_or(UNSPECIFIED)?;
-            let text = text.trim_end_matches('\0');
-            if text.contains('\0') {
-                return Err(UNSUPPORTED_NAME_SYNTAX);
-            }
-            if is_dns_name(text) {
-                constraints.check(&GeneralName::Dns(text.into()))?;
-            }
-        }
-    }
-    Ok(())
-}
-/// Whether a common name looks like a host name of two or more labels.
-fn is_dns_name(name: &str) -> bool {
-    let labels: Vec<&str> = name.split('.').collect();
-    labels.len() > 1
-        && labels.iter().all(|label| {
-            !label.is_empty()
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,14 +240,5 @@ mod tests {
             let within = |surely| uri_within(uri.as_bytes(), b".example.com", surely).ok();
             assert_eq!((within(true), within(false)), (surely, perhaps), "{uri}");
         }
-    }
-
-    #[test]
-    fn a_common_name_without_a_dot_is_no_host_name() {
-        assert!(!is_dns_name("localhost"));
-        assert!(!is_dns_name("a..b"));
-        assert!(!is_dns_name("-a.b"));
-        assert!(!is_dns_name("Lab Root.example"));
-        assert!(is_dns_name("a_b.example"));
     }
 }

@@ -8,7 +8,8 @@ use super::error::{
     UNABLE_TO_GET_ISSUER_CERT, UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
 };
 use super::key::Family;
-use super::{Policy, TrustStore};
+use super::policy::Policy;
+use super::trust_store::TrustStore;
 
 /// OpenSSL's default depth: certificates between the leaf and the anchor, and one more.
 const MAX_LENGTH: usize = 101;

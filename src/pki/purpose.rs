@@ -6,8 +6,9 @@ use super::error::{
     PROXY_CERTIFICATES_NOT_ALLOWED, UNHANDLED_CRITICAL_EXTENSION, UNSPECIFIED,
 };
 use super::extensions::{key_usage, netscape};
+use super::findings::Findings;
 use super::key::Family;
-use super::{Findings, Purpose};
+use super::policy::Purpose;
 
 /// How sure it is that a certificate is a CA's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! Signatures and validity of a chain's certificates.
 
-use super::Findings;
 use super::certificate::Certificate;
 use super::error::{
     CA_KEY_TOO_SMALL, CA_MD_TOO_WEAK, CERT_HAS_EXPIRED, CERT_NOT_YET_VALID, CERT_SIGNATURE_FAILURE,
@@ -8,7 +7,8 @@ use super::error::{
     UNABLE_TO_VERIFY_LEAF_SIGNATURE, UNSUPPORTED_SIGNATURE_ALGORITHM,
 };
 use super::extensions::key_usage;
-use super::key;
+use super::findings::Findings;
+use super::strength;
 
 /// Keys of issuers and digests of signatures; the anchor's own signature counts for nothing.
 pub(super) fn check_strength(
@@ -17,9 +17,10 @@ pub(super) fn check_strength(
     findings: &mut Findings,
 ) {
     for (depth, certificate) in chain.iter().map(AsRef::as_ref).enumerate() {
-        findings.add_if(depth > 0 && key::is_weak(certificate, level), CA_KEY_TOO_SMALL);
+        findings.add_if(depth > 0 && strength::is_weak(certificate, level), CA_KEY_TOO_SMALL);
         findings.add_if(
-            depth + 1 < chain.len() && key::digest_strength(certificate) < key::minimum(level),
+            depth + 1 < chain.len()
+                && strength::digest_strength(certificate) < strength::minimum(level),
             CA_MD_TOO_WEAK,
         );
     }
@@ -54,7 +55,7 @@ pub(super) fn check(
 }
 
 fn check_signature(subject: &Certificate, issuer: &Certificate, findings: &mut Findings) {
-    let mut algorithms = key::algorithms_for(&subject.signature_algorithm, issuer).peekable();
+    let mut algorithms = strength::algorithms_for(&subject.signature_algorithm, issuer).peekable();
     if algorithms.peek().is_none() {
         // A key or digest already found too weak is the better reason.
         if findings.last.is_none() {

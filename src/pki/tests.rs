@@ -5,10 +5,13 @@ use std::sync::Arc;
 use super::certificate::Certificate;
 use super::error::*;
 use super::extensions::{Authority, BasicConstraints, ExtendedKeyUsage, key_usage, netscape};
+use super::findings::Findings;
 use super::general_name::GeneralName;
 use super::key::Family;
-use super::signatures;
-use super::{Findings, Policy, Purpose, TrustStore, asn1, key, name_constraints, path, purpose};
+use super::name_constraints::NameConstraints;
+use super::policy::{Policy, Purpose};
+use super::trust_store::TrustStore;
+use super::{asn1, name_checks, path, purpose, signatures, strength};
 
 const NOW: i64 = 500;
 const POLICY: Policy =
@@ -266,7 +269,7 @@ fn check_auth_level_spares_the_signature_of_the_anchor() {
     small.public_key.bits = 80;
     assert_eq!(strength(&[leaf(), small.clone()], 1), None);
     assert_eq!(strength(&[leaf(), small.clone()], 2), Some(CA_KEY_TOO_SMALL));
-    assert!(key::is_weak(&small, 2) && !key::is_weak(&small, 1));
+    assert!(strength::is_weak(&small, 2) && !strength::is_weak(&small, 1));
 }
 
 #[test]
@@ -297,13 +300,13 @@ fn check_name_constraints_exempts_intermediates_of_their_own_name() {
     let mut root = authority("root", "root");
     let value = [0x30, 9, 0xa0, 7, 0x30, 5, 0x82, 3, b'a', b'.', b'b'];
     let value = asn1::read(&asn1::x509::NAME_CONSTRAINTS, &mut &value[..]).expect("constraints");
-    root.extensions.name_constraints = name_constraints::NameConstraints::read(&value);
+    root.extensions.name_constraints = NameConstraints::read(&value);
     assert!(root.extensions.name_constraints.is_some());
     let named = |mut one: Certificate, name: &str| {
         one.extensions.alternative_names = vec![GeneralName::Dns(name.into())];
         one
     };
-    let check = |list: &[Certificate]| found(|findings| name_constraints::check(list, findings));
+    let check = |list: &[Certificate]| found(|findings| name_checks::check(list, findings));
     assert_eq!(check(&[named(leaf(), "x.a.b"), root.clone()]), None);
     assert_eq!(check(&[named(leaf(), "c"), root.clone()]), Some(PERMITTED_VIOLATION));
     let again = named(authority("root", "root"), "c");

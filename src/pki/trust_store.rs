@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rustls::DistinguishedName;
-use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::pki_types::CertificateDer;
 
-use super::{Certificate, Policy, Purpose, verify_parsed};
+use super::certificate::Certificate;
 
 /// Trusted certificates, parsed once per configuration and indexed by subject.
 ///
@@ -65,14 +65,6 @@ impl TrustStore {
 
     fn contains(&self, certificate: &Certificate) -> bool {
         self.exact(certificate).is_some()
-    }
-
-    /// What a server sends for a lone leaf: the chain as far as this store can build it, up to and
-    /// including the root, whatever else may be wrong with it.
-    pub(crate) fn complete(&self, leaf: Certificate) -> Vec<CertificateDer<'static>> {
-        let policy =
-            Policy { purpose: Purpose::Server, security_level: 0, allow_partial_chain: false };
-        verify_parsed(vec![Arc::new(leaf)], self, policy, UnixTime::now()).path
     }
 
     /// Subjects to name in a CertificateRequest.

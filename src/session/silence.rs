@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use super::SessionError;
+use super::error::SessionError;
 
 /// How long the peer has sent nothing, and may.
 #[derive(Debug)]

@@ -9,12 +9,15 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ClientHello, NoClientAuth, NoServerSessionStorage};
 use rustls::{ClientConfig, Error, ServerConfig, SignatureScheme, SupportedProtocolVersion};
 
+use super::context_error::ContextError;
 use super::error::{NO_SHARED_CIPHER, NO_SHARED_SIGNATURE, NO_SUITABLE_SIGNATURE, OpensslError};
 use super::gate::Control;
 use super::key_lines::KeyLines;
-use super::key_pair::{KeyPair, KeyPairs, Noting, OwnCertificate};
+use super::key_pair::{KeyPair, KeyPairs};
+use super::observing_verifier::ObservingVerifier;
+use super::own_certificate::OwnCertificate;
+use super::recording_resolver::RecordingResolver;
 use super::signature::{ClientSignature, Schemes, ServerSignature};
-use super::witness::Witness;
 use crate::crypto;
 use crate::pki::TrustStore;
 use crate::pki::{Policy, Purpose};
@@ -26,17 +29,6 @@ pub enum Version {
     Tls12,
     /// RFC 8446
     Tls13,
-}
-
-/// Why a context could not be built.
-#[derive(Debug, thiserror::Error)]
-pub enum ContextError {
-    /// The provider cannot sign with this type of key (named by its certificate).
-    #[error("key type not supported: {0}")]
-    UnsupportedKey(String),
-    /// Nothing is left of the versions, cipher suites or groups asked for.
-    #[error("no usable TLS parameters: {0}")]
-    Unusable(#[source] Error),
 }
 
 /// A server's side of Node's `tls` options.
@@ -246,13 +238,14 @@ impl ServerContext {
         let mut config = match &self.judge {
             Some(Judge { signature, recipe, .. }) => {
                 let (verifier, control) = (Arc::clone(signature), Arc::clone(control));
-                recipe.make(Arc::new(Witness { verifier, control }))?
+                recipe.make(Arc::new(ObservingVerifier { verifier, control }))?
             }
             None => Arc::clone(&self.config),
         };
         if self.keys.is_choice() {
             let (keys, control) = (Arc::clone(&self.keys), Arc::clone(control));
-            Arc::make_mut(&mut config).cert_resolver = Arc::new(Noting { keys, control });
+            Arc::make_mut(&mut config).cert_resolver =
+                Arc::new(RecordingResolver { keys, control });
         }
         if let Some(lines) = &self.key_lines {
             Arc::make_mut(&mut config).key_log = Arc::clone(lines) as _;
@@ -345,13 +338,15 @@ impl ClientContext {
         let mut config = ClientConfig::clone(&self.config);
         if self.keys.is_choice() {
             let (keys, control) = (Arc::clone(&self.keys), Arc::clone(control));
-            config.client_auth_cert_resolver = Arc::new(Noting { keys, control });
+            config.client_auth_cert_resolver = Arc::new(RecordingResolver { keys, control });
         }
         if let Some(lines) = &self.key_lines {
             config.key_log = Arc::clone(lines) as _;
         }
         let (verifier, control) = (Arc::clone(&self.signature), Arc::clone(control));
-        config.dangerous().set_certificate_verifier(Arc::new(Witness { verifier, control }));
+        config
+            .dangerous()
+            .set_certificate_verifier(Arc::new(ObservingVerifier { verifier, control }));
         Arc::new(config)
     }
 }

@@ -9,7 +9,7 @@ use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::error::{HandshakeError, Syscall};
-use super::key_pair::OwnCertificate;
+use super::own_certificate::OwnCertificate;
 
 /// TLS 1.3's compatibility message (RFC 8446, appendix D.4), a whole record.
 const CHANGE_CIPHER_SPEC: [u8; 6] = [0x14, 0x03, 0x03, 0x00, 0x01, 0x01];

@@ -18,7 +18,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake, TlsConnector};
 use super::context::{ClientContext, Judge, ServerContext};
 use super::error::{HandshakeError, is_no_key_pair};
 use super::gate::{Control, Gate};
-use super::key_pair::OwnCertificate;
+use super::own_certificate::OwnCertificate;
 use super::parameters::Parameters;
 use crate::pki::{Verdict, no_certificate, verify};
 

@@ -10,8 +10,8 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{SignatureAlgorithm, SignatureScheme};
 
-use super::context::ContextError;
-use super::gate::Control;
+use super::context_error::ContextError;
+use super::own_certificate::OwnCertificate;
 use crate::pki::Certificate;
 use crate::pki::TrustStore;
 
@@ -66,7 +66,7 @@ impl KeyPairs {
             let key = if schemes.is_empty() {
                 key
             } else {
-                Arc::new(Choosy { key, schemes: schemes.to_vec() })
+                Arc::new(RestrictedKey { key, schemes: schemes.to_vec() })
             };
             keys.push(Arc::new(CertifiedKey::new(chain, key)));
         }
@@ -106,58 +106,15 @@ impl ResolvesClientCert for KeyPairs {
     }
 }
 
-/// A certificate of ours that a connection uses.
-#[derive(Clone, Debug)]
-pub struct OwnCertificate(Arc<CertifiedKey>);
-
-impl OwnCertificate {
-    /// DER.
-    pub fn der(&self) -> &[u8] {
-        self.0.cert.first().map(AsRef::as_ref).unwrap_or_default()
-    }
-}
-
-/// The key pairs of a context for one connection: notes which one is used.
-#[derive(Debug)]
-pub(super) struct Noting {
-    pub(super) keys: Arc<KeyPairs>,
-    pub(super) control: Arc<Control>,
-}
-
-impl Noting {
-    fn note(&self, pair: Option<Arc<CertifiedKey>>) -> Option<Arc<CertifiedKey>> {
-        if let Some(pair) = &pair {
-            self.control.use_own(OwnCertificate(Arc::clone(pair)));
-        }
-        pair
-    }
-}
-
-impl ResolvesServerCert for Noting {
-    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        self.note(ResolvesServerCert::resolve(&*self.keys, hello))
-    }
-}
-
-impl ResolvesClientCert for Noting {
-    fn resolve(&self, hints: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.note(ResolvesClientCert::resolve(&*self.keys, hints, schemes))
-    }
-
-    fn has_certs(&self) -> bool {
-        self.keys.has_certs()
-    }
-}
-
 /// A key that signs only as it is told to.
 #[derive(Debug)]
-struct Choosy {
+struct RestrictedKey {
     key: Arc<dyn SigningKey>,
     /// In order of preference.
     schemes: Vec<SignatureScheme>,
 }
 
-impl SigningKey for Choosy {
+impl SigningKey for RestrictedKey {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
         self.schemes
             .iter()

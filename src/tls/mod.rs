@@ -10,22 +10,25 @@
 //! [`Verdict::path`], between [`connect`] and [`Pending::admit`].
 
 mod context;
+mod context_error;
 mod error;
 mod gate;
 mod handshake;
 mod key_lines;
 mod key_pair;
+mod observing_verifier;
+mod own_certificate;
 mod parameters;
+mod recording_resolver;
 mod signature;
-mod witness;
 
-pub use context::{
-    ClientContext, ClientOptions, ContextError, ServerContext, ServerOptions, Version,
-};
+pub use context::{ClientContext, ClientOptions, ServerContext, ServerOptions, Version};
+pub use context_error::ContextError;
 pub use error::{HandshakeError, OpensslError, Syscall, openssl_error, recent_openssl_error};
 pub use handshake::{Accepted, Admitted, Greeting, Hello, Pending, accept, connect, greet};
 pub use key_lines::KeyLines;
-pub use key_pair::{KeyPair, OwnCertificate};
+pub use key_pair::KeyPair;
+pub use own_certificate::OwnCertificate;
 pub use parameters::{Cipher, Parameters};
 
 pub use crate::pki::{ChainError, TrustStore, Verdict};

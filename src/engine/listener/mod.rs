@@ -1,6 +1,6 @@
 //! Takes connections on a port.
 
-mod reception;
+mod handshake;
 
 use std::future::poll_fn;
 use std::io;

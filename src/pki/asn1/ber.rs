@@ -1,6 +1,8 @@
 //! Headers, and strings in parts (`ASN1_get_object`, `asn1_collect`, `asn1_find_end`).
 
-use super::template::Malformed;
+/// The bytes are not what they have to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pki) struct Malformed;
 
 /// How deep strings in parts may lie in one another.
 const MAX_STRING_NEST: usize = 5;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::template::Malformed;
+use super::ber::Malformed;
 
 /// Universal tag numbers.
 pub(crate) mod tag {

@@ -5,8 +5,10 @@
 
 mod ber;
 mod content;
+mod name;
 mod template;
 pub(super) mod x509;
 
 pub(super) use content::{is_short_time, tag};
+pub(super) use name::{Attribute, Name};
 pub(super) use template::{Item, Value, read};

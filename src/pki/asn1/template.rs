@@ -2,13 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::super::name::Name;
-use super::ber::{self, Class, Header};
+use super::ber::{self, Class, Header, Malformed};
 use super::content::{check, is_short_time, tag};
-
-/// The bytes are not what the table describes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::pki) struct Malformed;
+use super::name::{Name, Part};
 
 /// A type.
 #[derive(Debug)]
@@ -26,8 +22,8 @@ pub(in crate::pki) enum Item {
     Choice(&'static [Field]),
     /// SEQUENCE OF or SET OF, by the universal tag.
     Repeated(u32, &'static Item),
-    /// A Name, which has to have a canonical form.
-    Name,
+    /// A Name, of what is described; it has to have a canonical form.
+    Name(&'static Item),
 }
 
 /// A part of a type.
@@ -146,15 +142,31 @@ fn item_at<'a>(
             if optional { Ok(None) } else { Err(Malformed) }
         }
         Item::Repeated(own, element) => repeated(*own, element, implicit, optional, input),
-        Item::Name => {
+        Item::Name(sets) => {
             let whole = *input;
-            let Some(sets) = item_at(&super::x509::RDNS, implicit, optional, input)? else {
+            let Some(sets) = item_at(sets, implicit, optional, input)? else {
                 return Ok(None);
             };
             let whole = behind(whole, input);
-            Name::read(whole, &sets).map(|name| Some(Value::Name(Box::new(name)))).ok_or(Malformed)
+            name(whole, &sets).map(|name| Some(Value::Name(Box::new(name)))).ok_or(Malformed)
         }
     }
+}
+
+/// `None` for a string that is not valid in its type.
+fn name<'a>(whole: &'a [u8], sets: &Value<'_>) -> Option<Name<'a>> {
+    let mut name = Name::new(whole);
+    for set in sets.elements() {
+        let parts = set.elements().iter().map(|attribute| {
+            let oid = attribute.field(0).content()?;
+            let Value::Plain { tag, unused, content } = attribute.field(1) else {
+                return None;
+            };
+            Some(Part { oid, tag: *tag, unused: *unused, content })
+        });
+        name.add(parts)?;
+    }
+    Some(name)
 }
 
 /// `None` if `optional` and the tag is another one.

@@ -71,7 +71,8 @@ const DIRECTORY_STRING: Item = Item::OneOf(&[
 const ATTRIBUTE: Item = Item::Sequence(&[field(&OBJECT), field(&PRINTABLE)]);
 const RDN: Item = Item::Repeated(tag::SET, &ATTRIBUTE);
 /// What a Name consists of.
-pub(super) const RDNS: Item = Item::Repeated(tag::SEQUENCE, &RDN);
+const RDNS: Item = Item::Repeated(tag::SEQUENCE, &RDN);
+const NAME: Item = Item::Name(&RDNS);
 
 /// OID, parameters.
 pub(in crate::pki) const ALGORITHM: Item = Item::Sequence(&[field(&OBJECT), optional(&Item::Any)]);
@@ -91,9 +92,9 @@ const SIGNED: Item = Item::Sequence(&[
     explicit_optional(0, &INTEGER),
     field(&INTEGER),
     field(&ALGORITHM),
-    field(&Item::Name),
+    field(&NAME),
     field(&VALIDITY),
-    field(&Item::Name),
+    field(&NAME),
     field(&PUBLIC_KEY),
     implicit_optional(1, &BIT_STRING),
     implicit_optional(2, &BIT_STRING),
@@ -140,7 +141,7 @@ pub(in crate::pki) const GENERAL_NAME: Item = Item::Choice(&[
     implicit(1, &IA5_STRING),
     implicit(2, &IA5_STRING),
     implicit(3, &X400_ADDRESS),
-    explicit(4, &Item::Name),
+    explicit(4, &NAME),
     implicit(5, &EDI_PARTY_NAME),
     implicit(6, &IA5_STRING),
     implicit(7, &OCTET_STRING),

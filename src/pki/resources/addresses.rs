@@ -1,10 +1,9 @@
 //! Addresses.
 
-use super::super::Findings;
 use super::super::asn1::Value;
-use super::super::certificate::Certificate;
 use super::super::error::{INVALID_EXTENSION, UNNESTED_RESOURCE};
-use super::{Ends, Share, before, contains};
+use super::super::findings::Findings;
+use super::share::{Ends, Share, before, contains};
 
 /// An ipAddrBlocks extension.
 #[derive(Clone, Debug)]
@@ -156,17 +155,19 @@ impl Ends for Addresses {
     type End = Vec<u8>;
 }
 
-/// From the leaf upwards.
-pub(super) fn check(chain: &[impl AsRef<Certificate>], findings: &mut Findings) {
-    let mut certificates = chain.iter().map(AsRef::as_ref);
-    let Some(own) = certificates.next().and_then(|leaf| leaf.extensions.addresses.as_ref()) else {
+/// Of each certificate of a chain, from the leaf upwards; who has none needs none.
+pub(in crate::pki) fn check<'a>(
+    mut chain: impl Iterator<Item = Option<&'a AddressBlocks>>,
+    findings: &mut Findings,
+) {
+    let Some(own) = chain.next().flatten() else {
         return;
     };
     findings.add_if(!own.is_canonical(), INVALID_EXTENSION);
     let mut wanted: Vec<&Family> = own.0.iter().collect();
     let mut top = Some(own);
-    for certificate in certificates {
-        top = certificate.extensions.addresses.as_ref();
+    for next in chain {
+        top = next;
         let Some(above) = top else {
             let listed = wanted.iter().any(|family| !family.addresses.is_inherited());
             findings.add_if(listed, UNNESTED_RESOURCE);

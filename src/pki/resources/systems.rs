@@ -2,11 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::super::Findings;
 use super::super::asn1::Value;
-use super::super::certificate::Certificate;
 use super::super::error::{INVALID_EXTENSION, UNNESTED_RESOURCE};
-use super::{Ends, Share, before, contains};
+use super::super::findings::Findings;
+use super::share::{Ends, Share, before, contains};
 
 /// An autonomousSysNum extension.
 #[derive(Clone, Debug)]
@@ -167,18 +166,20 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// From the leaf upwards.
-pub(super) fn check(chain: &[impl AsRef<Certificate>], findings: &mut Findings) {
-    let mut certificates = chain.iter().map(AsRef::as_ref);
-    let Some(own) = certificates.next().and_then(|leaf| leaf.extensions.systems.as_ref()) else {
+/// Of each certificate of a chain, from the leaf upwards; who has none needs none.
+pub(in crate::pki) fn check<'a>(
+    mut chain: impl Iterator<Item = Option<&'a AutonomousSystems>>,
+    findings: &mut Findings,
+) {
+    let Some(own) = chain.next().flatten() else {
         return;
     };
     findings.add_if(!own.is_canonical(), INVALID_EXTENSION);
     let mut systems = Wanted::new(own.systems.as_ref());
     let mut domains = Wanted::new(own.domains.as_ref());
     let mut top = Some(own);
-    for certificate in certificates {
-        top = certificate.extensions.systems.as_ref();
+    for next in chain {
+        top = next;
         let Some(above) = top else {
             let wanted = systems.list.is_some() || domains.list.is_some();
             findings.add_if(wanted, UNNESTED_RESOURCE);

@@ -19,7 +19,7 @@ use crate::io::Socket;
 use crate::limits::Handshake;
 use crate::metrics::Limit;
 use crate::sync::lock;
-use crate::tls::{self, Accepted, HandshakeError, KeyLines};
+use crate::tls::{self, Accepted, HandshakeError, KeyLines, Parameters, Verdict};
 
 /// Failed handshakes that may wait for a JavaScript thread that does not keep up.
 const MAX_WAITING_ERRORS: usize = 1024;
@@ -59,9 +59,9 @@ impl Listener {
         };
         let liveness = self.liveness;
         // Large, and over soon: a connection that is there must not go on carrying it.
-        let greeting = Box::pin(Arc::clone(self).greet(Arc::clone(engine), socket, under_way));
+        let receiving = Box::pin(Arc::clone(self).receive(Arc::clone(engine), socket, under_way));
         engine.tasks.spawn(async move {
-            if let Some((registered, peer)) = greeting.await {
+            if let Some((registered, peer)) = receiving.await {
                 let Registered { engine, connection } = &registered;
                 let work = {
                     let engine = Arc::clone(engine);
@@ -78,16 +78,79 @@ impl Listener {
     }
 
     /// Everything before the connection is established. If it comes to that, its beginning is in the inbox.
-    async fn greet(
+    async fn receive(
         self: Arc<Self>,
         engine: Arc<ThreadEngine>,
         socket: Socket,
         under_way: UnderWay,
     ) -> Option<(Registered, TaskTrackerToken)> {
         let UnderWay { tracked, peer: counted, guarded, give_way } = under_way;
-        // All three fail only for a peer that has gone; the handshake tells.
+        // Both fail only for a peer that has gone; the handshake tells.
         let _ = socket.send_at_once();
         let _ = socket.probe_peer(self.liveness);
+        let newcomer = self.register(&engine, &socket);
+        #[cfg(test)]
+        faults::hit("greet");
+        self.announce(&newcomer);
+        let connection = newcomer.connection();
+        let handshake =
+            AbortOnDropHandle::new(engine.tasks.handshakes().spawn(Arc::clone(&self).handshake(
+                Arc::clone(&engine),
+                Arc::clone(connection),
+                socket,
+                newcomer.remote.clone(),
+                newcomer.wanted.clone(),
+            )));
+        let outcome = tokio::select! {
+            outcome = handshake => outcome.unwrap_or_else(|panic| {
+                let message = format!("the engine failed in a handshake: {panic}");
+                Err((Some(Failure::Internal { message }), None))
+            }),
+            () = give_way.cancelled() => Err((Some(self.guard.too_many_handshakes()), None)),
+            () = engine.ended() => return None,
+        };
+        match outcome {
+            Ok(Accepted { stream, connection: tls, parameters, verdict, own }) => {
+                self.tell_secure(&newcomer, &parameters, verdict);
+                connection.shown(own);
+                drop((tracked, guarded));
+                let established = establish(&engine, connection, stream, tls.into(), &self.session);
+                if let Err(error) = established {
+                    connection.peer().put(&engine.inbox, Event::Error { error });
+                    drop(counted);
+                    engine.close(connection, Done::early(true));
+                    return None;
+                }
+                Some((newcomer.registered, counted))
+            }
+            Err((failure, socket)) => {
+                if failure == Some(Failure::Timeout) {
+                    self.guard.count(Limit::HandshakeTimeout);
+                }
+                drop(guarded);
+                let done = Done::early(failure.is_some());
+                if let Some(failure) = failure {
+                    self.tally.count_failed_handshake(&failure);
+                    self.tell_failure(&newcomer, failure);
+                }
+                drop(counted);
+                // Who knows of it learns that it is gone.
+                if newcomer.is_announced {
+                    engine.close(connection, done);
+                } else {
+                    engine.registry.forget(connection.id());
+                }
+                drop((tracked, self));
+                if let Some(socket) = socket {
+                    drain_after_alert(&engine, socket).await;
+                }
+                None
+            }
+        }
+    }
+
+    fn register(&self, engine: &Arc<ThreadEngine>, socket: &Socket) -> Newcomer {
+        // They are unknown only of a peer that has gone; the handshake tells.
         let ends = socket.ends().ok().flatten();
         let address = ends.map(|(_, remote)| remote.ip());
         let (local, remote) =
@@ -98,99 +161,58 @@ impl Listener {
             address,
             tally: Some(Arc::clone(&self.tally)),
         });
-        let registered =
-            Registered { engine: Arc::clone(&engine), connection: Arc::clone(&connection) };
-        #[cfg(test)]
-        faults::hit("greet");
-        let guard = Arc::clone(&self.guard);
         let asks = self.subscriptions.peers();
-        let told = asks || self.subscriptions.connections();
-        if told {
-            let event = Event::Connection {
-                listener: self.id(),
+        Newcomer {
+            registered: Registered { engine: Arc::clone(engine), connection },
+            local,
+            remote,
+            is_announced: asks || self.subscriptions.connections(),
+            wanted: Wanted {
                 asks,
-                local: local.clone(),
-                remote: remote.clone(),
-            };
-            connection.peer().put(&engine.inbox, event);
-        }
-        let lines = self.subscriptions.keys().then(Arc::<KeyLines>::default);
-        let keys = || lines.as_deref().map(KeyLines::take).unwrap_or_default();
-        let handshake =
-            AbortOnDropHandle::new(engine.tasks.handshakes().spawn(Arc::clone(&self).shake_hands(
-                Arc::clone(&engine),
-                Arc::clone(&connection),
-                socket,
-                remote.clone(),
-                Wanted { asks, lines: lines.clone() },
-            )));
-        let outcome = tokio::select! {
-            outcome = handshake => outcome.unwrap_or_else(|panic| {
-                let message = format!("the engine failed in a handshake: {panic}");
-                Err((Some(Failure::Internal { message }), None))
-            }),
-            () = give_way.cancelled() => Err((Some(guard.too_many_handshakes()), None)),
-            () = engine.ended() => return None,
-        };
-        let accepted = match outcome {
-            Ok(accepted) => accepted,
-            Err((failure, socket)) => {
-                if failure == Some(Failure::Timeout) {
-                    guard.count(Limit::HandshakeTimeout);
-                }
-                drop(guarded);
-                let had_error = failure.is_some();
-                if let Some(failure) = failure {
-                    self.tally.count_failed_handshake(&failure);
-                    self.report(&engine, remote, failure, keys());
-                }
-                drop(counted);
-                // Who knows of it learns that it is gone.
-                if told {
-                    engine.close(&connection, Done::early(had_error));
-                } else {
-                    engine.registry.forget(connection.id());
-                }
-                drop((tracked, self));
-                if let Some(socket) = socket {
-                    drain_after_alert(&engine, socket).await;
-                }
-                return None;
-            }
-        };
-        let requested = accepted.verdict.is_some();
-        let (error, chain) = match accepted.verdict {
-            Some(verdict) => describe(verdict),
-            None => (None, Vec::new()),
-        };
-        connection.peer().put(
-            &engine.inbox,
-            Event::Secure {
-                listener: self.id(),
-                local,
-                remote,
-                parameters: Box::new(Negotiated::from(&accepted.parameters)),
-                requested,
-                error: error.map(Box::new),
-                chain,
-                keys: keys(),
+                lines: self.subscriptions.keys().then(Arc::<KeyLines>::default),
             },
-        );
-        connection.shown(accepted.own);
-        drop((tracked, guarded));
-        let tls = accepted.connection.into();
-        if let Err(error) = establish(&engine, &connection, accepted.stream, tls, &self.session) {
-            connection.peer().put(&engine.inbox, Event::Error { error });
-            drop(counted);
-            engine.close(&connection, Done::early(true));
-            return None;
         }
-        Some((registered, counted))
+    }
+
+    fn announce(&self, newcomer: &Newcomer) {
+        if newcomer.is_announced {
+            newcomer.tell(Event::Connection {
+                listener: self.id(),
+                asks: newcomer.wanted.asks,
+                local: newcomer.local.clone(),
+                remote: newcomer.remote.clone(),
+            });
+        }
+    }
+
+    fn tell_secure(&self, newcomer: &Newcomer, parameters: &Parameters, verdict: Option<Verdict>) {
+        let requested = verdict.is_some();
+        let (error, chain) = verdict.map(describe).unwrap_or_default();
+        newcomer.tell(Event::Secure {
+            listener: self.id(),
+            local: newcomer.local.clone(),
+            remote: newcomer.remote.clone(),
+            parameters: Box::new(Negotiated::from(parameters)),
+            requested,
+            error: error.map(Box::new),
+            chain,
+            keys: newcomer.keys(),
+        });
+    }
+
+    fn tell_failure(&self, newcomer: &Newcomer, error: Failure) {
+        let keys = newcomer.keys();
+        let refused = matches!(error, Failure::Refused { .. });
+        if self.subscriptions.errors() || refused || !keys.is_empty() {
+            let event = Event::ClientError { remote: newcomer.remote.clone(), error, keys };
+            let inbox = &newcomer.registered.engine.inbox;
+            inbox.put_if_room(&self.events, event, MAX_WAITING_ERRORS);
+        }
     }
 
     /// The handshake with a new peer. One that failed says why, unless JavaScript has refused the peer, and gives the
     /// socket back, unless the peer has gone.
-    async fn shake_hands(
+    async fn handshake(
         self: Arc<Self>,
         engine: Arc<ThreadEngine>,
         connection: Arc<Connection>,
@@ -247,20 +269,6 @@ impl Listener {
         };
         wanted(connection, greeting.accept(&context)).await
     }
-
-    fn report(
-        &self,
-        engine: &ThreadEngine,
-        remote: Option<Endpoint>,
-        error: Failure,
-        keys: Vec<String>,
-    ) {
-        let refused = matches!(error, Failure::Refused { .. });
-        if self.subscriptions.errors() || refused || !keys.is_empty() {
-            let event = Event::ClientError { remote, error, keys };
-            engine.inbox.put_if_room(&self.events, event, MAX_WAITING_ERRORS);
-        }
-    }
 }
 
 /// A connection in its engine's registry: it leaves with the connection's task, also when that fails.
@@ -275,7 +283,33 @@ impl Drop for Registered {
     }
 }
 
+/// A peer whose handshake is under way.
+struct Newcomer {
+    registered: Registered,
+    local: Option<Endpoint>,
+    remote: Option<Endpoint>,
+    /// Whether JavaScript knows of it already.
+    is_announced: bool,
+    wanted: Wanted,
+}
+
+impl Newcomer {
+    fn connection(&self) -> &Arc<Connection> {
+        &self.registered.connection
+    }
+
+    fn tell(&self, event: Event) {
+        self.connection().peer().put(&self.registered.engine.inbox, event);
+    }
+
+    /// The secrets so far, if somebody listens for them.
+    fn keys(&self) -> Vec<String> {
+        self.wanted.lines.as_deref().map(KeyLines::take).unwrap_or_default()
+    }
+}
+
 /// What JavaScript wants of a handshake.
+#[derive(Clone)]
 struct Wanted {
     /// To say before it whether the peer is wanted.
     asks: bool,

@@ -1,73 +1,81 @@
 //! Names, compared as OpenSSL does.
 
-use super::asn1::{Value, tag};
+use super::content::tag;
 
 /// A Name (RFC 5280, section 4.1.2.4), as it is compared.
 #[derive(Debug)]
-pub(super) struct Name<'a> {
+pub(in crate::pki) struct Name<'a> {
     /// As it was encoded.
-    pub(super) whole: &'a [u8],
+    pub(in crate::pki) whole: &'a [u8],
     /// A form in which equal names are equal bytes: strings as UTF-8, ASCII letters folded, spaces
     /// trimmed and collapsed. A name's form begins with the form of every name it is below.
-    pub(super) canonical: Vec<u8>,
+    pub(in crate::pki) canonical: Vec<u8>,
     /// How many attributes it has.
-    pub(super) attributes: usize,
-    pub(super) common_names: Vec<Attribute>,
-    pub(super) emails: Vec<Attribute>,
+    pub(in crate::pki) attributes: usize,
+    pub(in crate::pki) common_names: Vec<Attribute>,
+    pub(in crate::pki) emails: Vec<Attribute>,
+}
+
+/// An attribute as it was read.
+pub(super) struct Part<'b> {
+    pub(super) oid: &'b [u8],
+    pub(super) tag: u32,
+    /// Of a BIT STRING.
+    pub(super) unused: u8,
+    pub(super) content: &'b [u8],
 }
 
 /// The value of an attribute.
 #[derive(Clone, Debug)]
-pub(super) struct Attribute {
-    pub(super) tag: u32,
-    pub(super) content: Vec<u8>,
+pub(in crate::pki) struct Attribute {
+    pub(in crate::pki) tag: u32,
+    pub(in crate::pki) content: Vec<u8>,
 }
 
 impl Attribute {
     /// Its characters; `None` if it has none, or not valid ones.
-    pub(super) fn text(&self) -> Option<String> {
+    pub(in crate::pki) fn text(&self) -> Option<String> {
         text(self.tag, &self.content)
     }
 
     #[cfg(test)]
-    pub(super) fn sample(text: &str) -> Self {
+    pub(in crate::pki) fn sample(text: &str) -> Self {
         Self { tag: tag::UTF8_STRING, content: text.into() }
     }
 }
 
 impl<'a> Name<'a> {
-    /// From what `RDNS` describes; `None` for a string that is not valid in its type.
-    pub(super) fn read(whole: &'a [u8], sets: &Value<'_>) -> Option<Self> {
-        let mut name = Self {
+    /// One without attributes.
+    pub(super) fn new(whole: &'a [u8]) -> Self {
+        Self {
             whole,
             canonical: Vec::new(),
             attributes: 0,
             common_names: Vec::new(),
             emails: Vec::new(),
-        };
-        for set in sets.elements() {
-            let mut forms = Vec::with_capacity(1);
-            for attribute in set.elements() {
-                let oid = attribute.field(0).content()?;
-                let Value::Plain { tag, unused, content } = attribute.field(1) else {
-                    return None;
-                };
-                forms.push(canonical(oid, *tag, *unused, content)?);
-                name.attributes += 1;
-                let value = || Attribute { tag: *tag, content: content.to_vec() };
-                match oid {
-                    COMMON_NAME => name.common_names.push(value()),
-                    EMAIL_ADDRESS => name.emails.push(value()),
-                    _ => {}
-                }
-            }
-            // A set without attributes leaves no trace.
-            if !forms.is_empty() {
-                forms.sort();
-                append(&mut name.canonical, &forms.concat());
+        }
+    }
+
+    /// A set of attributes follows; `None` if one is none, or has a string that is not valid in its type.
+    pub(super) fn add<'b>(&mut self, set: impl Iterator<Item = Option<Part<'b>>>) -> Option<()> {
+        let mut forms = Vec::with_capacity(1);
+        for part in set {
+            let Part { oid, tag, unused, content } = part?;
+            forms.push(canonical(oid, tag, unused, content)?);
+            self.attributes += 1;
+            let value = || Attribute { tag, content: content.to_vec() };
+            match oid {
+                COMMON_NAME => self.common_names.push(value()),
+                EMAIL_ADDRESS => self.emails.push(value()),
+                _ => {}
             }
         }
-        Some(name)
+        // A set without attributes leaves no trace.
+        if !forms.is_empty() {
+            forms.sort();
+            append(&mut self.canonical, &forms.concat());
+        }
+        Some(())
     }
 }
 

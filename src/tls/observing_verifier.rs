@@ -12,12 +12,12 @@ use super::signature::{ClientSignature, ServerSignature};
 
 /// Puts a gate's control behind `verifier`.
 #[derive(Debug)]
-pub(super) struct Witness<V> {
+pub(super) struct ObservingVerifier<V> {
     pub(super) verifier: Arc<V>,
     pub(super) control: Arc<Control>,
 }
 
-impl<V> Witness<V> {
+impl<V> ObservingVerifier<V> {
     fn present(&self, leaf: &CertificateDer<'_>, others: &[CertificateDer<'_>]) {
         let sent = std::iter::once(leaf).chain(others);
         self.control.present(sent.map(|der| der.clone().into_owned()).collect());
@@ -32,7 +32,7 @@ impl<V> Witness<V> {
     }
 }
 
-impl ServerCertVerifier for Witness<ServerSignature> {
+impl ServerCertVerifier for ObservingVerifier<ServerSignature> {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,
@@ -70,7 +70,7 @@ impl ServerCertVerifier for Witness<ServerSignature> {
     }
 }
 
-impl ClientCertVerifier for Witness<ClientSignature> {
+impl ClientCertVerifier for ObservingVerifier<ClientSignature> {
     fn client_auth_mandatory(&self) -> bool {
         self.verifier.client_auth_mandatory()
     }
