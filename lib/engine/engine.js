@@ -15,6 +15,20 @@ let engine = null
 /** @type {Pipes | null} */
 let pipes = null
 
+/** What writes what it holds back when the process ends. @type {(() => void)[]} */
+const atEnd = []
+
+/** @param {() => void} write Called when the process ends: behind it there is no other turn. */
+function atExit(write) {
+  atEnd.push(write)
+}
+
+/** The process ends. */
+function end() {
+  outbox.end()
+  for (const write of atEnd) write()
+}
+
 /**
  * The engine of this thread. Made at first use, so that `require` alone starts no thread; and again where it was given back
  * to make room for another copy of the package.
@@ -22,7 +36,7 @@ let pipes = null
  */
 function getEngine() {
   if (engine === null) {
-    copies.enter({ giveBack, end: outbox.end })
+    copies.enter({ giveBack, end })
     engine = new binding.Engine(dispatch.wake, dispatch.TABLE_LENGTH, readsInLoop())
     dispatch.start(engine)
   }
@@ -59,4 +73,4 @@ function readsInLoop() {
   return process.env.TLSJSON_READ !== 'threads'
 }
 
-module.exports = { getEngine, getPipes }
+module.exports = { atExit, getEngine, getPipes }

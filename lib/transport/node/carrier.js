@@ -5,23 +5,16 @@
 
 const { bare } = require('../../host/bare')
 const { getPipes } = require('../../engine/engine')
-const { clearTimeout, nextTick, now, setImmediate, setTimeout } = require('../../host/host')
+const { clearTimeout, nextTick, setImmediate, setTimeout } = require('../../host/host')
+const { Deadline } = require('./deadline')
 const { chainOf, endsOf, parametersOf, probePeer } = require('./facts')
+const { Output, piecesOf } = require('./output')
 
 /** @typedef {import('node:tls').TLSSocket} TLSSocket */
 /** @typedef {import('../../engine/binding').PipeNext} PipeNext */
 
 /** Milliseconds that a peer has to take what was written before the end, and to end its own side. */
 const LINGER = 1000
-
-/** What is longer Node's timers take for no time at all. */
-const LONGEST_TIMER = 0x7fffffff
-
-/**
- * Turns of the event loop in which bytes are looked for before a deadline counts as missed: more than the system keeps
- * for a socket is read in them, and a peer that never stops sending cannot put a deadline off for ever.
- */
-const LAST_LOOKS = 8
 
 /** How the system says that a peer has gone. */
 const GONE = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED'])
@@ -32,6 +25,7 @@ class NodeCarrier {
   #tls
   #pipes = getPipes()
   #id
+  #output
   /** Whether TLS is up and the peer found good. Before, nothing is written, and events come as they happen. */
   #secure = false
   /** What is written before that. @type {(string | Uint8Array)[]} */
@@ -41,17 +35,10 @@ class NodeCarrier {
   #counts = { read: 0, written: 0 }
   /** Whether a sender who was told to wait may go on. */
   #relieved = false
-  /** Writes that Node has not given to the operating system. */
-  #unwritten = 0
   #reportsDrain = false
   /** Whether the socket is read. */
   #reading = true
-  /** Whether bytes came since the timer went off. */
-  #heard = false
-  /** @type {NodeJS.Timeout | null} */
-  #timer = null
-  /** When the timer goes off, in milliseconds of `performance.now()`. */
-  #due = 0
+  #deadline = new Deadline(() => this.#do(this.#pipes.tick(this.#id)))
   /** The connection's owner has been told, or will be, that it is gone. */
   #gone = false
   /** It is gone in all but name: the user has paused, and is owed what came before. */
@@ -74,6 +61,7 @@ class NodeCarrier {
     const { remoteAddress } = tlsSocket
     const address = typeof remoteAddress === 'string' ? remoteAddress : undefined
     this.#id = this.#pipes.open(bare({ ...settings, address }), tally, guard)
+    this.#output = new Output(tlsSocket, (bytes, gone) => this.#wrote(bytes, gone))
     /** For the dispatcher. */
     this.resource = connection.resource
     // What holds the process is the connection's own hold.
@@ -146,10 +134,8 @@ class NodeCarrier {
    * @returns {boolean} Whether nothing is left to write.
    */
   write(_id, text, first) {
-    const end = first ? text.indexOf('\n') + 1 : 0
-    if (end === 0 || end === text.length) return this.writeBytes(_id, text)
-    this.writeBytes(_id, text.slice(0, end))
-    return this.writeBytes(_id, text.slice(end))
+    for (const piece of piecesOf(text, first)) this.writeBytes(_id, piece)
+    return false
   }
 
   /**
@@ -158,7 +144,7 @@ class NodeCarrier {
    * @param {string} text
    */
   queueFirst(_id, text) {
-    this.writeBytes(_id, text)
+    this.write(_id, text, false)
   }
 
   /**
@@ -271,10 +257,8 @@ class NodeCarrier {
   }
 
   #end() {
-    const tls = this.#tls
-    tls.end(() => {
-      if (tls.writableFinished) this.#signal({ type: 'finish' })
-    })
+    this.#tls.once('finish', () => this.#signal({ type: 'finish' }))
+    this.#output.end()
   }
 
   /** @param {Buffer} chunk */
@@ -283,7 +267,7 @@ class NodeCarrier {
     // Before the lines in it can be seen: who sees one finds it counted.
     this.#counts.read += chunk.length
     this.#connection.stats.bytesReceived += chunk.length
-    this.#heard = true
+    this.#deadline.heard()
     this.#do(this.#pipes.receive(this.#id, chunk))
   }
 
@@ -315,7 +299,7 @@ class NodeCarrier {
   #hasLeft({ code, syscall }) {
     const { readableEnded, writableEnded } = this.#tls
     if (readableEnded) {
-      return GONE.has(code) || (writableEnded && this.#unwritten === 0)
+      return GONE.has(code) || (writableEnded && this.#output.isEmpty)
     }
     // Linux says so where a FIN had come before the reset. Node has closed the socket: what is unread is lost with it,
     // which a user who holds it back shall know.
@@ -338,7 +322,7 @@ class NodeCarrier {
     if (this.#gone) return
     this.#gone = true
     this.#connection.stats.carried.delete(this)
-    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#deadline.end()
     this.#pipes.close(this.#id, hadError, this.#counts.read, this.#counts.written)
   }
 
@@ -355,7 +339,10 @@ class NodeCarrier {
       if (tls.readableEnded) tls.destroy()
     }
     if (tls.writableFinished || tls.destroyed) finished()
-    else tls.once('finish', finished).end()
+    else {
+      tls.once('finish', finished)
+      this.#output.end()
+    }
     tls.resume()
     const lingering = setTimeout(() => tls.destroy(), LINGER).unref()
     // Or it would hold on to a connection that is gone.
@@ -367,18 +354,19 @@ class NodeCarrier {
     const bytes = Buffer.byteLength(data)
     this.#counts.written += bytes
     this.#connection.stats.bytesSent += bytes
-    this.#unwritten++
-    this.#tls.write(data, error => {
-      this.#unwritten--
-      if (this.#pipes.wrote(this.#id, bytes)) this.#relieved = true
-      // What was dropped has not left, and what follows it has not either: 'close' comes, and no 'drain'.
-      if (!error && !this.#tls.destroyed) this.#drain()
-    })
+    this.#output.write(data, bytes)
+  }
+
+  /** @type {(bytes: number, gone: boolean) => void} */
+  #wrote(bytes, gone) {
+    if (this.#pipes.wrote(this.#id, bytes)) this.#relieved = true
+    // What was dropped has not left, and what follows it has not either: 'close' comes, and no 'drain'.
+    if (!gone) this.#drain()
   }
 
   #drain() {
     const [asked, relieved] = [this.#reportsDrain, this.#relieved]
-    if (this.#unwritten > 0 || this.#early.length > 0 || !(asked || relieved)) return
+    if (!this.#output.isEmpty || this.#early.length > 0 || !(asked || relieved)) return
     this.#reportsDrain = false
     this.#relieved = false
     this.#signal({ type: 'drain', asked, relieved })
@@ -405,32 +393,7 @@ class NodeCarrier {
       if (next.read) this.#tls.resume()
       else this.#tls.pause()
     }
-    if (next.wait !== undefined) this.#wakeIn(next.wait)
-  }
-
-  /** @param {number} ms */
-  #wakeIn(ms) {
-    const due = now() + ms
-    // A timer that goes off too early finds nothing to do, and is set again.
-    if (this.#timer !== null && this.#due <= due) return
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#due = due
-    this.#timer = setTimeout(() => this.#look(LAST_LOOKS), Math.min(Math.ceil(ms), LONGEST_TIMER))
-    this.#timer.unref()
-  }
-
-  /**
-   * What the peer has sent is looked at before it is missed.
-   * @param {number} times
-   */
-  #look(times) {
-    this.#timer = null
-    this.#heard = false
-    setImmediate(() => {
-      if (this.#gone) return
-      if (this.#heard && times > 0) this.#look(times - 1)
-      else this.#do(this.#pipes.tick(this.#id))
-    })
+    if (next.wait !== undefined) this.#deadline.set(next.wait)
   }
 }
 
