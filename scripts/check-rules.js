@@ -15,7 +15,7 @@ const { runMain } = require('./prerequisites')
 /** A file longer than this should be two. */
 const MAX_LINES = 450
 
-/** The package's types are one file, so that one look shows the whole API. */
+/** Types that are generated are one file. */
 const MAX_LINES_OF_TYPES = 700
 
 /** Top-level JavaScript files whose names are part of the API. */
@@ -66,7 +66,7 @@ function problems(name) {
 
   const source = fs.readFileSync(path.join(ROOT, name), 'utf8')
   const lines = source.split('\n').length - 1
-  const most = base.endsWith('.d.ts') ? MAX_LINES_OF_TYPES : MAX_LINES
+  const most = name === 'lib/engine/binding.d.ts' ? MAX_LINES_OF_TYPES : MAX_LINES
   if (lines > most) found.push(`${lines} lines; more than ${most} should be two files`)
 
   if (name.startsWith('src/') && !name.startsWith('src/binding/')) {

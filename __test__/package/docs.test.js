@@ -10,8 +10,6 @@ const { test } = require('node:test')
 
 const ROOT = path.resolve(__dirname, '..', '..')
 const { channels } = require('../../lib/observe/channels')
-const { codes } = require('../../lib/errors')
-const { names } = require('../../lib/errors/spelling')
 const { Stats } = require('../../lib/observe/stats')
 
 /**
@@ -90,42 +88,6 @@ test('links between documents lead to a file, and to a heading, that are there',
   assert.ok(count > 40, `only ${count} links`)
 })
 
-test('docs/reference/errors.md and the types name the same codes, and all that JavaScript makes', () => {
-  const pattern = /TLSJSON_[A-Z_]+[A-Z]/g
-  const documented = new Set(
-    fs.readFileSync(path.join(ROOT, 'docs/reference/errors.md'), 'utf8').match(pattern) ?? [],
-  )
-  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
-  const union = types.match(/type ErrorCode =([^]*?)\n\n/)?.[1] ?? ''
-  assert.deepEqual(new Set(union.match(pattern)), documented)
-  for (const code of Object.values(codes)) assert.ok(documented.has(code), code)
-})
-
-test('the options whose misspellings are noticed are those of the types', () => {
-  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
-  const optionsOf = (/** @type {string} */ name) => {
-    const body = types.match(new RegExp(`interface ${name} [^{]*\\{([^]*?)\\n\\}`))?.[1] ?? ''
-    return [...body.matchAll(/^ {2}(\w+)\?:/gm)].map(([, option]) => String(option))
-  }
-  const both = optionsOf('ConnectionLimits')
-  assert.deepEqual([...names.Server].sort(), [...both, ...optionsOf('ServerOptions')].sort())
-  assert.deepEqual([...names.Client].sort(), [...both, ...optionsOf('ClientOptions')].sort())
-})
-
-test('SECURITY.md has every limit of the reference, with its default', () => {
-  const read = (/** @type {string} */ name) => fs.readFileSync(path.join(ROOT, name), 'utf8')
-  const section = read('docs/reference/api.md').split('## Limits')[1]?.split('## ')[0] ?? ''
-  const limits = [...section.matchAll(/^\| `(\w+)` +\| \w+ +\| ([^|]+?) +\|/gm)]
-  assert.ok(limits.length >= 6, `only ${limits.length} limits`)
-  const rows = read('SECURITY.md')
-    .split('\n')
-    .filter(line => line.startsWith('| '))
-  for (const [, option, value] of limits) {
-    const row = rows.find(line => line.includes(`\`${option}\``))
-    assert.ok(row?.split('|').at(-2)?.includes(String(value)), `${option}: ${value}`)
-  }
-})
-
 /**
  * @param {any} value
  * @param {string} [prefix]
@@ -163,7 +125,7 @@ test('docs/reference/observability.md has every field of stats(), and every chan
   for (const name of channelNames) assert.ok(documented.has(name), name)
   assert.equal(documented.size, new Set([...server, ...client, ...channelNames]).size)
   assert.ok(Object.isFrozen(channels))
-  const types = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8')
+  const types = fs.readFileSync(path.join(ROOT, 'types/channels.d.ts'), 'utf8')
   const typed = types
     .match(/interface Channels \{([^]*?)\n\}/)?.[1]
     ?.match(/tls-json:[a-z:-]+(?=':)/g)

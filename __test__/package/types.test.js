@@ -5,10 +5,23 @@
 
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
+const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
+const ts = require('typescript')
+
+const { temporary } = require('../helpers/temporary')
 
 const ROOT = path.resolve(__dirname, '..', '..')
+
+/** How programs tell TypeScript to resolve modules. @type {[module: string, moduleResolution: string, more?: object][]} */
+const MODES = [
+  ['commonjs', 'node10', { ignoreDeprecations: '6.0' }],
+  ['node16', 'node16'],
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+  ['preserve', 'bundler'],
+]
 
 /**
  * Checks a TypeScript project.
@@ -30,9 +43,87 @@ test('programs with and without types of their own compile', () => {
   assert.equal(status, 0)
 })
 
-test('the lines that must not compile are looked at', () => {
+test('the lines that must not compile are looked at, and the packed types are all that are needed', () => {
   const { stdout } = tsc('-p', '__test__/types', '--listFilesOnly')
   for (const file of ['untyped.ts', 'typed.ts', 'refused.ts', 'paths.ts', 'module.mts']) {
     assert.ok(stdout.includes(`__test__/types/${file}`), file)
   }
+  const { files } = require('../../package.json')
+  assert.ok(files.includes('types/*.d.ts') && files.includes('lib/**/*.d.ts'))
+  for (const name of fs.readdirSync(path.join(ROOT, 'types'))) {
+    assert.ok(stdout.includes(`/types/${name}\n`), name)
+  }
 })
+
+/** What must compile under all of them. */
+const PROGRAM = `
+import { Client, NotConnectedError, Server } from 'tls-json'
+import type { ServerOptions, Socket } from 'tls-json'
+
+declare module 'tls-json' {
+  interface Socket {
+    user?: string
+  }
+}
+
+const config: ServerOptions = { password: 'secret', maxHandshakes: 100 }
+const server = new Server<{ sum: number }, { add: number[] }>(config)
+server.on('authenticated', (id: number, socket: Socket) => console.log(id, socket.user))
+server.on('error', (_id, error) => {
+  if (error instanceof NotConnectedError) console.log(error.code)
+})
+new Client({ port: 8888 }).send('anything')
+`
+
+for (const [module, moduleResolution, more] of MODES) {
+  test(`a program compiles with module ${module} and moduleResolution ${moduleResolution}`, t => {
+    const folder = temporary(t)
+    fs.mkdirSync(path.join(folder, 'node_modules'))
+    fs.symlinkSync(ROOT, path.join(folder, 'node_modules', 'tls-json'), 'junction')
+    fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
+    fs.writeFileSync(path.join(folder, 'program.ts'), PROGRAM)
+    const options = { strict: true, noEmit: true, target: 'ES2023', types: ['node'] }
+    const roots = { typeRoots: [path.join(ROOT, 'node_modules/@types')] }
+    const json = { ...options, ...roots, module, moduleResolution, ...more }
+    const converted = ts.convertCompilerOptionsFromJson(json, folder)
+    assert.deepEqual(converted.errors, [])
+    const host = cachingHost(converted.options)
+    const program = ts.createProgram([path.join(folder, 'program.ts')], converted.options, host)
+    const checked = program.getSourceFiles().filter(isOurs)
+    assert.ok(checked.length > 8, `only ${checked.length} files`)
+    const found = [
+      ...program.getOptionsDiagnostics(),
+      ...checked.flatMap(file => ts.getPreEmitDiagnostics(program, file)),
+    ]
+    const texts = found.map(({ messageText, file }) => [file?.fileName, messageText])
+    assert.deepEqual(texts, [])
+  })
+}
+
+/** Files that are parsed: those of Node and the language are the same in every mode. @type {Map<string, ts.SourceFile | undefined>} */
+const parsed = new Map()
+
+/**
+ * @param {ts.CompilerOptions} options
+ * @returns {ts.CompilerHost} that parses each file once
+ */
+function cachingHost(options) {
+  const host = ts.createCompilerHost(options)
+  const { getSourceFile } = host
+  host.getSourceFile = (name, version, ...more) => {
+    if (!name.endsWith('.d.ts')) return getSourceFile(name, version, ...more)
+    const format = typeof version === 'object' ? version.impliedNodeFormat : undefined
+    const key = `${name} ${format}`
+    if (!parsed.has(key)) parsed.set(key, getSourceFile(name, version, ...more))
+    return parsed.get(key)
+  }
+  return host
+}
+
+/**
+ * @param {import('typescript').SourceFile} file
+ * @returns {boolean} whether it is the program, or of this package
+ */
+function isOurs({ fileName }) {
+  return fileName.endsWith('program.ts') || !fileName.includes('/node_modules/')
+}

@@ -1,6 +1,6 @@
 // Each line under `@ts-expect-error` must be an error: tsc reports the comment where it is none.
 
-import { Client, Server } from 'tls-json'
+import { Client, LimitError, Server, TlsJsonError } from 'tls-json'
 
 // @ts-expect-error The configuration is not optional.
 new Server()
@@ -57,5 +57,20 @@ client.isAuthenticated = true
 client.socket.pipe(process.stdout)
 // @ts-expect-error The code of no error.
 client.on('error', error => error.code === 42)
+// @ts-expect-error They are for tests with instanceof.
+new TlsJsonError('mine')
+// @ts-expect-error Likewise.
+new LimitError()
+// @ts-expect-error A server of this package listens by a port or options alone; its tlsServer takes a host.
+server.listen(8888, 'localhost')
+// @ts-expect-error No place to listen.
+server.listen({ prot: 8888 })
+// @ts-expect-error A callback comes last.
+server.tlsServer.listen(8888, () => {}, 'localhost')
+client.on('error', error => {
+  // @ts-expect-error Codes of other errors.
+  if (error instanceof LimitError) return error.code === 'TLSJSON_NOT_CONNECTED'
+  return false
+})
 // @ts-expect-error Not exported: there is no such class when the program runs.
 export type { TypedEmitter } from 'tls-json'

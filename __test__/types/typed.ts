@@ -1,6 +1,16 @@
 // With message types given, what is sent and what comes is checked.
 
-import { Client, Server } from 'tls-json'
+import {
+  Client,
+  ConnectTimeoutError,
+  ConnectionLostError,
+  LimitError,
+  NotConnectedError,
+  RequestTimeoutError,
+  Server,
+  TlsJsonError,
+} from 'tls-json'
+import { createServer } from 'node:net'
 import { subscribe } from 'node:diagnostics_channel'
 import type {
   Channels,
@@ -81,6 +91,19 @@ function explain(error: CodedError): string {
 }
 client.on('error', error => console.log(explain(error)))
 
+/** What is known of an error by its class. */
+function classify(error: unknown): ErrorCode | undefined {
+  if (error instanceof ConnectionLostError) {
+    const lost: 'TLSJSON_CONNECTION_LOST' = error.code
+    return lost
+  }
+  if (error instanceof LimitError && error.code === 'TLSJSON_BUFFER_FULL') return error.code
+  if (error instanceof NotConnectedError || error instanceof RequestTimeoutError) return error.code
+  if (error instanceof ConnectTimeoutError) return error.code
+  return error instanceof TlsJsonError ? error.code : undefined
+}
+client.on('error', error => console.log(classify(error), TlsJsonError.codes))
+
 const codes: Record<ErrorCode, string> = {
   TLSJSON_NOT_CONNECTED: '',
   TLSJSON_REQUEST_TIMEOUT: '',
@@ -126,3 +149,17 @@ new Client(config)
 // Options that Node's own TLS honours are options too.
 void new Server({ options: { SNICallback: (_name, done) => done(null), pfx: Buffer.alloc(0) } })
 void new Client({ port: 1, options: { ALPNProtocols: ['json'], timeout: 1000 } })
+
+// Every form of listening.
+server.listen('8888')
+server.listen({ port: 8888, host: '::', reusePort: true, ipv6Only: true, backlog: 1 }, () => {})
+server.listen({ fd: 3 })
+server.tlsServer.listen().close()
+server.tlsServer.listen(() => {})
+server.tlsServer.listen(8888, () => {}).listen(8888, 'localhost', 511, () => {})
+server.tlsServer
+  .listen(8888, 'localhost')
+  .listen(8888, 511)
+  .listen('8888', 'localhost', () => {})
+server.tlsServer.listen('/tmp/tls-json.sock', 511, () => {}).listen({ path: '/tmp/tls-json.sock' })
+server.tlsServer.listen(createServer(), () => {}).listen({ fd: 3 }, () => {})

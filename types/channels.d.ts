@@ -1,0 +1,55 @@
+import type { Client, Server } from '../index'
+import type { CodedError } from './errors'
+import type { Socket } from './socket'
+
+/** Which connection of which server or client a message of a diagnostics channel is about. */
+export type Whose = OfServer | OfClient
+
+/** `server` is not enumerable, so that nobody prints its password by printing the message. */
+export interface OfServer {
+  readonly server: Server
+  readonly client?: undefined
+  id: number
+  socket: Socket
+}
+
+/** `client` is not enumerable. */
+export interface OfClient {
+  readonly client: Client
+  readonly server?: undefined
+  socket: Socket
+}
+
+/** What the channels of `node:diagnostics_channel` publish, by their names. docs/reference/observability.md tells of each. */
+export interface Channels {
+  'tls-json:server:connection': OfServer
+  'tls-json:server:authenticated': OfServer
+  'tls-json:server:refused': OfServer
+  'tls-json:server:certificate-refused': {
+    readonly server: Server
+    /** OpenSSL's, of what is wrong with it. */
+    code: string
+    remoteAddress: string | undefined
+    remotePort: number | undefined
+  }
+  'tls-json:client:connect': OfClient
+  'tls-json:client:secure': OfClient
+  'tls-json:client:authenticated': OfClient
+  'tls-json:client:refused': OfClient
+  'tls-json:client:connect-error': OfClient & { code: string; error: CodedError }
+  'tls-json:client:reconnect-attempt': { readonly client: Client }
+  /** `error` where there is one: not for the three codes that are no errors. */
+  'tls-json:connection:cut': Whose & { code: string; error: CodedError | undefined }
+  'tls-json:connection:close': Whose
+  /** `request` is the object that was given to `request`. */
+  'tls-json:request:start': Whose & { requestId: number; request: unknown }
+  /** `duration` in milliseconds. */
+  'tls-json:request:settle': Whose & {
+    requestId: number
+    request: unknown
+    outcome: 'answered' | 'timeout' | 'lost'
+    duration: number
+  }
+}
+
+export {} // Without this everything above would be exported.
