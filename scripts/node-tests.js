@@ -1,17 +1,20 @@
 'use strict'
 
 /**
- * The steps that run the Node tests, for whoever runs them in surroundings of their own.
+ * The Node tests as suites: each file by itself, and once more in other surroundings if what it is about depends on them.
  */
 
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { pathToFileURL } = require('node:url')
 
 const { ROOT } = require('../lib/engine/addon-file')
+const { countsOf, failuresOf } = require('./test-reporter')
 
-/** Milliseconds for one test, and for one file of tests: a hang must become a failure. */
-const TEST_TIMEOUT = 600_000
+/** @typedef {import('./suites').Suite} Suite */
+
+const REPORTER = pathToFileURL(path.join(ROOT, 'scripts', 'test-reporter.js')).href
 
 /**
  * What is left to `npm run test:all`, and why: files by the beginning of their path in `__test__`.
@@ -35,7 +38,6 @@ const NOT_OVER_NODE = {
   'unit/': 'the files of lib by themselves',
   'package/': 'the tarball and its installation, the documents, the types, the benchmark',
   'tools/': "the engine's verdicts, and programs that choose their transports",
-  'transport/read-by-threads.test.js': "who reads the engine's sockets",
   'transport/transport.test.js': 'which transport is chosen',
   'tls/tls-large-certificates.test.js': 'how rustls passes a connection on',
   'tls/tls-negotiation.test.js': 'what rustls speaks',
@@ -44,6 +46,23 @@ const NOT_OVER_NODE = {
   'tls/tls-pfx.test.js': "what Node's own TLS carries in any case",
   'tls/tls-vectors': "the engine's verdicts and handshakes, beside Node's",
 }
+
+/**
+ * Where the event loop cannot watch sockets other threads read them. What is tested everywhere else with the event loop
+ * reading is tested that way, too, as far as reading matters to it: files by their path in `__test__`.
+ */
+const READ_BY_THREADS = [
+  'connection/close',
+  'connection/end',
+  'connection/many',
+  'connection/socket',
+  'process/workers',
+  'protocol/api',
+  'protocol/continuations',
+  'protocol/framing',
+  'protocol/keepalive',
+  'protocol/requests',
+].map(name => path.join('__test__', `${name}.test.js`))
 
 /**
  * @param {string} file of `testFiles`
@@ -77,46 +96,54 @@ function testFiles(words) {
   return files
 }
 
+/** @returns {string} a folder for the certificates that all files share, gone when this process ends */
+function certificatesFolder() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-shared-'))
+  process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
 /**
- * @param {string} name
- * @param {string[]} files
- * @param {NodeJS.ProcessEnv} [env]
- * @returns {import('./steps').Step}
+ * @param {string} output of a file of tests
+ * @returns {import('./suites').Result | undefined}
  */
-function step(name, files, env) {
-  return {
-    name: `${name} (${files.length} files)`,
-    command: [
-      process.execPath,
-      '--test',
-      // The suites start processes of their own and some measure time.
-      `--test-concurrency=${Math.min(2, os.availableParallelism())}`,
-      `--test-timeout=${TEST_TIMEOUT}`,
-      '--test-reporter=spec',
-      ...files,
-    ],
-    env,
-  }
+function read(output) {
+  const counts = countsOf(output)
+  if (counts === undefined) return undefined
+  const { passed, failed, skipped } = counts
+  const text = `${passed} passed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+  return { failed, text, failures: failuresOf(output) }
 }
 
 /**
  * @param {string[]} words choose test files by part of their path; all if there are none
- * @returns {import('./steps').Step} over the transport that the package or the environment chooses
+ * @returns {Suite[]} over rustls, over Node's own TLS, and with threads that read; not where the environment has chosen
  */
-function nodeTests(words) {
-  return step('node --test', testFiles(words))
+function nodeSuites(words) {
+  const {
+    TLSJSON_TRANSPORT: transport,
+    TLSJSON_READ: reader,
+    TLS_JSON_SUBJECT: subject,
+  } = process.env
+  const shared = { TLSJSON_TEST_CERTIFICATES: certificatesFolder() }
+  const files = testFiles(words)
+  const suite = (/** @type {string} */ file, where = '', env = {}) => ({
+    name: path.relative('__test__', file).replace(/\.test\.js$/, where),
+    command: [process.execPath, `--test-reporter=${REPORTER}`, file],
+    env: { ...shared, ...env },
+    read,
+  })
+  const suites = files.map(file => suite(file))
+  if (transport || subject) return suites
+  for (const file of files) {
+    if (!reader && READ_BY_THREADS.includes(file)) {
+      suites.push(suite(file, ', read by threads', { TLSJSON_READ: 'threads' }))
+    }
+    if (!isOn(file, NOT_OVER_NODE)) {
+      suites.push(suite(file, ", over Node's TLS", { TLSJSON_TRANSPORT: 'node' }))
+    }
+  }
+  return suites
 }
 
-/**
- * @param {string[]} words likewise
- * @returns {import('./steps').Step[]} over rustls, and over Node's own TLS; one if the environment has chosen what
- */
-function nodeTestsOverBoth(words) {
-  const { TLSJSON_TRANSPORT: transport, TLS_JSON_SUBJECT: subject } = process.env
-  const files = testFiles(words).filter(file => !isOn(file, NOT_OVER_NODE))
-  if (transport || subject || files.length === 0) return [nodeTests(words)]
-  const env = { TLSJSON_TRANSPORT: 'node' }
-  return [nodeTests(words), step("node --test over Node's own TLS", files, env)]
-}
-
-module.exports = { nodeTests, nodeTestsOverBoth }
+module.exports = { nodeSuites }

@@ -7,15 +7,16 @@
  */
 
 const { install, pack } = require('../__test__/helpers/package')
-const { nodeTests } = require('./node-tests')
+const { nodeSuites } = require('./node-tests')
 const { requireNode, requireOpenssl, runMain } = require('./prerequisites')
-const { installDevDependencies, runSteps } = require('./steps')
+const { installDevDependencies } = require('./steps')
+const { runSuites } = require('./suites')
 
 runMain(async () => {
   console.log([requireNode(), requireOpenssl()].join(', '))
   await installDevDependencies()
   const { home } = install(pack().file)
   console.log(`Installed in ${home}.`)
-  const step = nodeTests(process.argv.slice(2))
-  await runSteps('npm run test:packed', [{ ...step, env: { TLS_JSON_SUBJECT: home } }])
+  process.env.TLS_JSON_SUBJECT = home
+  await runSuites('npm run test:packed', nodeSuites(process.argv.slice(2)))
 })

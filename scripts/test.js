@@ -7,18 +7,19 @@
  */
 
 const { build } = require('./build')
-const { nodeTestsOverBoth } = require('./node-tests')
-const { cargo, requireNode, requireOpenssl, requireRust, runMain } = require('./prerequisites')
-const { installDevDependencies, runSteps } = require('./steps')
+const { nodeSuites } = require('./node-tests')
+const { requireNode, requireOpenssl, requireRust, runMain } = require('./prerequisites')
+const { rustSuites } = require('./rust-tests')
+const { installDevDependencies } = require('./steps')
+const { runSuites } = require('./suites')
 
 runMain(async () => {
   const words = process.argv.slice(2)
   console.log([requireNode(), requireRust(), requireOpenssl()].join(', '))
-  const node = nodeTestsOverBoth(words)
+  const node = nodeSuites(words)
 
   await installDevDependencies()
   await build()
-
-  const rust = { name: 'cargo test', command: [cargo(), 'test', '--locked'] }
-  await runSteps('npm test', words.every(word => word === '--all') ? [rust, ...node] : node)
+  const rust = words.every(word => word === '--all') ? await rustSuites() : []
+  await runSuites('npm test', [...rust, ...node])
 })

@@ -9,7 +9,7 @@ const { test } = require('node:test')
 const certificates = require('../helpers/certificates')
 const { cleanup } = require('../helpers/cleanup')
 const { clientConfig, dial, enter, join, serve, serverConfig } = require('../helpers/ends')
-const { elapsed, Log, limits, next } = require('../helpers/events')
+const { elapsed, Log, next } = require('../helpers/events')
 const { referenceServer, admitted } = require('../helpers/reference-peer')
 const { password } = require('../helpers/ends')
 const { Server, Client, aboutRustls, difference, isOriginal } = require('../helpers/subject')
@@ -185,7 +185,6 @@ async function vanish(t, { talks }) {
   await elapsed(500)
   cut()
   for (const end of [server, client]) end.say('talk')
-  limits.deadline = 30_000
   for (const end of [server, client]) {
     await end.log.reach('close')
     const since = end.log.entries.slice(end.log.names.indexOf('authenticated') + 1)

@@ -18,7 +18,7 @@ const { difference } = require('../helpers/subject')
  * @returns {Promise<string[]>} what it said, line by line
  */
 async function survive(t, main, given) {
-  const { code, stdout, stderr } = await run(t, main, { given, within: 8000 })
+  const { code, stdout, stderr } = await run(t, main, { given })
   assert.equal(code, 0, stderr)
   return stdout.trim().split('\n')
 }

@@ -2,7 +2,8 @@
 
 /**
  * Certificates for tests, made with the openssl CLI in a folder that goes when the process ends.
- * Each kind is made once per process, when it is first asked for.
+ * Each kind is made once, when it is first asked for: by the process, or by all that are given the folder
+ * TLSJSON_TEST_CERTIFICATES.
  */
 
 const assert = require('node:assert/strict')
@@ -30,13 +31,16 @@ const { certificateVersion, withVersion1 } = require('./certificate-der')
  * @property {Buffer} fullchain leaf and intermediate, as a server gives them in `cert`
  */
 
-/** Serial numbers and names of files are counted. */
+/** What makes them takes longer than most files of tests. */
+const { TLSJSON_TEST_CERTIFICATES: SHARED } = process.env
+
+/** Names of files are counted. */
 let counter = 0
 
 /** @type {string | undefined} */
 let folder
 
-/** @type {Map<string, unknown>} */
+/** @type {Map<string, Pair[]>} */
 const made = new Map()
 
 /**
@@ -75,25 +79,65 @@ function openssl(...args) {
 }
 
 /**
- * The value made under a name, made now if this is the first call.
- *
- * @template T
- * @param {string} name
- * @param {() => T} make
- * @returns {T}
- */
-function once(name, make) {
-  if (!made.has(name)) made.set(name, make())
-  return /** @type {T} */ (made.get(name))
-}
-
-/**
  * @param {string} keyFile
  * @param {string} certFile
  * @returns {Pair}
  */
 function readPair(keyFile, certFile) {
   return { key: fs.readFileSync(keyFile), cert: fs.readFileSync(certFile), keyFile, certFile }
+}
+
+/**
+ * The pairs of a kind, made now if nobody has.
+ *
+ * @param {string} kind
+ * @param {() => Pair[]} make
+ * @returns {Pair[]}
+ */
+function once(kind, make) {
+  const known = made.get(kind)
+  if (known) return known
+  const pairs = SHARED ? shared(path.join(SHARED, kind), make) : make()
+  made.set(kind, pairs)
+  return pairs
+}
+
+/**
+ * @param {string} home the kind's folder, there as a whole or not at all
+ * @param {() => Pair[]} make
+ * @returns {Pair[]}
+ */
+function shared(home, make) {
+  const files = (/** @type {string} */ where, /** @type {number} */ at) =>
+    /** @type {const} */ ([path.join(where, `${at}.key`), path.join(where, `${at}.crt`)])
+  if (!fs.existsSync(home)) {
+    const draft = fs.mkdtempSync(`${home}-`)
+    for (const [at, { keyFile, certFile }] of make().entries()) {
+      const [key, cert] = files(draft, at)
+      fs.copyFileSync(keyFile, key)
+      fs.copyFileSync(certFile, cert)
+    }
+    try {
+      fs.renameSync(draft, home)
+    } catch (err) {
+      // Another process was faster.
+      if (!fs.existsSync(home)) throw err
+      fs.rmSync(draft, { recursive: true })
+    }
+  }
+  const count = fs.readdirSync(home).length / 2
+  return Array.from({ length: count }, (_, at) => readPair(...files(home, at)))
+}
+
+/**
+ * The one pair of a kind.
+ *
+ * @param {string} kind
+ * @param {() => Pair} make
+ * @returns {Pair}
+ */
+function one(kind, make) {
+  return /** @type {[Pair]} */ (once(kind, () => [make()]))[0]
 }
 
 /**
@@ -122,9 +166,10 @@ function issue({ subject, extensions = [], issuer, days = 3650 }) {
   const request = newFile('request.pem')
   const certFile = newFile('cert.pem')
   openssl('req', '-new', '-key', keyFile, '-subj', subject, '-out', request)
-  counter += 1
+  // An issuer may be shared by processes that know nothing of one another.
+  const serial = `0x01${crypto.randomBytes(8).toString('hex')}`
   const signer = issuer
-    ? ['-CA', issuer.certFile, '-CAkey', issuer.keyFile, '-set_serial', String(counter)]
+    ? ['-CA', issuer.certFile, '-CAkey', issuer.keyFile, '-set_serial', serial]
     : ['-signkey', keyFile]
   const args = ['x509', '-req', '-in', request, '-sha256', '-days', String(days), ...signer]
   if (extensions.length > 0) {
@@ -143,7 +188,7 @@ function issue({ subject, extensions = [], issuer, days = 3650 }) {
  * @returns {Pair}
  */
 function readmeV1() {
-  return once('readme-v1', () => {
+  return one('readme-v1', () => {
     const pair = issue({ subject: '/CN=localhost' })
     if (certificateVersion(pair.cert) !== 1) {
       pair.cert = withVersion1(pair.cert, pair.key)
@@ -177,7 +222,7 @@ function requestSelfSigned(...more) {
  * @returns {Pair}
  */
 function readmeCa() {
-  return once('readme-ca', () => {
+  return one('readme-ca', () => {
     const pair = requestSelfSigned()
     const x509 = new crypto.X509Certificate(pair.cert)
     assert.equal(certificateVersion(pair.cert), 3)
@@ -193,7 +238,7 @@ function readmeCa() {
  * @returns {Pair}
  */
 function san() {
-  return once('san', () => {
+  return one('san', () => {
     const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1'
     const pair = requestSelfSigned('-addext', names)
     assert.match(new crypto.X509Certificate(pair.cert).subjectAltName ?? '', /127\.0\.0\.1/)
@@ -207,7 +252,7 @@ function san() {
  * @returns {Pair}
  */
 function other() {
-  return once('other', () => requestSelfSigned())
+  return one('other', () => requestSelfSigned())
 }
 
 /**
@@ -217,7 +262,7 @@ function other() {
  */
 function wrongName() {
   const extensions = ['subjectAltName=DNS:example.org']
-  return once('wrong-name', () => issue({ subject: '/CN=example.org', extensions }))
+  return one('wrong-name', () => issue({ subject: '/CN=example.org', extensions }))
 }
 
 /**
@@ -226,7 +271,7 @@ function wrongName() {
  * @returns {Pair}
  */
 function expired() {
-  return once('expired', () => {
+  return one('expired', () => {
     const pair = issue({
       subject: '/CN=localhost',
       extensions: ['subjectAltName=DNS:localhost'],
@@ -244,7 +289,32 @@ function expired() {
  */
 function client() {
   const extensions = ['basicConstraints=CA:FALSE', 'extendedKeyUsage=clientAuth']
-  return once('client', () => issue({ subject: '/CN=client', extensions }))
+  return one('client', () => issue({ subject: '/CN=client', extensions }))
+}
+
+/** @returns {[root: Pair, intermediate: Pair, leaf: Pair]} */
+function newChain() {
+  const authority = [
+    'basicConstraints=critical,CA:TRUE',
+    'keyUsage=critical,keyCertSign,cRLSign',
+    'subjectKeyIdentifier=hash',
+  ]
+  const root = issue({ subject: '/CN=Test Root', extensions: authority })
+  const intermediate = issue({
+    subject: '/CN=Test Intermediate',
+    extensions: authority,
+    issuer: root,
+  })
+  const leaf = issue({
+    subject: '/CN=localhost',
+    extensions: [
+      'basicConstraints=CA:FALSE',
+      'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1',
+      'extendedKeyUsage=serverAuth,clientAuth',
+    ],
+    issuer: intermediate,
+  })
+  return [root, intermediate, leaf]
 }
 
 /**
@@ -253,29 +323,9 @@ function client() {
  * @returns {Chain}
  */
 function chain() {
-  return once('chain', () => {
-    const authority = [
-      'basicConstraints=critical,CA:TRUE',
-      'keyUsage=critical,keyCertSign,cRLSign',
-      'subjectKeyIdentifier=hash',
-    ]
-    const root = issue({ subject: '/CN=Test Root', extensions: authority })
-    const intermediate = issue({
-      subject: '/CN=Test Intermediate',
-      extensions: authority,
-      issuer: root,
-    })
-    const leaf = issue({
-      subject: '/CN=localhost',
-      extensions: [
-        'basicConstraints=CA:FALSE',
-        'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1',
-        'extendedKeyUsage=serverAuth,clientAuth',
-      ],
-      issuer: intermediate,
-    })
-    return { root, intermediate, leaf, fullchain: Buffer.concat([leaf.cert, intermediate.cert]) }
-  })
+  const pairs = /** @type {ReturnType<typeof newChain>} */ (once('chain', newChain))
+  const [root, intermediate, leaf] = pairs
+  return { root, intermediate, leaf, fullchain: Buffer.concat([leaf.cert, intermediate.cert]) }
 }
 
 module.exports = {

@@ -16,7 +16,7 @@ const { test } = require('node:test')
 
 const certificates = require('./certificates')
 const { cleanup } = require('./cleanup')
-const { bounded, limits, Watch } = require('./events')
+const { bounded, Watch } = require('./events')
 const { directory, isOriginal } = require('./subject')
 
 /** @typedef {import('node:test').TestContext} TestContext */
@@ -24,9 +24,6 @@ const { directory, isOriginal } = require('./subject')
 const EXAMPLES = path.resolve(__dirname, '../../examples')
 
 const reference = process.env.TLS_JSON_REFERENCE
-
-// Whole processes are waited for, which take long to start where others compete for the cores.
-limits.deadline = 30_000
 
 /** One process of an example, read line by line. */
 class Program extends Watch {

@@ -7,6 +7,7 @@ const path = require('node:path')
 const { directory } = require('./subject')
 const { cleanup } = require('./cleanup')
 const { serverConfig, clientConfig, password } = require('./ends')
+const { limits } = require('./events')
 const certificates = require('./certificates')
 
 /**
@@ -86,7 +87,11 @@ function run(t, main, options = {}) {
  * @param {{ within?: number, env?: NodeJS.ProcessEnv, cwd?: string } & Watching} [options]
  * @returns {Promise<Outcome>}
  */
-function start(t, args, { within = 20_000, env, cwd, descriptors, onStdout, onStderr } = {}) {
+function start(
+  t,
+  args,
+  { within = limits.deadline, env, cwd, descriptors, onStdout, onStderr } = {},
+) {
   return new Promise((resolve, reject) => {
     const began = Date.now()
     // The runner's own variable would make the child report as a test file.

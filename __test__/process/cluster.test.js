@@ -167,7 +167,7 @@ difference(
         client.disconnect()
         next.process.kill()
       },
-      { file: true, within: 8000 },
+      { file: true },
     )
     assert.deepEqual([stdout, code], ['TLSJSON_CONNECT_TIMEOUT', 0])
   },

@@ -11,7 +11,7 @@ const assert = require('node:assert/strict')
 const { directory, isOriginal } = require('../helpers/subject')
 const certificates = require('../helpers/certificates')
 const { serve } = require('../helpers/ends')
-const { Log } = require('../helpers/events')
+const { Log, limits } = require('../helpers/events')
 const { run, start } = require('../helpers/program')
 const { temporary } = require('../helpers/temporary')
 
@@ -88,7 +88,7 @@ for (const addon of [false, true]) {
     const { server, port } = await serve(t)
     const heard = new Log(server, ['message'])
     const given = { directory, addon, port }
-    const { code, stdout, stderr } = await run(t, program, { given, within: 60_000 })
+    const { code, stdout, stderr } = await run(t, program, { given })
     assert.deepEqual([stdout, code], ['', 0], stderr)
     await heard.reach('message', 4)
   })
@@ -103,12 +103,17 @@ test('Jest loads it again for every file, and when it is told to', { skip: onLin
     const name = path.join(__dirname, '..', 'loaded-again', 'in-jest.js')
     fs.writeFileSync(path.join(folder, `file-${file}.test.js`), `require(${JSON.stringify(name)})`)
   }
-  const config = { rootDir: folder, transform: {}, cacheDirectory: path.join(folder, 'cache') }
+  const config = {
+    rootDir: folder,
+    transform: {},
+    cacheDirectory: path.join(folder, 'cache'),
+    testTimeout: limits.deadline,
+  }
   const jest = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js')
   const counts = path.join(folder, 'counts')
   const args = [jest, '--runInBand', '--watchman=false', '--config', JSON.stringify(config)]
   const env = { TLS_JSON_GIVEN: given, TLS_JSON_COUNTS: counts, NO_COLOR: '1', CI: '1' }
-  const ended = await start(t, args, { env, within: 60_000, cwd: folder })
+  const ended = await start(t, args, { env, within: 4 * limits.deadline, cwd: folder })
   assert.equal(ended.code, 0, ended.stderr)
   assert.doesNotMatch(ended.stderr, /MaxListeners/)
   // The original's timers of requests outlive their answers.

@@ -17,7 +17,7 @@ const FOLDER = path.join(__dirname, '..', 'mocked-clocks')
 const ROOT = path.resolve(__dirname, '..', '..')
 
 /** Milliseconds for a runner to start, run and end: it loads hundreds of files. */
-const WITHIN = 60_000
+const WITHIN = 120_000
 
 /**
  * A folder of a test's own, and in it what the conversation needs to know.
@@ -62,6 +62,7 @@ for (const globally of [false, true]) {
       cacheDirectory: path.join(folder, 'cache'),
       watchman: false,
       fakeTimers: { enableGlobally: globally },
+      testTimeout: WITHIN,
     }
     const args = ['--runInBand', '--config', JSON.stringify(config)]
     const jest = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js')
@@ -78,7 +79,12 @@ for (const globally of [false, true]) {
     const options = {
       root: FOLDER,
       cacheDir: path.join(folder, 'cache'),
-      test: { include: ['in-vitest.mjs'], watch: false, fileParallelism: false },
+      test: {
+        include: ['in-vitest.mjs'],
+        watch: false,
+        fileParallelism: false,
+        testTimeout: WITHIN,
+      },
     }
     fs.writeFileSync(config, `export default ${JSON.stringify(options)}`)
     const ended = await start(t, [vitest, 'run', '--config', config], {
@@ -103,5 +109,5 @@ for (const globally of [false, true]) {
 }
 
 test("a request's time-out is of the clock of node:test", async t => {
-  await runs(t, 'in-node-test.js', { requests: true }, 15_000)
+  await runs(t, 'in-node-test.js', { requests: true })
 })
