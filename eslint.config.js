@@ -4,7 +4,7 @@ const js = require('@eslint/js')
 const globals = require('globals')
 
 module.exports = [
-  { ignores: ['build/', 'target/', 'tmp/', '**/*.d.ts'] },
+  { ignores: ['build/', 'dist/', 'target/', 'tmp/', '**/*.d.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.js'],

@@ -2,13 +2,17 @@
 
 /**
  * Builds the addon if it is not up to date: `node scripts/build.js`. Needs cargo and nothing from
- * npm; does nothing, fast, when there is nothing to do. Also what install, start and test call.
+ * npm; does nothing, fast, when there is nothing to do. Also what start, test and packing call.
+ *
+ * `-- --portable` builds this system's library for a release, so that older systems load it too; `-- --target NAME`
+ * (linux-arm64-musl) another system's. Both go to dist/. `--build-std` where the toolchain has no standard library for it.
  */
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { parseArgs } = require('node:util')
 
-const { ROOT } = require('../lib/engine/addon-file')
+const { ROOT, target } = require('../lib/engine/addon-file')
 const { addonFile, hashSources, keep, staleness } = require('./addon')
 const { buildLibrary } = require('./cargo')
 const { requireNode, requireRust, runMain } = require('./prerequisites')
@@ -66,6 +70,22 @@ module.exports = { build }
 
 if (require.main === module) {
   runMain(async () => {
+    const { values } = parseArgs({
+      options: {
+        portable: { type: 'boolean', default: false },
+        target: { type: 'string' },
+        'build-std': { type: 'boolean', default: false },
+      },
+    })
+    const name = values.target ?? (values.portable ? target() : undefined)
+    if (name !== undefined) {
+      requireRust()
+      // Not among what users get with the sources: they build for the machine they are on.
+      const { buildForRelease } = require('./cross')
+      const file = await buildForRelease(name, { buildStd: values['build-std'] })
+      console.log(`Built ${path.relative(ROOT, file)}.`)
+      return
+    }
     const built = await build()
     if (!built) console.log(`${path.relative(ROOT, addonFile())} is up to date.`)
   })

@@ -36,17 +36,20 @@ function spaceHint(folder) {
 /**
  * Builds the library. Progress goes to the terminal as cargo shows it.
  *
- * @param {NodeJS.ProcessEnv} [environment] variables beside those of this process
+ * @param {object} [how]
+ * @param {string[]} [how.command] what stands in for `cargo build`
+ * @param {string[]} [how.args] arguments beside those of every build
+ * @param {NodeJS.ProcessEnv} [how.environment] variables beside those of this process
  * @returns {Promise<string>} the file of the library, where cargo says it is: CARGO_TARGET_DIR,
  *   configuration files and the platform all have a say
  * @throws {Error} when cargo fails; what went wrong was shown by cargo itself
  */
-async function buildLibrary(environment = {}) {
+async function buildLibrary({ command = [cargo(), 'build'], args = [], environment } = {}) {
   // napi-derive does not make the folder; and always the same one, because cargo builds anew when
   // the variable changes.
   fs.mkdirSync(TYPES_FOLDER, { recursive: true })
-  const args = ['build', '--release', '--locked', '--lib']
-  const child = spawn(cargo(), [...args, '--message-format=json-render-diagnostics'], {
+  const [program = '', ...words] = [...command, '--release', '--locked', '--lib', ...args]
+  const child = spawn(program, [...words, '--message-format=json-render-diagnostics'], {
     cwd: ROOT,
     env: { ...process.env, NAPI_TYPE_DEF_TMP_FOLDER: TYPES_FOLDER, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -62,10 +65,11 @@ async function buildLibrary(environment = {}) {
       library
   }
   const [code, signal] = await closed
+  const said = [path.basename(program), ...words].join(' ')
   if (code !== 0) {
     const hint = spaceHint(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'))
     const how = signal ? `was ended by ${signal}` : `failed with exit code ${code}`
-    throw new Error(`\`cargo ${args.join(' ')}\` ${how}; its messages are above.${hint}`)
+    throw new Error(`\`${said}\` ${how}; its messages are above.${hint}`)
   }
   if (library === '') throw new Error('cargo did not say which library it built')
   return library

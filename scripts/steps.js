@@ -10,6 +10,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 
 const { ROOT } = require('../lib/engine/addon-file')
+const { npmCommand } = require('./npm')
 
 /**
  * @typedef {object} Step
@@ -89,7 +90,7 @@ function installedVersion(name) {
 
 /**
  * Installs the development dependencies that package-lock.json asks for, if any is missing or of
- * another version. Install scripts are not run: nothing here needs theirs, and ours would build.
+ * another version. No scripts are run: nothing here needs those of others, and ours would build.
  *
  * @returns {Promise<void>}
  */
@@ -101,11 +102,8 @@ async function installDevDependencies() {
   if (wanted.every(isThere)) return
 
   console.log('Installing the development dependencies (npm ci).')
-  // npm is a .cmd file on Windows, which spawn refuses; under `npm test` npm names its own program.
-  const npm = process.env.npm_execpath
-  const command = npm ? [process.execPath, npm] : ['npm']
   const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
-  const failure = await run([...command, ...flags])
+  const failure = await run([...npmCommand(), ...flags])
   if (failure) throw new Error(`npm ci: ${failure}. Is the registry reachable?`)
 }
 

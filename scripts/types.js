@@ -36,7 +36,7 @@ const HEADER = '// Written by `npm run types` from the Rust sources; do not edit
 async function readItems() {
   await buildLibrary()
   if (!fs.existsSync(SOURCE)) {
-    await buildLibrary({ NAPI_FORCE_BUILD_TLS_JSON_NATIVE: String(Date.now()) })
+    await buildLibrary({ environment: { NAPI_FORCE_BUILD_TLS_JSON_NATIVE: String(Date.now()) } })
   }
   const lines = fs.existsSync(SOURCE) ? fs.readFileSync(SOURCE, 'utf8').split('\n') : []
   return lines.filter(line => line !== '').map(line => JSON.parse(line))

@@ -10,6 +10,7 @@ const os = require('node:os')
 const path = require('node:path')
 
 const { ROOT } = require('../../lib/engine/addon-file')
+const { npmCommand } = require('../../scripts/npm')
 
 /** The name programs ask for. */
 const NAME = 'tls-json'
@@ -59,12 +60,17 @@ function run(cwd, [program = '', ...args], env = {}) {
  * @returns {string} what it printed
  */
 function npm(cwd, args, env) {
-  const program = process.env.npm_execpath
-  const command = program ? [process.execPath, program] : ['npm']
-  const { status, stdout, stderr } = run(cwd, [...command, ...args], env)
+  const { status, stdout, stderr } = run(cwd, [...npmCommand(), ...args], env)
   if (status !== 0) throw new Error(`npm ${args.join(' ')}: ${status}\n${stdout}\n${stderr}`)
   return stdout
 }
+
+/** @type {string[]} */
+const directories = []
+
+process.on('exit', () => {
+  for (const folder of directories) fs.rmSync(folder, { recursive: true, force: true })
+})
 
 /**
  * A new directory that goes when the process ends. It ends in a real path: macOS has /tmp behind a
@@ -74,7 +80,14 @@ function npm(cwd, args, env) {
  */
 function newDirectory() {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-package-')))
-  process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
+  directories.push(folder)
+  return folder
+}
+
+/** @returns {string} a new directory with a package.json, as a user's project */
+function emptyProject() {
+  const folder = newDirectory()
+  fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
   return folder
 }
 
@@ -102,8 +115,7 @@ function pack() {
  * @returns {{ folder: string, home: string, output: string }} `home` is where the package is
  */
 function install(tarball, { flags = [], env } = {}) {
-  const folder = newDirectory()
-  fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
+  const folder = emptyProject()
   const quiet = ['--offline', '--no-audit', '--no-fund', '--foreground-scripts']
   const output = npm(folder, ['install', `${NAME}@file:${tarball}`, ...quiet, ...flags], env)
   return { folder, home: path.join(folder, 'node_modules', NAME), output }
@@ -127,4 +139,4 @@ function withoutCargo() {
   return { PATH: folder, CARGO: '' }
 }
 
-module.exports = { NAME, install, npm, pack, run, withoutCargo }
+module.exports = { NAME, emptyProject, install, newDirectory, npm, pack, run, withoutCargo }

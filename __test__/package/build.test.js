@@ -6,7 +6,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 
 const { ROOT, addonFile } = require('../../lib/engine/addon-file')
-const { NAME, install, npm, pack, run, withoutCargo } = require('../helpers/package')
+const { NAME, install, pack, run, withoutCargo } = require('../helpers/package')
 
 test('from the tarball alone cargo builds the addon, and then there is nothing to do', () => {
   const { folder, home } = install(pack().file, { flags: ['--ignore-scripts'] })
@@ -16,8 +16,9 @@ test('from the tarball alone cargo builds the addon, and then there is nothing t
   // One folder for every run of this test, so that only the first compiles the dependencies.
   const target = path.join(ROOT, 'target', 'package-test')
   const env = { CARGO_TARGET_DIR: target }
-  const output = npm(folder, ['rebuild', '--foreground-scripts'], env)
-  assert.match(output, /Built build/)
+  const built = run(home, [process.execPath, 'scripts/build.js'], env)
+  assert.equal(built.status, 0, built.stderr)
+  assert.match(built.stdout, /Built build/)
 
   const program = `require('${NAME}'); process.exit(0)`
   const loaded = run(folder, [process.execPath, '-e', program])

@@ -6,7 +6,10 @@ const path = require('node:path')
 /** The folder of package.json: everything else is found from here. */
 const ROOT = path.resolve(__dirname, '..', '..')
 
-/** Whether a musl loader is installed; a glibc system may have one beside its own. */
+/** The C library, or the compiler's ABI, that follows platform and processor in a target's name. */
+const ABI = /** @type {Record<string, string | undefined>} */ ({ linux: 'gnu', win32: 'msvc' })
+
+/** Whether a musl loader is where every program for musl looks for it; a glibc system may have one beside its own. */
 function hasMuslLoader() {
   try {
     return fs.readdirSync('/lib').some(name => name.startsWith('ld-musl-'))
@@ -39,21 +42,35 @@ function isMusl() {
 }
 
 /**
- * Platform, processor and C library, as they stand in the name of the addon: `linux-x64-musl`.
+ * The system that this process runs on, as a binary for it is named: `linux-x64-musl`, `darwin-arm64`.
  *
  * @returns {string}
  */
 function target() {
-  return `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}`
+  const abi = isMusl() ? 'musl' : ABI[process.platform]
+  return [process.platform, process.arch, ...(abi === undefined ? [] : [abi])].join('-')
 }
 
 /**
- * Absolute path of the native library for this process.
+ * The same system with the other C library. Tried last, for a Linux whose C library could not be told.
  *
- * @returns {string}
+ * @param {string} name
+ * @returns {string | undefined} undefined where there is only one
  */
-function addonFile() {
-  return path.join(ROOT, 'build', `tls-json-native.${target()}.node`)
+function otherLibc(name) {
+  if (name.endsWith('-gnu')) return name.replace(/gnu$/, 'musl')
+  if (name.endsWith('-musl')) return name.replace(/musl$/, 'gnu')
+  return undefined
 }
 
-module.exports = { ROOT, addonFile, target }
+/**
+ * Absolute path of the native library that a build makes here, or that came inside the package.
+ *
+ * @param {string} [name] the system it is for
+ * @returns {string}
+ */
+function addonFile(name = target()) {
+  return path.join(ROOT, 'build', `tls-json-native.${name}.node`)
+}
+
+module.exports = { ROOT, addonFile, otherLibc, target }

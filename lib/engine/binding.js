@@ -3,58 +3,63 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { ROOT, addonFile, target } = require('./addon-file')
+const { addonFile, otherLibc, target } = require('./addon-file')
 const { guard } = require('./border')
+const { fileInPackage, packageName } = require('./platform-package')
+const { VARIABLE, noBinary } = require('./no-binary')
 
-/** Which binaries came with the package, for a message about a platform that is not among them. */
-function shipped() {
-  try {
-    return fs.readdirSync(path.join(ROOT, 'build')).filter(name => name.endsWith('.node'))
-  } catch {
-    return []
+/** @typedef {import('./no-binary').Attempt} Attempt */
+
+/**
+ * The places of the library, in the order in which they are tried: what was built here or came inside the package, the
+ * platform's package, then both for the other C library.
+ *
+ * @returns {Generator<{ where: string, find: () => string }>}
+ */
+function* places() {
+  const named = process.env[VARIABLE]
+  if (named) {
+    const file = path.resolve(named)
+    yield { where: file, find: () => present(file) }
+    return
+  }
+  const own = target()
+  for (const name of [own, otherLibc(own)]) {
+    if (name === undefined) continue
+    yield { where: addonFile(name), find: () => present(addonFile(name)) }
+    yield { where: packageName(name), find: () => fileInPackage(name) }
   }
 }
 
 /**
- * The one error for a native library that is not there or does not load: what was tried, why it
- * failed, what to do.
- *
- * @param {string} file what was tried
- * @param {unknown} cause why it failed
- * @returns {Error & { code: string }}
+ * @param {string} file
+ * @returns {string} the same
+ * @throws {Error} where there is none: `require` would say so in many lines
  */
-function noBinary(file, cause) {
-  const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)
-  const others = shipped().filter(name => name !== path.basename(file))
-  const node = `Node ${process.versions.node}`
-  const lines = [
-    `tls-json-native has no native library that loads on ${target()} (${node}).`,
-    fs.existsSync(file) ? `  tried: ${file}\n  reason: ${reason}` : `  missing: ${file}`,
-  ]
-  if (others.length > 0) lines.push(`  here, for other systems: ${others.join(', ')}`)
-  lines.push(
-    'It can be built where it is installed, with a Rust toolchain (https://rustup.rs):',
-    `  node ${path.join(ROOT, 'scripts', 'build.js')}`,
-    'or `npm rebuild tls-json-native` (by the name it is installed under, such as tls-json).',
-    'Package managers that skip install scripts must be told to run them: `npm install` without',
-    '--ignore-scripts, `npm approve-scripts`, `pnpm approve-builds`, or "trustedDependencies" for Bun.',
-  )
-  return Object.assign(new Error(lines.join('\n'), { cause }), { code: 'TLSJSON_NO_BINARY' })
+function present(file) {
+  fs.accessSync(file)
+  return file
 }
 
 /**
- * Loads the native library of this platform.
+ * Loads the native library of this system.
  *
  * @returns {typeof import('./binding.js')}
  * @throws {Error & { code: 'TLSJSON_NO_BINARY' }} where there is none that loads
  */
 function load() {
-  const file = addonFile()
-  try {
-    return guard(require(file))
-  } catch (err) {
-    throw noBinary(file, err)
+  /** @type {Attempt[]} */
+  const attempts = []
+  for (const { where, find } of places()) {
+    let file = where
+    try {
+      file = find()
+      return guard(require(file))
+    } catch (err) {
+      attempts.push({ where: file, cause: /** @type {NodeJS.ErrnoException} */ (err) })
+    }
   }
+  throw noBinary(attempts)
 }
 
 module.exports = load()

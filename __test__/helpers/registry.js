@@ -1,0 +1,71 @@
+'use strict'
+
+/**
+ * A package registry on loopback that has a few tarballs and nothing else. It must run in a process of its own: tests
+ * wait for npm synchronously.
+ */
+
+const { fork } = require('node:child_process')
+const crypto = require('node:crypto')
+const { once } = require('node:events')
+const fs = require('node:fs')
+const http = require('node:http')
+const path = require('node:path')
+
+const { cleanup } = require('./cleanup')
+
+/** @typedef {{ file: string, manifest: { name: string, version: string } }} Published */
+
+/**
+ * What npm asks a registry for a package by name.
+ *
+ * @param {Published} published
+ * @param {string} url the registry's own
+ */
+function packument({ file, manifest }, url) {
+  const { name, version } = manifest
+  const bytes = fs.readFileSync(file)
+  const integrity = `sha512-${crypto.createHash('sha512').update(bytes).digest('base64')}`
+  const tarball = `${url}/tarballs/${path.basename(file)}`
+  return {
+    name,
+    'dist-tags': { latest: version },
+    versions: { [version]: { ...manifest, dist: { integrity, tarball } } },
+  }
+}
+
+/** @param {Published[]} all */
+function serve(all) {
+  const server = http.createServer((request, response) => {
+    const wanted = decodeURIComponent(request.url ?? '').slice(1)
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+    const file = all.find(each => wanted === `tarballs/${path.basename(each.file)}`)?.file
+    const published = all.find(each => each.manifest.name === wanted)
+    if (file) response.end(fs.readFileSync(file))
+    else if (published)
+      response.end(JSON.stringify(packument(published, `http://127.0.0.1:${port}`)))
+    else response.writeHead(404).end('{"error":"not found"}')
+  })
+  server.listen(0, '127.0.0.1', () => process.send?.(server.address()))
+  process.on('disconnect', () => process.exit(0))
+}
+
+/**
+ * @param {import('node:test').TestContext} t the registry ends with it
+ * @param {Published[]} all
+ * @returns {Promise<string>} its URL
+ */
+async function startRegistry(t, all) {
+  const child = fork(__filename, [JSON.stringify(all)])
+  cleanup(t, async () => {
+    const ended = once(child, 'exit')
+    child.disconnect()
+    await ended
+  })
+  const [{ port }] = await once(child, 'message')
+  return `http://127.0.0.1:${port}`
+}
+
+if (require.main === module) serve(JSON.parse(process.argv[2] ?? '[]'))
+
+module.exports = { startRegistry }

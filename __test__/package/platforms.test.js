@@ -1,0 +1,214 @@
+'use strict'
+
+// What a release publishes: the main package without a library, and a package with one for each system.
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
+const { before, test } = require('node:test')
+
+const { ROOT, addonFile, target } = require('../../lib/engine/addon-file')
+const { TARGETS, packageName } = require('../../lib/engine/platform-package')
+const { formatOf, requireFormat, requireOldest } = require('../../scripts/pack/binary-format')
+const { PLATFORMS, platformOf } = require('../../scripts/platforms')
+const { emptyProject, newDirectory, npm, run, withoutCargo } = require('../helpers/package')
+const { startRegistry } = require('../helpers/registry')
+
+const { version: VERSION } = require('../../package.json')
+const OWN = target()
+const OTHER = OWN === 'linux-arm64-musl' ? 'linux-x64-gnu' : 'linux-arm64-musl'
+
+/** @typedef {import('../helpers/registry').Published} Published */
+
+/** @type {Published[]} */
+let published
+
+/** @type {{ folder: string, sums: string }} */
+let packed
+
+/**
+ * The beginning of an ELF file, which is all that packing looks at.
+ *
+ * @param {number} machine
+ * @param {string} names what stands in its tables of strings
+ */
+function elf(machine, names) {
+  const header = Buffer.alloc(64)
+  header.write('\x7fELF', 'latin1')
+  header.writeUInt16LE(machine, 18)
+  return Buffer.concat([header, Buffer.from(`\0${names}\0`, 'latin1')])
+}
+
+/**
+ * @param {string} file a tarball
+ * @returns {string} where it was unpacked
+ */
+function unpacked(file) {
+  const folder = newDirectory()
+  const { status, stderr } = run(folder, ['tar', '-xzf', file])
+  assert.equal(status, 0, stderr)
+  return path.join(folder, 'package')
+}
+
+/**
+ * @param {string} folder
+ * @returns {any}
+ */
+function manifestIn(folder) {
+  return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'))
+}
+
+before(() => {
+  const libraries = newDirectory()
+  fs.copyFileSync(addonFile(), path.join(libraries, path.basename(addonFile())))
+  const other = OTHER.includes('musl') ? elf(183, 'libc.so') : elf(62, 'GLIBC_2.17')
+  fs.writeFileSync(path.join(libraries, path.basename(addonFile(OTHER))), other)
+  const folder = newDirectory()
+  const args = ['platforms', '--libraries', libraries, '--out', folder]
+  const { status, stderr } = run(ROOT, [process.execPath, 'scripts/pack.js', ...args])
+  assert.equal(status, 0, stderr)
+  const sums = fs.readFileSync(path.join(folder, 'SHA256SUMS'), 'utf8')
+  const tarballs = fs.readdirSync(folder).filter(name => name.endsWith('.tgz'))
+  published = tarballs.map(name => {
+    const file = path.join(folder, name)
+    return { file, manifest: manifestIn(unpacked(file)) }
+  })
+  packed = { folder, sums }
+})
+
+/**
+ * @param {string} name
+ * @returns {Published}
+ */
+function publishedAs(name) {
+  const found = published.find(({ manifest }) => manifest.name === name)
+  assert.ok(found, name)
+  return found
+}
+
+/**
+ * @param {string} url a registry
+ * @returns {string[]} npm's arguments that let it ask only that, and keep nothing
+ */
+function only(url) {
+  return [`--registry=${url}`, `--cache=${newDirectory()}`, '--no-audit', '--no-fund']
+}
+
+test('the main package asks for every system at its own version, and has no library', () => {
+  const home = unpacked(publishedAs('tls-json-native').file)
+  const { optionalDependencies, devDependencies, scripts } = manifestIn(home)
+  assert.deepEqual(
+    optionalDependencies,
+    Object.fromEntries(TARGETS.map(name => [packageName(name), VERSION])),
+  )
+  assert.equal(devDependencies, undefined)
+  assert.deepEqual(Object.keys(scripts), ['build'], 'nothing runs at installing')
+  assert.ok(!fs.existsSync(path.join(home, 'build')))
+  assert.deepEqual(
+    TARGETS,
+    PLATFORMS.map(({ name }) => name),
+    'what is asked for is what is built',
+  )
+})
+
+test('a platform package has the library, its licences, and says where it belongs', () => {
+  const { os, cpu, libc } = platformOf(OWN)
+  const home = unpacked(publishedAs(packageName(OWN)).file)
+  const manifest = manifestIn(home)
+  assert.equal(manifest.version, VERSION)
+  assert.deepEqual([manifest.os, manifest.cpu, manifest.libc], [[os], [cpu], libc && [libc]])
+  assert.deepEqual(
+    fs.readFileSync(path.join(home, manifest.main)),
+    fs.readFileSync(addonFile()),
+    'byte for byte',
+  )
+  const licences = fs.readFileSync(path.join(home, 'THIRD-PARTY-LICENSES.txt'), 'utf8')
+  for (const crate of ['rustls', 'aws-lc-sys', 'tokio', 'napi']) {
+    assert.match(licences, new RegExp(`^${crate} \\d+\\.\\d+\\.\\d+: `, 'm'))
+  }
+  assert.match(licences, /Permission is hereby granted/)
+  assert.doesNotMatch(licences, /^(loom|proptest|napi-derive) /m, 'only what is inside')
+})
+
+test('each tarball is in the list of checksums', () => {
+  const { status, stdout, stderr } = run(packed.folder, ['sha256sum', '--check', 'SHA256SUMS'])
+  assert.equal(status, 0, stderr)
+  assert.equal(stdout.match(/: OK$/gm)?.length, published.length)
+  assert.equal(packed.sums.trim().split('\n').length, published.length)
+})
+
+test('from a registry, without Rust and install scripts, one library comes and it works', async t => {
+  const url = await startRegistry(t, published)
+  const folder = emptyProject()
+  const flags = [...only(url), '--ignore-scripts']
+  npm(folder, ['install', `tls-json@npm:tls-json-native@${VERSION}`, ...flags], withoutCargo())
+  assert.deepEqual(fs.readdirSync(path.join(folder, 'node_modules', '@tls-json-native')), [OWN])
+  const program = `
+    const { Server } = require('tls-json')
+    console.log(Object.keys(require.cache).find(name => name.endsWith('.node')), typeof Server)`
+  const { stdout, stderr } = run(folder, [process.execPath, '-e', program])
+  assert.ok(stdout.includes(path.join('@tls-json-native', OWN)), stdout + stderr)
+  assert.match(stdout, /function\n$/)
+})
+
+test('left out, it is named, and the command in the message brings it', async t => {
+  const url = await startRegistry(t, published)
+  const folder = emptyProject()
+  const flags = only(url)
+  npm(folder, ['install', `tls-json@npm:tls-json-native@${VERSION}`, '--omit=optional', ...flags])
+  const load = [process.execPath, '-e', `require('tls-json'); console.log('loaded')`]
+  const { stderr } = run(folder, load)
+  assert.match(stderr, /code: 'TLSJSON_NO_BINARY'/)
+  const [, command = ''] = /^ {2}npm (install .*)$/m.exec(stderr) ?? []
+  assert.ok(command.includes(`${packageName(OWN)}@${VERSION}`), stderr)
+  npm(folder, [...command.split(' '), ...flags])
+  const again = run(folder, load)
+  assert.equal(again.stdout, 'loaded\n', again.stderr)
+})
+
+test('a library of another version is not loaded', async t => {
+  const url = await startRegistry(t, published)
+  const folder = emptyProject()
+  npm(folder, ['install', `tls-json@npm:tls-json-native@${VERSION}`, ...only(url)])
+  const file = path.join(folder, 'node_modules', '@tls-json-native', OWN, 'package.json')
+  fs.writeFileSync(
+    file,
+    JSON.stringify({ ...JSON.parse(fs.readFileSync(file, 'utf8')), version: '0.0.1' }),
+  )
+  const { stderr } = run(folder, [process.execPath, '-e', `require('tls-json')`])
+  assert.match(stderr, /TLSJSON_NO_BINARY/)
+  assert.ok(stderr.includes(`${packageName(OWN)} is 0.0.1, and this package is ${VERSION}`), stderr)
+  assert.match(stderr, /delete node_modules, then npm install/)
+})
+
+test('a library is known by its header, and refused for another system', () => {
+  const gnu = elf(62, 'GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_2.9')
+  assert.deepEqual(formatOf(gnu), { os: 'linux', cpu: 'x64', libc: 'glibc', glibc: '2.34' })
+  requireFormat(gnu, platformOf('linux-x64-gnu'))
+  assert.throws(() => requireFormat(gnu, platformOf('linux-x64-musl')), /for glibc, not musl/)
+  assert.throws(() => requireFormat(gnu, platformOf('linux-arm64-gnu')), /for x64, not arm64/)
+  assert.throws(() => requireFormat(gnu, platformOf('darwin-x64')), /for linux, not darwin/)
+  assert.throws(() => requireOldest(gnu, platformOf('linux-x64-gnu')), /needs glibc 2\.34/)
+  requireOldest(elf(62, 'GLIBC_2.17'), platformOf('linux-x64-gnu'))
+
+  const machO = Buffer.alloc(64)
+  machO.writeUInt32LE(0xfeedfacf, 0)
+  machO.writeUInt32LE(0x0100000c, 4)
+  assert.deepEqual(formatOf(machO), { os: 'darwin', cpu: 'arm64' })
+
+  const pe = Buffer.alloc(128)
+  pe.write('MZ')
+  pe.writeUInt32LE(64, 0x3c)
+  pe.write('PE\0\0', 64, 'latin1')
+  pe.writeUInt16LE(0x8664, 68)
+  assert.deepEqual(formatOf(pe), { os: 'win32', cpu: 'x64' })
+  assert.throws(() => formatOf(Buffer.from('not a library')), /too short/)
+  assert.throws(() => formatOf(Buffer.alloc(64)), /no native library/)
+})
+
+test('a release is not packed without the library of each system', () => {
+  const args = ['platforms', '--complete', '--libraries', newDirectory(), '--out', newDirectory()]
+  const { status, stderr } = run(ROOT, [process.execPath, 'scripts/pack.js', ...args])
+  assert.equal(status, 1)
+  for (const name of TARGETS) assert.ok(stderr.includes(name), stderr)
+})

@@ -1,0 +1,106 @@
+'use strict'
+
+/**
+ * Libraries for a release: for other systems, or for older ones than this. They go to dist/, hold no path of the machine
+ * that built them, and are the same bytes each time they are built there.
+ */
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+
+const { ROOT } = require('../lib/engine/addon-file')
+const { buildLibrary } = require('./cargo')
+const { requireFormat, requireOldest } = require('./pack/binary-format')
+const { platformOf } = require('./platforms')
+const { PrerequisiteError } = require('./prerequisites')
+const { zigbuild } = require('./zig')
+
+/** @typedef {import('./platforms').Platform} Platform */
+
+/** What was built for other machines than this. */
+const DIST = path.join(ROOT, 'dist')
+
+/** Folders of this machine whose names compilers would write into the library, and what stands there instead. */
+const FOLDERS = [
+  [process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), '/target'],
+  [process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo'), '/cargo'],
+  [process.env.RUSTUP_HOME ?? path.join(os.homedir(), '.rustup'), '/rustup'],
+  [ROOT, '/tls-json-native'],
+]
+
+/**
+ * @param {Platform} platform
+ * @returns {NodeJS.ProcessEnv}
+ */
+function environmentOf({ os: system, libc, oldest }) {
+  // Of several that match rustc takes the last, and C compilers too.
+  const folders = FOLDERS.toReversed()
+  const rust = folders.map(([from, to]) => `--remap-path-prefix=${from}=${to}`)
+  // A library that is loaded shares the C library with Node.
+  if (libc === 'musl') rust.push('-Ctarget-feature=-crt-static')
+  const c = folders.map(([from, to]) => `-ffile-prefix-map=${from}=${to}`)
+  return {
+    CARGO_ENCODED_RUSTFLAGS: rust.join('\x1f'),
+    CFLAGS: [...c, process.env.CFLAGS].filter(Boolean).join(' '),
+    // The times in archives would differ.
+    SOURCE_DATE_EPOCH: '0',
+    ...(system === 'darwin' && oldest ? { MACOSX_DEPLOYMENT_TARGET: oldest } : {}),
+  }
+}
+
+/**
+ * @param {Platform} platform
+ * @returns {{ command?: string[], environment?: NodeJS.ProcessEnv, triple: string }} how it is built on this machine
+ * @throws {PrerequisiteError} where it cannot be
+ */
+function toolsFor({ name, os: system, triple, libc, oldest }) {
+  // By their own tools on their own systems; by zig on Linux.
+  if (system === process.platform && system !== 'linux') return { triple }
+  if (process.platform !== 'linux' || system === 'win32') {
+    throw new PrerequisiteError(`${name} is built on ${system === 'win32' ? 'Windows' : 'Linux'}.`)
+  }
+  return { ...zigbuild(), triple: libc === 'glibc' ? `${triple}.${oldest}` : triple }
+}
+
+/**
+ * @param {Buffer} binary
+ * @throws {Error} where a folder of this machine is named in it
+ */
+function requireNoFolders(binary) {
+  for (const [folder = ''] of FOLDERS) {
+    if (binary.includes(folder)) throw new Error(`the library names ${folder}`)
+  }
+}
+
+/**
+ * Builds the library of one system for a release.
+ *
+ * @param {string} name as in PLATFORMS
+ * @param {{ buildStd?: boolean }} [options] `buildStd`: Rust's standard library too, for a toolchain that has none for
+ *   that system
+ * @returns {Promise<string>} its file
+ */
+async function buildForRelease(name, { buildStd = false } = {}) {
+  const platform = platformOf(name)
+  const { command, environment, triple } = toolsFor(platform)
+  const library = await buildLibrary({
+    ...(command ? { command } : {}),
+    args: ['--target', triple, ...(buildStd ? ['-Zbuild-std=std,panic_unwind'] : [])],
+    environment: {
+      ...environmentOf(platform),
+      ...environment,
+      ...(buildStd ? { RUSTC_BOOTSTRAP: '1' } : {}),
+    },
+  })
+  const binary = fs.readFileSync(library)
+  requireFormat(binary, platform)
+  requireOldest(binary, platform)
+  requireNoFolders(binary)
+  const file = path.join(DIST, `tls-json-native.${name}.node`)
+  fs.mkdirSync(DIST, { recursive: true })
+  fs.copyFileSync(library, file)
+  return file
+}
+
+module.exports = { DIST, buildForRelease }
