@@ -5,6 +5,7 @@
  * that built them, and are the same bytes each time they are built there.
  */
 
+const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
@@ -21,25 +22,32 @@ const { zigbuild } = require('./zig')
 /** What was built for other machines than this. */
 const DIST = path.join(ROOT, 'dist')
 
-/** Folders of this machine whose names compilers would write into the library, and what stands there instead. */
-const FOLDERS = [
-  [process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), '/target'],
-  [process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo'), '/cargo'],
-  [process.env.RUSTUP_HOME ?? path.join(os.homedir(), '.rustup'), '/rustup'],
-  [ROOT, '/tls-json-native'],
-]
+/** @returns {string} where the compiler has its standard library, in sources where that is built too */
+function sysroot() {
+  const args = ['--print', 'sysroot']
+  return execFileSync(process.env.RUSTC || 'rustc', args, { cwd: ROOT, encoding: 'utf8' }).trim()
+}
+
+/** @returns {string[][]} folders of this machine that compilers would name in the library, and what stands there instead */
+function folders() {
+  return [
+    [ROOT, '/tls-json-native'],
+    [process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), '/target'],
+    [process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo'), '/cargo'],
+    [sysroot(), '/rust'],
+  ]
+}
 
 /**
  * @param {Platform} platform
  * @returns {NodeJS.ProcessEnv}
  */
 function environmentOf({ os: system, libc, oldest }) {
-  // Of several that match rustc takes the last, and C compilers too.
-  const folders = FOLDERS.toReversed()
-  const rust = folders.map(([from, to]) => `--remap-path-prefix=${from}=${to}`)
+  // Of several that match the last counts: that in target/ before the root.
+  const rust = folders().map(([from, to]) => `--remap-path-prefix=${from}=${to}`)
   // A library that is loaded shares the C library with Node.
   if (libc === 'musl') rust.push('-Ctarget-feature=-crt-static')
-  const c = folders.map(([from, to]) => `-ffile-prefix-map=${from}=${to}`)
+  const c = folders().map(([from, to]) => `-ffile-prefix-map=${from}=${to}`)
   return {
     CARGO_ENCODED_RUSTFLAGS: rust.join('\x1f'),
     CFLAGS: [...c, process.env.CFLAGS].filter(Boolean).join(' '),
@@ -68,7 +76,7 @@ function toolsFor({ name, os: system, triple, libc, oldest }) {
  * @throws {Error} where a folder of this machine is named in it
  */
 function requireNoFolders(binary) {
-  for (const [folder = ''] of FOLDERS) {
+  for (const [folder = ''] of folders()) {
     if (binary.includes(folder)) throw new Error(`the library names ${folder}`)
   }
 }

@@ -11,14 +11,15 @@ const { ROOT, addonFile, target } = require('../../lib/engine/addon-file')
 const { TARGETS, packageName } = require('../../lib/engine/platform-package')
 const { formatOf, requireFormat, requireOldest } = require('../../scripts/pack/binary-format')
 const { PLATFORMS, platformOf } = require('../../scripts/platforms')
+const { cleanup } = require('../helpers/cleanup')
 const { emptyProject, newDirectory, npm, run, withoutCargo } = require('../helpers/package')
-const { startRegistry } = require('../helpers/registry')
+const { publishedIn, startRegistry } = require('../../scripts/registry')
 
 const { version: VERSION } = require('../../package.json')
 const OWN = target()
 const OTHER = OWN === 'linux-arm64-musl' ? 'linux-x64-gnu' : 'linux-arm64-musl'
 
-/** @typedef {import('../helpers/registry').Published} Published */
+/** @typedef {import('../../scripts/registry').Published} Published */
 
 /** @type {Published[]} */
 let published
@@ -68,11 +69,7 @@ before(() => {
   const { status, stderr } = run(ROOT, [process.execPath, 'scripts/pack.js', ...args])
   assert.equal(status, 0, stderr)
   const sums = fs.readFileSync(path.join(folder, 'SHA256SUMS'), 'utf8')
-  const tarballs = fs.readdirSync(folder).filter(name => name.endsWith('.tgz'))
-  published = tarballs.map(name => {
-    const file = path.join(folder, name)
-    return { file, manifest: manifestIn(unpacked(file)) }
-  })
+  published = publishedIn(folder)
   packed = { folder, sums }
 })
 
@@ -84,6 +81,16 @@ function publishedAs(name) {
   const found = published.find(({ manifest }) => manifest.name === name)
   assert.ok(found, name)
   return found
+}
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @returns {Promise<string>} the URL of a registry that has all of it, and ends with the test
+ */
+async function registry(t) {
+  const { url, close } = await startRegistry(published)
+  cleanup(t, close)
+  return url
 }
 
 /**
@@ -138,7 +145,7 @@ test('each tarball is in the list of checksums', () => {
 })
 
 test('from a registry, without Rust and install scripts, one library comes and it works', async t => {
-  const url = await startRegistry(t, published)
+  const url = await registry(t)
   const folder = emptyProject()
   const flags = [...only(url), '--ignore-scripts']
   npm(folder, ['install', `tls-json@npm:tls-json-native@${VERSION}`, ...flags], withoutCargo())
@@ -152,7 +159,7 @@ test('from a registry, without Rust and install scripts, one library comes and i
 })
 
 test('left out, it is named, and the command in the message brings it', async t => {
-  const url = await startRegistry(t, published)
+  const url = await registry(t)
   const folder = emptyProject()
   const flags = only(url)
   npm(folder, ['install', `tls-json@npm:tls-json-native@${VERSION}`, '--omit=optional', ...flags])
@@ -167,7 +174,7 @@ test('left out, it is named, and the command in the message brings it', async t 
 })
 
 test('a library of another version is not loaded', async t => {
-  const url = await startRegistry(t, published)
+  const url = await registry(t)
   const folder = emptyProject()
   npm(folder, ['install', `tls-json@npm:tls-json-native@${VERSION}`, ...only(url)])
   const file = path.join(folder, 'node_modules', '@tls-json-native', OWN, 'package.json')

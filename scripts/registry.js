@@ -1,18 +1,16 @@
 'use strict'
 
 /**
- * A package registry on loopback that has a few tarballs and nothing else. It must run in a process of its own: tests
- * wait for npm synchronously.
+ * A package registry on loopback that has a few tarballs and nothing else. It runs in a process of its own: who uses it
+ * may wait for npm synchronously.
  */
 
-const { fork } = require('node:child_process')
+const { execFileSync, fork } = require('node:child_process')
 const crypto = require('node:crypto')
 const { once } = require('node:events')
 const fs = require('node:fs')
 const http = require('node:http')
 const path = require('node:path')
-
-const { cleanup } = require('./cleanup')
 
 /** @typedef {{ file: string, manifest: { name: string, version: string } }} Published */
 
@@ -51,21 +49,35 @@ function serve(all) {
 }
 
 /**
- * @param {import('node:test').TestContext} t the registry ends with it
  * @param {Published[]} all
- * @returns {Promise<string>} its URL
+ * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-async function startRegistry(t, all) {
+async function startRegistry(all) {
   const child = fork(__filename, [JSON.stringify(all)])
-  cleanup(t, async () => {
-    const ended = once(child, 'exit')
-    child.disconnect()
-    await ended
-  })
   const [{ port }] = await once(child, 'message')
-  return `http://127.0.0.1:${port}`
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      const ended = once(child, 'exit')
+      child.disconnect()
+      await ended
+    },
+  }
+}
+
+/**
+ * @param {string} folder with tarballs that `npm run pack:platforms` made
+ * @returns {Published[]}
+ */
+function publishedIn(folder) {
+  const names = fs.readdirSync(folder).filter(name => name.endsWith('.tgz'))
+  return names.map(name => {
+    const file = path.join(folder, name)
+    const args = ['-xzOf', file, 'package/package.json']
+    return { file, manifest: JSON.parse(execFileSync('tar', args, { encoding: 'utf8' })) }
+  })
 }
 
 if (require.main === module) serve(JSON.parse(process.argv[2] ?? '[]'))
 
-module.exports = { startRegistry }
+module.exports = { publishedIn, startRegistry }

@@ -1,0 +1,92 @@
+'use strict'
+
+/**
+ * `node scripts/try-packages.js DIR`: whether the packages in DIR, as they would be published, work on this machine. They
+ * are installed from a registry on loopback into an empty project, under the old name and without scripts; then the
+ * README's programs run, and the recorded transcripts of the original. Needs Node, npm and the openssl command; no Rust.
+ */
+
+const { execFileSync } = require('node:child_process')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+
+const { ROOT, target } = require('../lib/engine/addon-file')
+const { npmCommand } = require('./npm')
+const { requireNode, requireOpenssl, runMain } = require('./prerequisites')
+const { EXAMPLES, freePort, makeCertificate, runPrograms } = require('./readme-programs')
+const { publishedIn, startRegistry } = require('./registry')
+
+const NAME = 'tls-json'
+
+/**
+ * @param {string} folder an empty project
+ * @param {string} packages
+ */
+async function install(folder, packages) {
+  fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
+  const published = publishedIn(packages)
+  const main = published.find(({ manifest }) => manifest.name === 'tls-json-native')
+  if (main === undefined) throw new Error(`${packages} has no tls-json-native.`)
+  const registry = await startRegistry(published)
+  const cache = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-cache-'))
+  try {
+    const [program = '', ...first] = npmCommand()
+    const alias = `${NAME}@npm:tls-json-native@${main.manifest.version}`
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', `--cache=${cache}`]
+    const started = performance.now()
+    execFileSync(program, [...first, 'install', alias, ...flags, `--registry=${registry.url}`], {
+      cwd: folder,
+      stdio: 'inherit',
+      // npm is a .cmd file there, which only a shell runs.
+      shell: process.platform === 'win32',
+    })
+    console.log(`Installed in ${((performance.now() - started) / 1000).toFixed(1)} s.`)
+  } finally {
+    fs.rmSync(cache, { recursive: true, force: true })
+    await registry.close()
+  }
+}
+
+/**
+ * The README's programs as a user has them.
+ *
+ * @param {string} folder the project
+ */
+function copyPrograms(folder) {
+  for (const name of ['server.js', 'client.js']) {
+    const text = fs.readFileSync(path.join(EXAMPLES, name), 'utf8')
+    fs.writeFileSync(path.join(folder, name), text.replace("require('..')", `require('${NAME}')`))
+  }
+}
+
+/** @param {string} home where the package is */
+function runTranscripts(home) {
+  execFileSync(
+    process.execPath,
+    ['--test', path.join('__test__', 'protocol', 'transcripts.test.js')],
+    {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: { ...process.env, TLS_JSON_SUBJECT: home },
+    },
+  )
+}
+
+runMain(async () => {
+  const [packages] = process.argv.slice(2)
+  if (packages === undefined)
+    throw new Error('Where are the packages? node scripts/try-packages.js DIR')
+  console.log([target(), requireNode(), requireOpenssl()].join(', '))
+  const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-try-')))
+  try {
+    await install(folder, packages)
+    copyPrograms(folder)
+    makeCertificate(folder)
+    await runPrograms(await freePort(0), { folder, programs: folder })
+    runTranscripts(path.join(folder, 'node_modules', NAME))
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
+  console.log(`\nThe packages work on ${target()} with Node ${process.versions.node}.`)
+})
