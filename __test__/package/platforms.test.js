@@ -12,6 +12,7 @@ const { TARGETS, packageName } = require('../../lib/engine/platform-package')
 const { formatOf, requireFormat, requireOldest } = require('../../scripts/pack/binary-format')
 const { PLATFORMS, platformOf } = require('../../scripts/platforms')
 const { cleanup } = require('../helpers/cleanup')
+const { beginning, elf, libraries } = require('../helpers/libraries')
 const { emptyProject, newDirectory, npm, run, withoutCargo } = require('../helpers/package')
 const { publishedIn, startRegistry } = require('../../scripts/registry')
 
@@ -26,19 +27,6 @@ let published
 
 /** @type {{ folder: string, sums: string }} */
 let packed
-
-/**
- * The beginning of an ELF file, which is all that packing looks at.
- *
- * @param {number} machine
- * @param {string} names what stands in its tables of strings
- */
-function elf(machine, names) {
-  const header = Buffer.alloc(64)
-  header.write('\x7fELF', 'latin1')
-  header.writeUInt16LE(machine, 18)
-  return Buffer.concat([header, Buffer.from(`\0${names}\0`, 'latin1')])
-}
 
 /**
  * @param {string} file a tarball
@@ -60,12 +48,9 @@ function manifestIn(folder) {
 }
 
 before(() => {
-  const libraries = newDirectory()
-  fs.copyFileSync(addonFile(), path.join(libraries, path.basename(addonFile())))
-  const other = OTHER.includes('musl') ? elf(183, 'libc.so') : elf(62, 'GLIBC_2.17')
-  fs.writeFileSync(path.join(libraries, path.basename(addonFile(OTHER))), other)
+  const found = libraries([platformOf(OWN), platformOf(OTHER)])
   const folder = newDirectory()
-  const args = ['platforms', '--libraries', libraries, '--out', folder]
+  const args = ['platforms', '--libraries', found, '--out', folder]
   const { status, stderr } = run(ROOT, [process.execPath, 'scripts/pack.js', ...args])
   assert.equal(status, 0, stderr)
   const sums = fs.readFileSync(path.join(folder, 'SHA256SUMS'), 'utf8')
@@ -198,17 +183,9 @@ test('a library is known by its header, and refused for another system', () => {
   assert.throws(() => requireOldest(gnu, platformOf('linux-x64-gnu')), /needs glibc 2\.34/)
   requireOldest(elf(62, 'GLIBC_2.17'), platformOf('linux-x64-gnu'))
 
-  const machO = Buffer.alloc(64)
-  machO.writeUInt32LE(0xfeedfacf, 0)
-  machO.writeUInt32LE(0x0100000c, 4)
-  assert.deepEqual(formatOf(machO), { os: 'darwin', cpu: 'arm64' })
-
-  const pe = Buffer.alloc(128)
-  pe.write('MZ')
-  pe.writeUInt32LE(64, 0x3c)
-  pe.write('PE\0\0', 64, 'latin1')
-  pe.writeUInt16LE(0x8664, 68)
-  assert.deepEqual(formatOf(pe), { os: 'win32', cpu: 'x64' })
+  for (const platform of PLATFORMS) requireFormat(beginning(platform), platform)
+  assert.deepEqual(formatOf(beginning(platformOf('darwin-arm64'))), { os: 'darwin', cpu: 'arm64' })
+  assert.deepEqual(formatOf(beginning(platformOf('win32-x64-msvc'))), { os: 'win32', cpu: 'x64' })
   assert.throws(() => formatOf(Buffer.from('not a library')), /too short/)
   assert.throws(() => formatOf(Buffer.alloc(64)), /no native library/)
 })
