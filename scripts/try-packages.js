@@ -3,7 +3,8 @@
 /**
  * `node scripts/try-packages.js DIR`: whether the packages in DIR, as they would be published, work on this machine. They
  * are installed from a registry on loopback into an empty project, under the old name and without scripts; then the
- * README's programs run, and the recorded transcripts of the original. Needs Node, npm and the openssl command; no Rust.
+ * README's programs run, and the recorded transcripts of the original; and the test files of `__test__` that are named
+ * behind DIR. Needs Node, npm and the openssl command; no Rust.
  */
 
 const { execFileSync } = require('node:child_process')
@@ -60,21 +61,21 @@ function copyPrograms(folder) {
   }
 }
 
-/** @param {string} home where the package is */
-function runTranscripts(home) {
-  execFileSync(
-    process.execPath,
-    ['--test', path.join('__test__', 'protocol', 'transcripts.test.js')],
-    {
-      cwd: ROOT,
-      stdio: 'inherit',
-      env: { ...process.env, TLS_JSON_SUBJECT: home },
-    },
-  )
+/**
+ * @param {string[]} names files of `__test__`
+ * @param {string} home where the package is
+ */
+function runTests(names, home) {
+  const files = names.map(name => path.join('__test__', ...name.split('/')))
+  execFileSync(process.execPath, ['--test', ...files], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, TLS_JSON_SUBJECT: home },
+  })
 }
 
 runMain(async () => {
-  const [packages] = process.argv.slice(2)
+  const [packages, ...tests] = process.argv.slice(2)
   if (packages === undefined)
     throw new Error('Where are the packages? node scripts/try-packages.js DIR')
   console.log([target(), requireNode(), requireOpenssl()].join(', '))
@@ -84,7 +85,7 @@ runMain(async () => {
     copyPrograms(folder)
     makeCertificate(folder)
     await runPrograms(await freePort(0), { folder, programs: folder })
-    runTranscripts(path.join(folder, 'node_modules', NAME))
+    runTests(['protocol/transcripts.test.js', ...tests], path.join(folder, 'node_modules', NAME))
   } finally {
     fs.rmSync(folder, { recursive: true, force: true })
   }

@@ -1,0 +1,50 @@
+'use strict'
+
+/**
+ * The systems that packages are tried on, each with what has to be fetched for it.
+ *
+ * All of Linux runs in one small Debian, by the kernel of this machine: another C library or processor needs only a
+ * Node, its libraries beside the others, and for arm64 qemu.
+ *
+ * @typedef {object} Row
+ * @property {string} system as the table shows it
+ * @property {string} library the native library's target
+ * @property {string} suite of Debian
+ * @property {number} node its major version
+ * @property {{ suite: string, cpu: string, names: string[] }} [beside] packages for that processor or C library
+ * @property {boolean} [emulated] by qemu
+ */
+
+const ARM64 = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1']
+
+/** @type {Row[]} */
+const ROWS = [
+  { system: 'Debian 12, x64', library: 'linux-x64-gnu', suite: 'bookworm', node: 20 },
+  { system: 'Debian 11, x64', library: 'linux-x64-gnu', suite: 'bullseye', node: 22 },
+  {
+    system: 'musl 1.2.5, x64',
+    library: 'linux-x64-musl',
+    suite: 'bookworm',
+    node: 24,
+    // The musl of Debian 12 ends this Node.
+    beside: { suite: 'trixie', cpu: 'amd64', names: ['musl'] },
+  },
+  {
+    system: 'Debian 12, arm64',
+    library: 'linux-arm64-gnu',
+    suite: 'bookworm',
+    node: 22,
+    beside: { suite: 'bookworm', cpu: 'arm64', names: ARM64 },
+    emulated: true,
+  },
+  {
+    system: 'musl 1.2.5, arm64',
+    library: 'linux-arm64-musl',
+    suite: 'bookworm',
+    node: 24,
+    beside: { suite: 'trixie', cpu: 'arm64', names: ['musl'] },
+    emulated: true,
+  },
+]
+
+module.exports = { ROWS }
