@@ -16,7 +16,7 @@ const { clearInterval, setInterval } = require('./host/host')
 const { itself, knowsItself } = require('./host/itself')
 const { broadcast } = require('./connection/broadcast')
 const { noticesRemoval } = require('./connection/paused-events')
-const { connectionOf } = require('./connection/socket')
+const { connectionOf } = require('./connection/connection-view')
 
 /** @typedef {import('./connection/connection').Connection} Connection */
 /** @typedef {import('./connection/socket').Socket} Socket */

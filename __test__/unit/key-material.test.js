@@ -3,7 +3,8 @@
 const assert = require('node:assert/strict')
 const { createPrivateKey, createPublicKey, X509Certificate } = require('node:crypto')
 const { test } = require('node:test')
-const { clientMaterial, serverMaterial } = require('../../lib/tls/options')
+const { clientMaterial } = require('../../lib/tls/client-material')
+const { serverMaterial } = require('../../lib/tls/server-material')
 const { CertificateMaker } = require('./certificates')
 const { handshake } = require('./node-peers')
 

@@ -8,7 +8,9 @@ const { BlockList } = require('node:net')
 const { test } = require('node:test')
 const tls = require('node:tls')
 const { table } = require('../../lib/tls/option-table')
-const { clientMaterial, serverMaterial } = require('../../lib/tls/options')
+const { clientMaterial } = require('../../lib/tls/client-material')
+const { clientPlan, serverPlan } = require('../../lib/tls/plan')
+const { serverMaterial } = require('../../lib/tls/server-material')
 const { defaultGroups } = require('../../lib/tls/parameters')
 const { CertificateMaker } = require('./certificates')
 const { listening } = require('./node-peers')
@@ -19,6 +21,8 @@ const takesAddressForName = Number(process.versions.node.split('.')[0]) < 26
 const maker = new CertificateMaker()
 const ec = maker.selfSigned()
 const other = maker.selfSigned()
+/** What carries what rustls can do. */
+const wanted = process.env.TLSJSON_TRANSPORT === 'node' ? 'node' : 'rustls'
 const der = (/** @type {{ cert: string }} */ { cert }) => new X509Certificate(cert).raw
 
 /**
@@ -134,13 +138,13 @@ test('versions', () => {
   const none = thrown(() => clientMaterial({ minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' }))
   assert.equal(none.code, 'TLSJSON_UNSUPPORTED_OPTION')
   const program = `console.log(require(${JSON.stringify(
-    require.resolve('../../lib/tls/options'),
+    require.resolve('../../lib/tls/server-material'),
   )}).serverMaterial().minVersion)`
   const args = ['--tls-min-v1.3', '-e', program]
   assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8' }), 'TLSv1.3\n')
 })
 
-test('each unsupported option is refused, and its default is not', () => {
+test("each unsupported option is planned for Node's own TLS, and its default is not", () => {
   /** @type {Record<string, any>} */
   const asks = {
     pfx: maker.container(ec.key, ec.cert),
@@ -169,21 +173,17 @@ test('each unsupported option is refused, and its default is not', () => {
     const value = asks[name]
     const refused = value !== null && !(Array.isArray(value) && value.length === 0)
     for (const [who, read] of /** @type {const} */ ([
-      ['server', serverMaterial],
-      ['client', clientMaterial],
+      ['server', serverPlan],
+      ['client', clientPlan],
     ])) {
-      const error = thrown(() => read({ [name]: value }))
-      if (refused && (role ?? who) === who) {
-        assert.equal(error?.code, 'TLSJSON_UNSUPPORTED_OPTION', `${who} ${name}: ${error}`)
-        assert.ok(error.message.startsWith(`The option ${name} (`), error.message)
-        assert.ok(error.message.length < 250, error.message)
-      } else {
-        assert.equal(error, null, `${who} ${name}`)
-      }
+      const { transport, why } = /** @type {any} */ (read({ [name]: value }))
+      const isForNode = refused && (role ?? who) === who
+      assert.equal(transport, isForNode ? 'node' : wanted, `${who} ${name}`)
+      if (isForNode && wanted === 'rustls') assert.equal(why, name)
     }
   }
-  serverMaterial(harmless)
-  clientMaterial(harmless)
+  assert.equal(serverPlan(harmless).transport, wanted)
+  assert.equal(clientPlan(harmless).transport, wanted)
 })
 
 test('ignored and unknown options do nothing', () => {
@@ -276,10 +276,19 @@ test('a context is validated once, and only a bounded number is kept', t => {
   assert.equal(calls, 74)
 })
 
-test('an unsupported option is refused even when the rest is known already', () => {
+test("an unsupported option is planned for Node's own TLS even when the rest is known already", () => {
   clientMaterial({ ca: ec.cert })
-  const error = thrown(() => clientMaterial({ ca: ec.cert, pskCallback() {} }))
-  assert.equal(error?.code, 'TLSJSON_UNSUPPORTED_OPTION')
+  assert.equal(clientPlan({ ca: ec.cert, pskCallback() {} }).transport, 'node')
+})
+
+test('what only a closer look finds out is in the plan too, and what Node does not take is thrown', () => {
+  const { transport, why } = /** @type {any} */ (clientPlan({ servername: 'not a host name' }))
+  assert.equal(transport, 'node')
+  if (wanted === 'node') return
+  assert.match(why, /^The option servername \(/)
+  assert.throws(() => serverPlan({ minVersion: 'TLSv9' }), {
+    code: 'ERR_TLS_INVALID_PROTOCOL_VERSION',
+  })
 })
 
 test('only the exact value false turns verification off', () => {
@@ -295,7 +304,7 @@ test('only the exact value false turns verification off', () => {
 
 test('NODE_TLS_REJECT_UNAUTHORIZED is read at each connect and warned of once', () => {
   const program = `
-    const { clientMaterial } = require(${JSON.stringify(require.resolve('../../lib/tls/options'))})
+    const { clientMaterial } = require(${JSON.stringify(require.resolve('../../lib/tls/client-material'))})
     const rejects = options => clientMaterial(options).identity.rejectUnauthorized
     const seen = [rejects({})]
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'

@@ -1,7 +1,7 @@
 'use strict'
 
 const outbox = require('../engine/outbox')
-const { connectionOf } = require('./socket')
+const { connectionOf } = require('./connection-view')
 
 /**
  * Sends one text to all who are logged in and whose connection we have not ended.

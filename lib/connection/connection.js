@@ -78,7 +78,7 @@ class Connection {
     this.asked = new Asked()
     /** The id that a server gives. */
     this.socketId = -1
-    /** Where the ends are and what was negotiated, as far as it is known. @type {import('./socket').Details} */
+    /** Where the ends are and what was negotiated, as far as it is known. @type {import('./connection-view').Details} */
     this.details = {}
     /** Bytes at the end. @type {{ read: number, written: number } | null} */
     this.counts = null

@@ -111,6 +111,24 @@ function certificate(connection) {
 }
 
 /**
+ * @param {Connection} connection
+ * @param {boolean} detailed With the chain of issuers.
+ * @returns {import('node:tls').PeerCertificate | {} | null} As Node gives it; `{}` when the peer sent none, null when closed.
+ */
+function peerCertificate({ destroyed, details }, detailed) {
+  return destroyed ? null : certificateObject(details.chain ?? [], detailed)
+}
+
+/**
+ * @param {Connection} connection
+ * @returns {X509Certificate | undefined}
+ */
+function peerX509Certificate({ details }) {
+  const leaf = details.chain?.[0]
+  return leaf && new X509Certificate(leaf)
+}
+
+/**
  * What only Node's own TLS has.
  * @param {Connection} connection
  * @param {'getSession' | 'getTLSTicket' | 'getFinished' | 'getPeerFinished' | 'getSharedSigalgs' | 'isSessionReused'} name
@@ -176,6 +194,8 @@ module.exports = {
   ephemeralKeyInfo,
   exportKeyingMaterial,
   ofNode,
+  peerCertificate,
+  peerX509Certificate,
   renegotiate,
   setMaxSendFragment,
   tell,

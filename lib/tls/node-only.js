@@ -4,7 +4,6 @@
 
 const tls = require('node:tls')
 
-const { codes } = require('../errors')
 const { needsNode } = require('./option-table')
 const { isDefaultTrustKnown } = require('./trust')
 
@@ -73,27 +72,4 @@ function whyNode(given, role) {
   return comesFromOddPlace(options, role) ? 'localPort' : needsNode(options, role)
 }
 
-/**
- * @param {any} error
- * @returns {boolean} whether the engine refuses what Node takes
- */
-function isRefusal(error) {
-  return error?.code === codes.UNSUPPORTED_OPTION
-}
-
-/**
- * @template T
- * @param {() => T} make
- * @returns {T | null} what it makes; null where the engine refuses what Node takes
- * @throws {Error} Node's own
- */
-function unlessRefused(make) {
-  try {
-    return make()
-  } catch (error) {
-    if (isRefusal(error)) return null
-    throw error
-  }
-}
-
-module.exports = { isRefusal, unlessRefused, whyNode }
+module.exports = { whyNode }

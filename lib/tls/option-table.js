@@ -163,17 +163,6 @@ function needsNode(options, role) {
 }
 
 /**
- * @param {TlsOptions} options that Node has accepted
- * @param {Role} role
- * @returns {void}
- * @throws {Error} TLSJSON_UNSUPPORTED_OPTION, where the engine cannot honour one
- */
-function refuseUnsupported(options, role) {
-  const name = needsNode(options, role)
-  if (name !== null) throw unsupportedOption(name, 'value not shown', 'leave it to Node')
-}
-
-/**
  * What rustls takes for a DNS name, and sends as it is: it would leave out a dot at the end.
  *
  * @param {string} name
@@ -196,4 +185,4 @@ function sniOf(servername) {
   throw unsupportedOption('servername', brief(servername), 'use a host name, in its ASCII form')
 }
 
-module.exports = { brief, needsNode, refuseUnsupported, sniOf, table }
+module.exports = { brief, needsNode, sniOf, table }

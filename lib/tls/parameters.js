@@ -9,7 +9,7 @@ const tls = require('node:tls')
 const { unsupportedOption } = require('../errors')
 const { isOpensslFrom } = require('../host/openssl')
 
-/** @typedef {import('./options').Version} Version */
+/** @typedef {import('./material').Version} Version */
 /** @typedef {import('./option-table').TlsOptions} TlsOptions */
 
 /**

@@ -5,9 +5,8 @@
 const { Dial } = require('./rustls/dial')
 const { normaliseConnectArgs } = require('../net/lookup')
 const { NodeDial } = require('./node/dial')
-const { unlessRefused, whyNode } = require('../tls/node-only')
 const { NodeTlsServer } = require('./node/server')
-const { clientPlan } = require('../tls/plan')
+const { clientPlan, serverPlan } = require('../tls/plan')
 const { TlsServer } = require('./rustls/server')
 
 /**
@@ -19,13 +18,11 @@ const { TlsServer } = require('./rustls/server')
  * @throws {Error} Node's own, for options that it does not take.
  */
 function serverFor(options, bounds, owner) {
+  const plan = serverPlan(options)
+  if (plan.transport === 'node') return new NodeTlsServer(options, bounds, owner)
   /** @type {import('./rustls/companion').MakeNodeServer} */
   const overNode = (...args) => new NodeTlsServer(...args)
-  const native =
-    whyNode(options, 'server') === null
-      ? unlessRefused(() => new TlsServer(options, bounds, owner, overNode))
-      : null
-  return native ?? new NodeTlsServer(options, bounds, owner)
+  return new TlsServer(options, plan, bounds, owner, overNode)
 }
 
 /**

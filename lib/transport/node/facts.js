@@ -23,7 +23,7 @@ function probePeer(tls, { deadPeerTimeout, probeDelay }) {
 /**
  * Both ends of a connection over TCP.
  * @param {TLSSocket} tls
- * @returns {{ local?: import('../../connection/socket').Endpoint, remote?: import('../../connection/socket').Endpoint }}
+ * @returns {{ local?: import('../../connection/connection-view').Endpoint, remote?: import('../../connection/connection-view').Endpoint }}
  */
 function endsOf(tls) {
   const { localAddress, localFamily, localPort, remoteAddress, remoteFamily, remotePort } = tls
@@ -45,7 +45,7 @@ function endpoint(address, family, port) {
 
 /**
  * @param {TLSSocket} tls
- * @returns {import('../../connection/socket').Details['parameters']}
+ * @returns {import('../../connection/connection-view').Details['parameters']}
  */
 function parametersOf(tls) {
   const { name, standardName, version } = tls.getCipher()

@@ -26,7 +26,7 @@ class Arrivals {
   /**
    * Whether somebody is wanted, before the handshake.
    * @param {number} id
-   * @param {import('../../connection/socket').Endpoint | null} remote
+   * @param {import('../../connection/connection-view').Endpoint | null} remote
    */
   admits(id, remote) {
     return this.#contexts().admit(id, remote)

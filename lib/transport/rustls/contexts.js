@@ -6,7 +6,7 @@ const binding = require('../../engine/binding')
 const { bare } = require('../../host/bare')
 const trust = require('../../tls/trust')
 
-/** @typedef {import('../../tls/options').Material} Material */
+/** @typedef {import('../../tls/material').Material} Material */
 
 /** @type {WeakMap<readonly Buffer[], InstanceType<typeof binding.TrustStore>>} */
 const stores = new WeakMap()
@@ -51,7 +51,7 @@ function settings(material, rules) {
 
 /**
  * The default store is read only by servers that judge their clients: it takes a while.
- * @param {import('../../tls/options').ServerMaterial} material
+ * @param {import('../../tls/server-material').ServerMaterial} material
  */
 function server(material) {
   const trusted = material.ca === null && !material.requestCert ? [] : material.ca

@@ -41,7 +41,7 @@ class Dial {
 
   /**
    * @param {Record<string, any>} options From `normaliseConnectArgs`.
-   * @param {import('../../tls/plan').RustlsPlan} plan
+   * @param {import('../../tls/plan').RustlsClientPlan} plan
    * @param {ReturnType<typeof import('../../protocol/limits').clientLimits>['connection']} limits
    * @param {() => Successor} overNode The same attempt over Node's own TLS.
    * @throws {Error} Node's own, for what `tls.connect` would not take.

@@ -39,7 +39,7 @@ const { Peer } = require('./peer')
  * @property {import('node:async_hooks').AsyncResource} resource Whose context its events run in.
  * @property {(peer: Peer) => void} connection Somebody has connected, before TLS.
  * @property {(id: number, signal: any) => void} hello Somebody says what he wants; to be answered.
- * @property {(id: number, remote: import('../../connection/socket').Endpoint | null) => boolean} admits Says whether somebody is wanted.
+ * @property {(id: number, remote: import('../../connection/connection-view').Endpoint | null) => boolean} admits Says whether somebody is wanted.
  * @property {(id: number, signal: any, peer: Peer | undefined) => void} secure A handshake is done; `peer` is to follow
  *   its connection, if it was told of.
  * @property {(signal: any) => void} clientError A handshake failed.

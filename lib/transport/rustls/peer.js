@@ -23,7 +23,7 @@ class Peer extends EventEmitter {
   )
 
   /**
-   * @param {{ local?: import('../../connection/socket').Endpoint | null, remote?: import('../../connection/socket').Endpoint | null, error?: import('../../errors').EngineError }} signal
+   * @param {{ local?: import('../../connection/connection-view').Endpoint | null, remote?: import('../../connection/connection-view').Endpoint | null, error?: import('../../errors').EngineError }} signal
    *   Where it is; and how its handshake failed.
    * @param {() => void} leave Ends a connection that has no TLS yet; `hasClosed` follows.
    */

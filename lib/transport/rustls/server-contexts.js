@@ -6,13 +6,13 @@ const tls = require('node:tls')
 const contexts = require('./contexts')
 const { getEngine } = require('../../engine/engine')
 const { nodeError } = require('../../errors')
-const { unlessRefused, whyNode } = require('../../tls/node-only')
-const { addedMaterial, renewedMaterial, serverMaterial } = require('../../tls/options')
+const { whyNode } = require('../../tls/node-only')
+const { additionPlan, renewalPlan } = require('../../tls/plan')
 const { canProve } = require('../../tls/proof')
 
-/** @typedef {import('../../tls/options').ServerMaterial} ServerMaterial */
+/** @typedef {import('../../tls/server-material').ServerMaterial} ServerMaterial */
 /** @typedef {InstanceType<typeof import('../../engine/binding').ServerContext>} Native */
-/** @typedef {Pick<ServerMaterial, 'keyPairs' | 'ca' | 'securityLevel'>} AddedMaterial */
+/** @typedef {import('../../tls/server-material').AddedMaterial} AddedMaterial */
 
 /** @typedef {{ requestCert: boolean, rejectUnauthorized: boolean }} Rules */
 
@@ -59,19 +59,21 @@ class ServerContexts {
 
   /**
    * @param {any} options Node's, see `tls.createServer`.
-   * @param {State} [state] After a change; not what the options say.
-   * @throws {Error} Node's own, or TLSJSON_UNSUPPORTED_OPTION
+   * @param {State} state
    */
   constructor(options, state) {
-    this.#state = state ?? {
-      material: serverMaterial(options),
-      native: null,
-      renewal: null,
-      rules: null,
-      added: [],
-    }
+    this.#state = state
     this.#alpnCallback = options?.ALPNCallback || undefined
     this.options = options
+  }
+
+  /**
+   * @param {any} options Node's, see `tls.createServer`.
+   * @param {ServerMaterial} material Of the options.
+   */
+  static of(options, material) {
+    const state = { material, native: null, renewal: null, rules: null, added: [] }
+    return new ServerContexts(options, state)
   }
 
   /** Milliseconds. */
@@ -111,15 +113,11 @@ class ServerContexts {
    */
   renewed(options) {
     const state = this.#state
-    const { requestCert } = state.material
-    const made = unlessRefused(() => {
-      const material = renewedMaterial(state.material, options)
-      return { material, native: contexts.server(material) }
-    })
-    const nodeOnly = made === null || whyNode({ ...options, requestCert }, 'server') !== null
+    const plan = renewalPlan(state.material, options)
+    const nodeOnly = plan.transport === 'node'
     return new ServerContexts(this.options, {
       ...state,
-      ...(nodeOnly ? null : made),
+      ...(nodeOnly ? null : { material: plan.material, native: contexts.server(plan.material) }),
       renewal: { options: { ...options }, nodeOnly },
       added: state.added.map(added => ({ ...added, native: null })),
     })
@@ -158,11 +156,12 @@ class ServerContexts {
     const context = isContext || !hostname ? options : tls.createSecureContext(options)
     // It looks at the name.
     tls.createServer().addContext(hostname, context)
+    const plan = isContext ? null : additionPlan(options)
     const added = {
       hostname,
       names: namesLike(hostname),
       context,
-      material: isContext ? null : unlessRefused(() => addedMaterial(options)),
+      material: plan?.transport === 'rustls' ? plan.material : null,
       native: null,
     }
     return new ServerContexts(this.options, {
@@ -193,7 +192,7 @@ class ServerContexts {
   /**
    * Answers a connection, before its handshake.
    * @param {number} id The engine's number of it.
-   * @param {import('../../connection/socket').Endpoint | null} remote For TCP.
+   * @param {import('../../connection/connection-view').Endpoint | null} remote For TCP.
    * @returns {boolean} Whether it is wanted.
    */
   admit(id, remote) {

@@ -55,14 +55,15 @@ class TlsServer extends NoticingServer {
 
   /**
    * @param {any} options Node's, see `tls.createServer`.
+   * @param {import('../../tls/plan').RustlsServerPlan} plan Of the options.
    * @param {Bounds} bounds
    * @param {import('../../connection/connection').Owner & { open: (connection: Connection) => void }} owner
    * @param {import('./companion').MakeNodeServer} makeNodeServer
    */
-  constructor(options, bounds, owner, makeNodeServer) {
+  constructor(options, plan, bounds, owner, makeNodeServer) {
     // What Node accepts is to be handed over: nobody may have read from it.
     super({ pauseOnConnect: true }, () => this.#noticed())
-    this.#contexts = new ServerContexts(options)
+    this.#contexts = ServerContexts.of(options, plan.material)
     this.#tickets = new TicketKeys(options)
     this.#bounds = bounds
     this.#makeNodeServer = makeNodeServer
