@@ -1,4 +1,4 @@
 'use strict'
 
 // The original has no "exports" map, so programs may ask for this file by its name.
-module.exports = require('./lib/client')
+module.exports = require('./index').Client

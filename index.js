@@ -1,14 +1,27 @@
 'use strict'
 
-// Each class is assigned by name, as a plain require: cjs-module-lexer reads the names from the text,
-// which is what makes `import { Server } from 'tls-json'` work.
-exports.Server = require('./lib/server')
-exports.Client = require('./lib/client')
+const { existsSync } = require('node:fs')
+const path = require('node:path')
 
-const errors = require('./lib/errors/classes')
-exports.TlsJsonError = errors.TlsJsonError
-exports.NotConnectedError = errors.NotConnectedError
-exports.RequestTimeoutError = errors.RequestTimeoutError
-exports.ConnectionLostError = errors.ConnectionLostError
-exports.ConnectTimeoutError = errors.ConnectTimeoutError
-exports.LimitError = errors.LimitError
+const SOURCES = path.join(__dirname, 'lib')
+
+/** @returns {typeof import('./lib/index')} */
+function load() {
+  if (existsSync(path.join(SOURCES, 'index.js'))) return require(SOURCES)
+  // A package has all of `lib` in one file (scripts/bundle.js).
+  // @ts-ignore In the repository it is there only once a package was made.
+  return require('./build/tls-json.js')
+}
+
+const lib = load()
+
+// Each export is assigned by name: cjs-module-lexer reads the names from the text, which is what makes
+// `import { Server } from 'tls-json'` work.
+exports.Server = lib.Server
+exports.Client = lib.Client
+exports.TlsJsonError = lib.TlsJsonError
+exports.NotConnectedError = lib.NotConnectedError
+exports.RequestTimeoutError = lib.RequestTimeoutError
+exports.ConnectionLostError = lib.ConnectionLostError
+exports.ConnectTimeoutError = lib.ConnectTimeoutError
+exports.LimitError = lib.LimitError

@@ -21,7 +21,7 @@ function copyPackage(t) {
   }
   const build = path.join(directory, 'build')
   fs.mkdirSync(path.join(folder, 'build'))
-  for (const name of fs.readdirSync(build).filter(each => each.endsWith('.node'))) {
+  for (const name of fs.readdirSync(build).filter(each => /\.(node|js)$/.test(each))) {
     fs.copyFileSync(path.join(build, name), path.join(folder, 'build', name))
   }
   return folder

@@ -56,7 +56,7 @@ function permissionFlag() {
 
 test('the tarball holds the binary, the sources and what builds them, and no tests', () => {
   const names = new Set(tarball.names)
-  const needed = ['index.js', 'index.d.ts', 'Server.js', 'Client.js', 'lib/engine/binding.js']
+  const needed = ['index.js', 'index.d.ts', 'Server.js', 'Client.js', 'build/tls-json.js']
   const building = ['scripts/build.js', 'src/lib.rs', 'build.rs']
   const rest = ['.cargo/config.toml', 'Cargo.toml', 'Cargo.lock', 'package.json', 'LICENSE']
   const addon = `build/${path.basename(addonFile())}`
@@ -66,6 +66,11 @@ test('the tarball holds the binary, the sources and what builds them, and no tes
     tarball.names.filter(name => name.endsWith('.node')),
     [addon],
     'one binary, of this platform',
+  )
+  assert.deepEqual(
+    tarball.names.filter(name => name.startsWith('lib/')),
+    ['lib/engine/addon-file.js'],
+    'the rest of lib is in build/tls-json.js',
   )
   const foreign = /^(__test__|target|node_modules|benchmark|tmp|\.(?!cargo\/config\.toml$))/
   assert.deepEqual(

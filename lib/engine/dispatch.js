@@ -58,7 +58,7 @@ let busy = false
 let more = false
 /** What the rest of the event loop has taken since the last batch, in milliseconds: so long this turn may take, too. */
 let share = 0
-/** When this turn began, or after it when it ended, in milliseconds of `performance.now()`. */
+/** When this turn began, or after it when it ended, in milliseconds of `now`. */
 let since = 0
 /** Batches in this turn. */
 let inTurn = 0

@@ -11,7 +11,7 @@ const QUICK = 0.05
 /** How many are left out in a row at most. */
 const MOST_LEFT_OUT = 15
 
-/** When the tick began, or was found long last, in milliseconds of `performance.now()`. */
+/** When the tick began, or was found long last, in milliseconds of `now`. */
 let began = 0
 /** When the clock was looked at last. */
 let looked = 0

@@ -1,6 +1,5 @@
 'use strict'
 
-const dns = require('node:dns')
 const net = require('node:net')
 const { bare } = require('../host/bare')
 const { nodeError } = require('../errors')
@@ -200,7 +199,7 @@ function question(options) {
   const family = dnsFamily(options.family)
   const either = family !== 4 && family !== 6
   let hints = options.hints || 0
-  if (process.platform !== 'win32' && either && hints === 0) hints = dns.ADDRCONFIG
+  if (process.platform !== 'win32' && either && hints === 0) hints = require('node:dns').ADDRCONFIG
   const select = options.autoSelectFamily ?? net.getDefaultAutoSelectFamily()
   if (either && !options.localAddress && select) return bare({ family, hints, all: true })
   return bare({ family, hints })
@@ -237,7 +236,7 @@ function resolve(options, callback) {
     else nextTick(callback, error, addresses)
   }
   const asked = question(options)
-  const lookup = options.lookup || dns.lookup
+  const lookup = options.lookup || require('node:dns').lookup
   lookup(
     host,
     asked,

@@ -4,8 +4,6 @@
 // interface that has such an address itself; before, and there, the system decides. The same where there is no
 // interface of the name that is given as the zone.
 
-const os = require('node:os')
-
 const [major, minor] = (process.versions.uv ?? '0.0').split('.').map(Number)
 const isChosen = process.platform !== 'win32' && (major > 1 || (major === 1 && minor >= 47))
 
@@ -17,7 +15,7 @@ function withZone(address) {
   if (!isChosen || !/^fe80:/i.test(address)) return address
   let interfaces
   try {
-    interfaces = os.networkInterfaces()
+    interfaces = require('node:os').networkInterfaces()
   } catch {
     // Where the system lists none Node asks without a zone, and its error says what came of it.
     return address

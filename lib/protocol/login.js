@@ -3,6 +3,7 @@
 // Who is let in: one login line in, an answer out.
 
 const crypto = require('node:crypto')
+
 const { own } = require('../host/bare')
 
 /** @typedef {import('../engine/engine').LoginVerdict} Verdict */
@@ -32,7 +33,7 @@ function judge(value, password) {
  */
 function samePassword(given, expected) {
   if (typeof given !== 'string' || typeof expected !== 'string') return given === expected
-  if (known.text !== expected) known = { text: expected, digest: digest(expected) }
+  if (known?.text !== expected) known = { text: expected, digest: digest(expected) }
   return crypto.timingSafeEqual(digest(given), known.digest)
 }
 
@@ -42,7 +43,7 @@ function digest(text) {
   return crypto.createHash('sha256').update(text, 'utf16le').digest()
 }
 
-/** The password that was expected last: in a storm of logins it is always the same. */
-let known = { text: '', digest: digest('') }
+/** The password that was expected last: in a storm of logins it is always the same. @type {{ text: string, digest: Buffer } | undefined} */
+let known
 
 module.exports = { SKIP, ACCEPT, REFUSE, judge }

@@ -14,7 +14,7 @@ const { clearTimeout: clearReal, now, setTimeout: setReal } = require('../host/h
  * @property {(value: any) => void} resolve
  * @property {(reason: Error) => void} reject
  * @property {any} message What was asked.
- * @property {number} began When, in milliseconds of `performance.now()`.
+ * @property {number} began When, in milliseconds of `now`.
  * @property {Group} group Those that are given up with it.
  */
 
@@ -30,9 +30,6 @@ const { clearTimeout: clearReal, now, setTimeout: setReal } = require('../host/h
  * @property {boolean} real Whether its timer is Node's own.
  * @property {NodeJS.Timeout} timer
  */
-
-/** What makes of `performance.now()` the milliseconds that Node's timers count in. */
-const PHASE = (Number(process.hrtime.bigint() % 1_000_000n) / 1e6 - now()) % 1
 
 /** The pending requests of one server or client. */
 class Requests {
@@ -120,7 +117,7 @@ class Requests {
    */
   #groupFor(requestId, began) {
     const time = this.requestTimeout
-    const ms = Math.floor(began + PHASE)
+    const ms = Math.floor(began)
     // The global one as it is now: tests replace it, to move time. Then each request has a timer of its own, because
     // nothing else says how their time goes.
     const real = setTimeout === setReal
