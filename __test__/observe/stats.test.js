@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict')
 const { aboutRustls, difference, Server, Client } = require('../helpers/subject')
+const { Account } = require('../helpers/account')
 const { closeServer } = require('../helpers/cleanup')
 const { dial, enter, freePort, join, password, serve, serverConfig } = require('../helpers/ends')
 const { Log, bounded, next, turn } = require('../helpers/events')
@@ -11,7 +12,6 @@ const { tcp } = require('../helpers/raw')
 const { admitted, referenceClient, referenceServer } = require('../helpers/reference-peer')
 
 /** @typedef {import('node:test').TestContext} TestContext */
-/** @typedef {import('../helpers/reference-peer').Connection} Peer */
 
 /**
  * Declares a test for each transport.
@@ -34,36 +34,6 @@ function bothWays(name, body) {
       },
       { skip: transport === 'rustls' && aboutRustls },
     )
-  }
-}
-
-/** What peers have said and heard, for comparison. */
-class Account {
-  /** @type {Set<Peer>} */
-  peers = new Set()
-  said = 0
-
-  /** @param {Peer} peer */
-  add(peer) {
-    this.peers.add(peer)
-    return peer
-  }
-
-  /**
-   * @param {Peer} peer
-   * @param {...unknown} values
-   */
-  async say(peer, ...values) {
-    const text = values.map(value => `${JSON.stringify(value)}\n`).join('')
-    this.said += Buffer.byteLength(text)
-    await peer.write(text)
-  }
-
-  /** Bytes that all peers have heard. */
-  get heard() {
-    let bytes = 0
-    for (const { chunks } of this.peers) for (const { length } of chunks) bytes += length
-    return bytes
   }
 }
 

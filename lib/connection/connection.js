@@ -2,7 +2,7 @@
 
 const dispatch = require('../engine/dispatch')
 const errors = require('../errors')
-const handshake = require('./handshake-details')
+const handshake = require('./handshake')
 const outbox = require('../engine/outbox')
 const { getEngine } = require('../engine/engine')
 const { Events } = require('./events')
@@ -13,36 +13,8 @@ const { Socket, markDestroyed } = require('./socket')
 const { Writable } = require('./writable')
 const { nextTick, parse, queueMicrotask, setImmediate } = require('../host/host')
 
-/**
- * What a server or client does with its connections.
- * @typedef {object} Owner
- * @property {import('../observe/observer').Observer} observer Sees what happens.
- * @property {(connection: Connection, value: any) => void} login Before login: what a line holds, undefined if it is not JSON.
- * @property {(connection: Connection, value: any) => void} message After login: what a line holds, never falsy.
- * @property {(connection: Connection, error: Error) => void} error The connection fails; `close` follows.
- * @property {(connection: Connection) => void} close It is gone.
- * @property {(connection: Connection) => void} [drain] Nothing waits any more, after a sender had better have waited.
- * @property {(connection: Connection) => void} [timeout] The peer did not answer a ping; `close` follows.
- * @property {(connection: Connection) => void} [connect] TCP is up.
- * @property {(connection: Connection, signal: any) => void} [verdict] The server's certificate is to be judged.
- */
-
-/**
- * What carries a connection: the engine, or a `NodeCarrier`. The numbers are the connection's; see the engine for the rest.
- * @typedef {object} Carrier
- * @property {(id: number, text: string, first: boolean) => boolean} write `first`: the first line is a record of its own.
- * @property {(id: number, text: string) => void} queueFirst
- * @property {(id: number, bytes: Buffer) => boolean} writeBytes
- * @property {(id: number) => void} reportDrain
- * @property {(id: number) => void} end
- * @property {(id: number) => void} destroy
- * @property {(id: number) => void} pause
- * @property {(id: number) => void} resume
- * @property {(id: number, verdict: import('../engine/engine').LoginVerdict) => void} login
- * @property {(id: number, key: number) => void} pong
- * @property {(id: number) => { read: number, written: number } | null} byteCounts
- * @property {(id: number) => number} buffered
- */
+/** @typedef {import('./connection-types').Owner} Owner */
+/** @typedef {import('./connection-types').Carrier} Carrier */
 
 /** One connection: what the engine, the user's `socket` and the owner share. */
 class Connection {
@@ -281,39 +253,9 @@ class Connection {
 
   /** @param {any} signal */
   #signal(signal) {
-    if (this.closed) return
+    if (this.closed || handshake.handle(this, signal)) return
     const { socket } = this
     switch (signal.type) {
-      case 'connect':
-        handshake.connected(this, signal)
-        if (this.destroyed) return
-        this.owner.connect?.(this)
-        this.events.tell(() => socket.emit('connect'))
-        return
-      case 'verdict':
-        if (this.destroyed) return
-        handshake.presented(this, signal.chain)
-        this.owner.verdict?.(this, { error: signal.error, chain: this.details.chain })
-        return
-      case 'secured':
-        if (this.destroyed) return
-        handshake.negotiated(this, signal.parameters)
-        this.owner.observer.secured(this)
-        this.events.tell(() => socket.emit('secureConnect'))
-        return
-      case 'admitted':
-        if (this.destroyed) return
-        this.owner.observer.secured(this)
-        this.owner.verdict?.(this, signal)
-        this.events.tell(() => socket.emit('secureConnect'))
-        return
-      case 'keyLog':
-        this.events.tell(
-          ...signal.lines.map((/** @type {string} */ line) => () => {
-            socket.emit('keylog', Buffer.from(line))
-          }),
-        )
-        return
       case 'end':
         this.#end()
         return

@@ -4,35 +4,21 @@
 // what follows in the same tick is joined behind it, for that is the largest single win of all: one record and one
 // system call for many messages. Receivers run promise continuations between two records, and programs rely on both.
 
+const broadcasts = require('./groups')
 const tickClock = require('./tick-clock')
 const { nextTick, queueMicrotask } = require('../host/host')
+const {
+  AT_ONCE,
+  BEFORE_LONG,
+  FEW,
+  FIRST_HAND_OVER,
+  LARGEST_HAND_OVER,
+  LONG,
+  LONG_FAN_OUT,
+  MANY,
+} = require('./thresholds')
 
-/**
- * So many connections may write at once in a tick, before anything else happens. None where the tick is that of several
- * messages which came together: answers that left one by one would tear apart for good what comes and goes together.
- */
-const AT_ONCE = 2
-
-/** What is first for so many others leaves before long, too: by other threads if this one does not come to it. */
-const BEFORE_LONG = 6
-
-/** So many characters of one connection are handed over at once: the peer can begin to work. */
-const FIRST_HAND_OVER = 2048
-
-/** What follows in the same tick is handed over in larger and larger pieces, up to one TLS record. */
-const LARGEST_HAND_OVER = 16384
-
-/** More connections than this in one tick are a fan-out: the system calls then belong on other threads. */
-const FEW = 64
-
-/** A tick that has lasted so long, in milliseconds, is long: what waits goes. So it is again after as much more. */
-const LONG = 1
-
-/** The same where a fan-out waits, each part of which costs every one of its connections a record and a system call. */
-const LONG_FAN_OUT = 4
-
-/** So many characters are handed over in a fan-out too, so that a tick does not pile up without bound. */
-const MANY = 65536
+const { groups, leave } = broadcasts
 
 /** @typedef {import('./outbox-types').Group} Group */
 /** @typedef {import('./outbox-types').Target} Target */
@@ -41,8 +27,6 @@ const MANY = 65536
 let engine
 /** @type {Target[]} */
 let dirty = []
-/** @type {Group[]} */
-const groups = []
 let handOverAt = FIRST_HAND_OVER
 /** Whether this tick has its end ahead. */
 let scheduled = false
@@ -200,7 +184,8 @@ function acceptForAll(targets, text) {
     share(targets, text)
     return
   }
-  if (!crowded && targets.every(isFresh)) {
+  // Nothing was written to any of them in this tick.
+  if (!crowded && targets.every(of => of.tick !== tick && of.pending === '' && of.group === null)) {
     schedule()
     share(targets, text)
     return
@@ -210,51 +195,23 @@ function acceptForAll(targets, text) {
     if (target.pending === '') sharing.push(target)
     else accept(target, text)
   }
-  const group = sharing[0]?.group ?? null
-  if (group !== null && group.size === sharing.length && sharing.every(of => of.group === group)) {
+  const group = broadcasts.of(sharing)
+  if (group !== null) {
     group.text += text
-    if (group.text.length >= LARGEST_HAND_OVER) {
-      groups.splice(groups.indexOf(group), 1)
-      handOverGroup(group)
-    }
+    if (group.text.length >= LARGEST_HAND_OVER) handOverGroup(group)
     return
   }
   const free = sharing.filter(target => target.group === null)
-  // Who is in a group of others has to leave that one.
+  // Members of other groups leave those first.
   for (const target of sharing) if (target.group !== null) accept(target, text)
   if (free.length === 0) return
-  const opened = { targets: free, size: free.length, text }
-  for (const target of free) target.group = opened
-  groups.push(opened)
+  broadcasts.open(free, text)
   schedule()
 }
 
-/**
- * @param {Target} target
- * @returns {boolean} Whether nothing was written to it in this tick.
- */
-function isFresh(target) {
-  return target.tick !== tick && target.pending === '' && target.group === null
-}
-
-/**
- * Takes a connection out of its group.
- * @param {Target} target
- * @returns {string} What was to be written to it.
- */
-function leave(target) {
-  const { group } = target
-  if (group === null) return ''
-  target.group = null
-  group.size--
-  return group.text
-}
-
-/** @param {Group} group One that is no longer among `groups`. */
+/** @param {Group} group */
 function handOverGroup(group) {
-  const targets = group.targets.filter(target => target.group === group)
-  for (const target of targets) target.group = null
-  share(targets, group.text)
+  share(broadcasts.dissolve(group), group.text)
 }
 
 /**
@@ -341,7 +298,7 @@ function endTick() {
 
 /** @param {boolean} isLong Whether the tick is long, and goes on: then this thread has other things to do than to write. */
 function handOverAll(isLong) {
-  if (groups.length > 0) groups.splice(0).forEach(handOverGroup)
+  if (groups.length > 0) groups.slice().forEach(handOverGroup)
   if (queued.length === 0 && dirty.length === 0) return
   const firsts = queued
   const targets = dirty
@@ -384,20 +341,14 @@ function leaveToOthers(targets) {
  * @returns {number} Bytes of this tick for the connections of one server or client.
  */
 function waiting(stats) {
-  let bytes = 0
+  let bytes = broadcasts.waiting(stats)
   for (const target of dirty) {
     if (target.stats === stats) bytes += Buffer.byteLength(target.pending)
-  }
-  for (const { targets, size, text } of groups) {
-    if (targets[0]?.stats === stats) bytes += size * Buffer.byteLength(text)
   }
   return bytes
 }
 
-/**
- * @param {Target} target
- * @returns {string} Text of this tick for it.
- */
+/** @param {Target} target @returns {string} Text of this tick for it. */
 function textFor(target) {
   return target.group?.text ?? target.pending
 }

@@ -15,7 +15,7 @@ const { nextTick } = require('../../host/host')
 const { itself } = require('../../host/itself')
 
 /** @typedef {import('../../connection/connection').Connection} Connection */
-
+/** @typedef {import('../../connection/connection').Owner & { open: (connection: Connection) => void }} Owner */
 /** @typedef {import('../../protocol/limits').Bounds} Bounds */
 
 /**
@@ -39,7 +39,7 @@ class TlsServer extends NoticingServer {
   #tickets
   /** @type {Bounds} */
   #bounds
-  /** @type {import('../../connection/connection').Owner & { open: (connection: Connection) => void }} */
+  /** @type {Owner} */
   #owner
   /** Since the last `listen`. @type {Span | null} */
   #span = null
@@ -57,7 +57,7 @@ class TlsServer extends NoticingServer {
    * @param {any} options Node's, see `tls.createServer`.
    * @param {import('../../tls/plan').RustlsServerPlan} plan Of the options.
    * @param {Bounds} bounds
-   * @param {import('../../connection/connection').Owner & { open: (connection: Connection) => void }} owner
+   * @param {Owner} owner
    * @param {import('./companion').MakeNodeServer} makeNodeServer
    */
   constructor(options, plan, bounds, owner, makeNodeServer) {
@@ -138,7 +138,8 @@ class TlsServer extends NoticingServer {
   /** Called by Node and here, whenever something has come to its end: 'close' waits for all of it. */
   _emitCloseIfDrained() {
     const self = itself(this)
-    const rests = self.#listeners.size === 0 && self.#isEmpty && !self._handle && !self._connections
+    const rests =
+      self.#listeners.size === 0 && self.#peers === 0 && !self._handle && !self._connections
     // As Node does, which goes by what `process.nextTick` is at the moment: perhaps a mocked clock's.
     if (rests) nextTick(() => this.emit('close'))
   }
@@ -173,10 +174,6 @@ class TlsServer extends NoticingServer {
     let handshakes = this.#companion.handshakes
     for (const listener of this.#listeners) handshakes += listener.handshakes
     return this.#connections.size + handshakes
-  }
-
-  get #isEmpty() {
-    return this.#connections.size === 0 && this.#companion.handshakes === 0
   }
 
   /**
@@ -292,13 +289,11 @@ class TlsServer extends NoticingServer {
         return self.#takeOver(args[0], args[0]?._server === self)
       case 'listening':
         self.#owner.observer.listening(this.address())
-        return super.emit(event, ...args)
+        break
       case 'drop':
         self.#owner.observer.stats.dropped++
-        return super.emit(event, ...args)
-      default:
-        return super.emit(event, ...args)
     }
+    return super.emit(event, ...args)
   }
 
   #noticed() {

@@ -1,0 +1,42 @@
+import type { LoginVerdict } from '../engine/engine'
+import type { Observer } from '../observe/observer'
+import type { Connection } from './connection'
+
+/** What a server or client does with its connections. */
+export interface Owner {
+  /** Sees what happens. */
+  observer: Observer
+  /** Before login: what a line holds, undefined if it is not JSON. */
+  login(connection: Connection, value: any): void
+  /** After login: what a line holds, never falsy. */
+  message(connection: Connection, value: any): void
+  /** The connection fails; `close` follows. */
+  error(connection: Connection, error: Error): void
+  /** The connection is gone. */
+  close(connection: Connection): void
+  /** Nothing is buffered any more, after the caller was told to wait. */
+  drain?(connection: Connection): void
+  /** The peer did not answer a ping; `close` follows. */
+  timeout?(connection: Connection): void
+  /** TCP is up. */
+  connect?(connection: Connection): void
+  /** The server's certificate is to be judged. */
+  verdict?(connection: Connection, signal: any): void
+}
+
+/** What carries a connection: the engine, or a `NodeCarrier`. The numbers are the connection's; see the engine for the rest. */
+export interface Carrier {
+  /** With `first` the first line is a record of its own. */
+  write(id: number, text: string, first: boolean): boolean
+  queueFirst(id: number, text: string): void
+  writeBytes(id: number, bytes: Buffer): boolean
+  reportDrain(id: number): void
+  end(id: number): void
+  destroy(id: number): void
+  pause(id: number): void
+  resume(id: number): void
+  login(id: number, verdict: LoginVerdict): void
+  pong(id: number, key: number): void
+  byteCounts(id: number): { read: number; written: number } | null
+  buffered(id: number): number
+}

@@ -1,0 +1,99 @@
+'use strict'
+
+// What the engine tells of a connection's beginning, put where its socket shows it.
+
+/** @typedef {import('./connection').Connection} Connection */
+
+/**
+ * TCP is up.
+ * @param {Connection} connection
+ * @param {any} signal
+ */
+function connected({ details }, { local, remote }) {
+  details.local = local ?? undefined
+  details.remote = remote ?? undefined
+  details.connected = true
+}
+
+/**
+ * The peer has shown its certificate.
+ * @param {Connection} connection
+ * @param {string[]} chain DER in base64.
+ */
+function presented({ details }, chain) {
+  details.chain = chain.map(der => Buffer.from(der, 'base64'))
+}
+
+/**
+ * TLS is up.
+ * @param {Connection} connection
+ * @param {any} parameters
+ */
+function negotiated({ details, socket }, parameters) {
+  details.parameters = parameters
+  socket.alpnProtocol = parameters.alpn ?? false
+}
+
+/**
+ * A server's handshake is done.
+ * @param {Connection} connection
+ * @param {any} signal
+ */
+function done(connection, signal) {
+  const { parameters, requested, error } = signal
+  const { socket } = connection
+  presented(connection, signal.chain)
+  negotiated(connection, parameters)
+  connected(connection, signal)
+  socket.servername = parameters.serverName ?? false
+  if (!requested) return
+  socket.authorized = error === null
+  socket.authorizationError = error === null ? null : error.code
+}
+
+/**
+ * Handles what the engine says of a connection until it is encrypted and the server accepted.
+ * @param {Connection} connection
+ * @param {any} signal
+ * @returns {boolean} Whether it was such a signal.
+ */
+function handle(connection, signal) {
+  const { details, events, owner, socket } = connection
+  switch (signal.type) {
+    case 'connect':
+      connected(connection, signal)
+      if (connection.destroyed) break
+      owner.connect?.(connection)
+      events.tell(() => socket.emit('connect'))
+      break
+    case 'verdict':
+      if (connection.destroyed) break
+      presented(connection, signal.chain)
+      owner.verdict?.(connection, { error: signal.error, chain: details.chain })
+      break
+    case 'secured':
+      if (connection.destroyed) break
+      negotiated(connection, signal.parameters)
+      owner.observer.secured(connection)
+      events.tell(() => socket.emit('secureConnect'))
+      break
+    case 'admitted':
+      if (connection.destroyed) break
+      owner.observer.secured(connection)
+      owner.verdict?.(connection, signal)
+      events.tell(() => socket.emit('secureConnect'))
+      break
+    case 'keyLog':
+      events.tell(
+        ...signal.lines.map((/** @type {string} */ line) => () => {
+          socket.emit('keylog', Buffer.from(line))
+        }),
+      )
+      break
+    default:
+      return false
+  }
+  return true
+}
+
+module.exports = { done, handle }
