@@ -7,7 +7,7 @@ import type { ClientStats, LimitCounts, ServerStats } from './types/stats'
 import type { ListenTarget, TlsServer } from './types/tls-server'
 import { TypedEmitter } from './types/emitter'
 
-export type { Peer } from './lib/transport/rustls/peer-types'
+export type { Peer } from './types/peer'
 export * from './types/channels'
 export * from './types/errors'
 export * from './types/events'

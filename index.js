@@ -1,21 +1,19 @@
 'use strict'
 
-const { existsSync } = require('node:fs')
+const fs = require('node:fs')
 const path = require('node:path')
 
-const SOURCES = path.join(__dirname, 'lib')
-
-/** @returns {typeof import('./lib/index')} */
-function load() {
-  if (existsSync(path.join(SOURCES, 'index.js'))) return require(SOURCES)
-  // A package has all of `lib` in one file (scripts/bundle.js).
-  // @ts-ignore In the repository it is there only once a package was made.
-  return require('./build/tls-json.js')
+/** @type {typeof import('./lib/tls-json')} */
+let lib
+try {
+  lib = require('./lib/tls-json')
+} catch (err) {
+  if (fs.existsSync(path.join(__dirname, 'lib', 'tls-json.js'))) throw err
+  // The package as it is installed has all of `lib` in one file, which `npm pack` makes (scripts/bundle.js).
+  lib = require('./build/tls-json.js')
 }
 
-const lib = load()
-
-// Each export is assigned by name: cjs-module-lexer reads the names from the text, which is what makes
+// Each class is assigned by name: cjs-module-lexer reads the names from the text, which is what makes
 // `import { Server } from 'tls-json'` work.
 exports.Server = lib.Server
 exports.Client = lib.Client

@@ -20,7 +20,7 @@ const { runMain } = require('./prerequisites')
 const BUNDLE = path.join(ROOT, 'build', 'tls-json.js')
 
 /** What it exports. */
-const ENTRY = 'lib/index.js'
+const ENTRY = 'lib/tls-json.js'
 
 /** The oldest Node it is for. */
 const TARGET = 'node20'

@@ -1,5 +1,5 @@
 import type { Socket as NetSocket } from 'node:net'
-import type { Peer } from '../lib/transport/rustls/peer-types'
+import type { Peer } from './peer'
 import type { CodedError } from './errors'
 import type { Socket } from './socket'
 
