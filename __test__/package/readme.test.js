@@ -38,7 +38,7 @@ function example(name) {
 for (const name of ['server', 'client']) {
   test(`the README's ${name} is examples/${name}.js`, () => {
     const [, block] =
-      README.match(`<!-- ${name} -->\n\n\`\`\`js\n([^]*?)\`\`\`\n\n<!-- /${name} -->`) ?? []
+      README.match(`<!-- ${name} -->\n\n\`\`\`js ${name}\n([^]*?)\`\`\`\n\n<!-- /${name} -->`) ?? []
     assert.equal(block, example(name))
   })
 }
