@@ -1,6 +1,6 @@
 'use strict'
 
-// A document that names a test must name one that is there.
+// The pages: each entry that tests show names some that are there, links lead somewhere, and tables are complete.
 
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
@@ -9,19 +9,24 @@ const path = require('node:path')
 const { test } = require('node:test')
 
 const ROOT = path.resolve(__dirname, '..', '..')
+
+/** Tables of figures and names. */
+const WIDE = new Set(['observability.md', 'tls-parity.md'])
+
 const { channels } = require('../../lib/observe/channels')
 const { Stats } = require('../../lib/observe/stats')
 
+/** Which tests show each entry of a page: by the entry's bold words, each as `file: title`. @type {Record<string, Record<string, string[]>>} */
+const trace = JSON.parse(fs.readFileSync(path.join(__dirname, 'trace.json'), 'utf8'))
+
 /**
- * The cells of a document's tables that may name tests: the last one of each row.
- *
- * @param {string} name
- * @returns {string[]}
+ * @param {string} page of docs/reference
+ * @returns {string[]} the bold words that its entries begin with
  */
-function lastCells(name) {
-  const lines = fs.readFileSync(path.join(ROOT, 'docs', 'reference', name), 'utf8').split('\n')
-  const rows = lines.filter(line => line.startsWith('| '))
-  return rows.map(row => row.split('|').at(-2)?.trim() ?? '').filter(cell => !/^tests?$/.test(cell))
+function entriesOf(page) {
+  const text = fs.readFileSync(path.join(ROOT, 'docs', 'reference', page), 'utf8')
+  const found = text.matchAll(/^(?:- )?\*\*([^]+?)\*\*(?:$|:)/gm)
+  return [...found].map(([, words]) => String(words).replace(/\s+/g, ' '))
 }
 
 /**
@@ -33,21 +38,38 @@ function source(file) {
   return fs.readFileSync(path.join(ROOT, folder, file), 'utf8').replaceAll("\\'", "'")
 }
 
-for (const name of ['differences.md', 'compatibility.md', 'security.md']) {
-  test(`docs/reference/${name} names tests that are there`, () => {
-    let count = 0
-    for (const cell of lastCells(name)) {
-      if (/^-+$/.test(cell) || cell === 'no test yet') continue
-      for (const part of cell.split('<br>')) {
-        const [, file, title] = part.match(/^`([\w./-]+)`: (.+)$/) ?? []
-        assert.ok(file && title, `not the name of a test: ${part}`)
+for (const page of ['differences.md', 'compatibility.md', 'security.md']) {
+  test(`each entry of docs/reference/${page} is shown by tests that are there`, () => {
+    const known = trace[page] ?? {}
+    const entries = entriesOf(page)
+    assert.deepEqual(entries, Object.keys(known), 'the entries of the page, in their order')
+    assert.equal(new Set(entries).size, entries.length, 'each entry once')
+    for (const [entry, proofs] of Object.entries(known)) {
+      assert.ok(proofs.length > 0, `no test shows: ${entry}`)
+      for (const proof of proofs) {
+        const [, file, title] = proof.match(/^([\w./-]+): (.+)$/) ?? []
+        assert.ok(file && title, `not the name of a test: ${proof}`)
         assert.ok(source(file).includes(title), `${file} has no test "${title}"`)
-        count++
       }
     }
-    assert.ok(count > 20, `only ${count} names`)
+    assert.ok(entries.length > 50, `only ${entries.length} entries`)
   })
 }
+
+test('pages for users can be read at 80 columns', () => {
+  for (const folder of ['docs/guide', 'docs/reference']) {
+    for (const name of fs.readdirSync(path.join(ROOT, folder))) {
+      if (!name.endsWith('.md') || WIDE.has(name)) continue
+      const text = fs.readFileSync(path.join(ROOT, folder, name), 'utf8')
+      const prose = text.replace(/^```[^]*?^```$/gm, '')
+      // A link and a piece of code cannot be broken.
+      const long = prose
+        .split('\n')
+        .filter(line => line.length > 80 && !/^\S+$|^`[^`]+`[.,]?$|https?:|\]\(/.test(line.trim()))
+      assert.deepEqual(long, [], `${folder}/${name}`)
+    }
+  }
+})
 
 /**
  * @param {string} text of a document

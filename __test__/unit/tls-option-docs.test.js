@@ -1,6 +1,6 @@
 'use strict'
 
-// docs/reference/tls-options.md, row by row: against the table of options, against Node's types, and by trying each option.
+// docs/reference/tls-options.md, option by option: against the table of options, against Node's types, and by trying each option.
 
 const assert = require('node:assert/strict')
 const { constants } = require('node:crypto')
@@ -86,9 +86,14 @@ const examples = {
 }
 
 const text = fs.readFileSync(path.join(ROOT, 'docs/reference/tls-options.md'), 'utf8')
-const rows = [...text.matchAll(/^\| `(\w+)` +\| (\w+) +\| (\w+) +\| (\w+) +\| (.+?) +\|$/gm)]
-  .map(([, name, server, client, transport, here]) => ({ name, server, client, transport, here }))
-  .map(row => ({ ...row, name: String(row.name) }))
+const rows = [...text.matchAll(/^- `(\w+)` \(([a-z ]+);\s(\w+)\):\s/gm)].map(
+  ([, name, readers, transport]) => ({
+    name: String(name),
+    server: readers?.includes('server') ? 'yes' : 'no',
+    client: readers?.includes('client') ? 'yes' : 'no',
+    transport,
+  }),
+)
 const names = rows.map(({ name }) => name)
 
 /**
@@ -125,12 +130,12 @@ function typed() {
   return new Set(type.getProperties().map(property => property.name))
 }
 
-test('every option of the table has a row, and each row is an option', () => {
+test('every option of the table has an entry, and each entry is an option', () => {
   assert.deepEqual([...names].sort(), Object.keys(table).sort())
   assert.deepEqual(names.sort(), Object.keys(examples).sort())
 })
 
-test('every option that Node’s types list has a row', () => {
+test('every option that Node’s types list has an entry', () => {
   const listed = typed()
   assert.ok(listed.size > 50, `only ${listed.size} options`)
   assert.deepEqual(
