@@ -20,7 +20,14 @@ export interface OfClient {
   socket: Socket
 }
 
-/** What the channels of `node:diagnostics_channel` publish, by their names. docs/reference/observability.md tells of each. */
+/**
+ * What the channels of `node:diagnostics_channel` publish, by their names. docs/reference/observability.md tells of each.
+ * @example
+ * subscribe('tls-json:connection:cut', message => {
+ *   const { code } = message as Channels['tls-json:connection:cut']
+ *   console.log(code)
+ * })
+ */
 export interface Channels {
   'tls-json:server:connection': OfServer
   'tls-json:server:authenticated': OfServer

@@ -63,15 +63,15 @@ export interface Socket extends TypedEmitter<SocketEvents> {
    * The peer's certificate; `{}` if it sent none, null after the end.
    * @example const name = socket.getPeerCertificate()?.subject?.CN
    */
-  getPeerCertificate(detailed: true): DetailedPeerCertificate | {} | null
-  getPeerCertificate(detailed?: boolean): PeerCertificate | {} | null
+  getPeerCertificate(detailed: true): Partial<DetailedPeerCertificate> | null
+  getPeerCertificate(detailed?: boolean): Partial<PeerCertificate> | null
   getPeerX509Certificate(): X509Certificate | undefined
   /** Our own certificate. */
   getX509Certificate(): X509Certificate | undefined
   /** Our own certificate; `{}` for none, null after the end. */
-  getCertificate(): PeerCertificate | {} | null
+  getCertificate(): Partial<PeerCertificate> | null
   /** The group of the key exchange. On a server, and after the end, null. */
-  getEphemeralKeyInfo(): EphemeralKeyInfo | {} | null
+  getEphemeralKeyInfo(): Partial<EphemeralKeyInfo> | null
   /**
    * Key material that both ends get, and nobody else (RFC 5705).
    * @throws `ERR_TLS_INVALID_STATE` while TLS is not up.

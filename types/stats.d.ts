@@ -72,7 +72,12 @@ interface Stats {
   }
 }
 
-/** What `server.stats()` gives: counts since the server was made, unless it says "now". */
+/**
+ * What `server.stats()` returns: counts since the server was made, unless it says "now".
+ * @example
+ * const { connections, cuts } = server.stats()
+ * console.log(connections.loggedIn, cuts.reasons)
+ */
 export interface ServerStats extends Stats {
   connections: {
     /** With an id, now. */
@@ -92,7 +97,7 @@ export interface ServerStats extends Stats {
   }
 }
 
-/** What `client.stats()` gives: counts since the client was made, over all of its connections, unless it says "now". */
+/** What `client.stats()` returns: counts since the client was made, over all of its connections, unless it says "now". */
 export interface ClientStats extends Stats {
   /** Attempts to connect. */
   attempts: {

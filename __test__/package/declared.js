@@ -21,11 +21,24 @@ const FILES = [
  * @property {string | undefined} byDefault The text of its `@default`.
  */
 
+/** The texts behind `@example`. @type {string[]} */
+const examples = []
+
+/** @param {ts.Node} node */
+function collectExamples(node) {
+  for (const tag of ts.getJSDocTags(node)) {
+    if (tag.tagName.text !== 'example') continue
+    examples.push(ts.getTextOfJSDocComment(tag.comment) ?? '')
+  }
+  ts.forEachChild(node, collectExamples)
+}
+
 /** Interfaces and classes, and union types, by name. @type {Map<string, ts.Node>} */
 const declarations = new Map()
 for (const file of FILES) {
   const text = fs.readFileSync(path.join(ROOT, file), 'utf8')
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true)
+  collectExamples(source)
   for (const statement of source.statements) {
     if (
       ts.isInterfaceDeclaration(statement) ||
@@ -82,4 +95,4 @@ function literalsOf(name) {
   return found
 }
 
-module.exports = { FILES, literalsOf, membersOf }
+module.exports = { examples, literalsOf, membersOf }

@@ -11,6 +11,7 @@ const { test } = require('node:test')
 const ts = require('typescript')
 
 const { temporary } = require('../helpers/temporary')
+const { examples } = require('./declared')
 
 const ROOT = path.resolve(__dirname, '..', '..')
 
@@ -75,6 +76,27 @@ server.on('error', (_id, error) => {
 new Client({ port: 8888 }).send('anything')
 `
 
+/** The examples of the types, each with what it may use. */
+const EXAMPLES = `
+import {
+  Client, NotConnectedError, RequestTimeoutError, Server, TlsJsonError, type Channels, type Socket,
+} from 'tls-json'
+import { subscribe } from 'node:diagnostics_channel'
+
+declare const server: Server
+declare const client: Client
+declare const socket: Socket
+declare const id: number
+declare const [key, cert, ca]: Buffer[]
+export { NotConnectedError, subscribe, type Channels }
+${examples.map((text, at) => `export async function example${at}() {\n${text}\n}`).join('\n')}
+`
+
+test('the types have examples', () => {
+  assert.ok(examples.length >= 20, `only ${examples.length}`)
+  for (const text of examples) assert.ok(text.length > 20, text)
+})
+
 for (const [module, moduleResolution, more] of MODES) {
   test(`a program compiles with module ${module} and moduleResolution ${moduleResolution}`, t => {
     const folder = temporary(t)
@@ -82,13 +104,15 @@ for (const [module, moduleResolution, more] of MODES) {
     fs.symlinkSync(ROOT, path.join(folder, 'node_modules', 'tls-json'), 'junction')
     fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
     fs.writeFileSync(path.join(folder, 'program.ts'), PROGRAM)
+    fs.writeFileSync(path.join(folder, 'examples.ts'), EXAMPLES)
     const options = { strict: true, noEmit: true, target: 'ES2023', types: ['node'] }
     const roots = { typeRoots: [path.join(ROOT, 'node_modules/@types')] }
     const json = { ...options, ...roots, module, moduleResolution, ...more }
     const converted = ts.convertCompilerOptionsFromJson(json, folder)
     assert.deepEqual(converted.errors, [])
+    const files = ['program.ts', 'examples.ts'].map(name => path.join(folder, name))
     const host = cachingHost(converted.options)
-    const program = ts.createProgram([path.join(folder, 'program.ts')], converted.options, host)
+    const program = ts.createProgram(files, converted.options, host)
     const checked = program.getSourceFiles().filter(isOurs)
     assert.ok(checked.length > 8, `only ${checked.length} files`)
     const found = [
@@ -122,8 +146,8 @@ function cachingHost(options) {
 
 /**
  * @param {import('typescript').SourceFile} file
- * @returns {boolean} whether it is the program, or of this package
+ * @returns {boolean} whether it is a program, or of this package
  */
 function isOurs({ fileName }) {
-  return fileName.endsWith('program.ts') || !fileName.includes('/node_modules/')
+  return /(program|examples)\.ts$/.test(fileName) || !fileName.includes('/node_modules/')
 }
