@@ -1,4 +1,4 @@
-import type { TcpNetConnectOpts } from 'node:net'
+import type { BlockList, TcpNetConnectOpts } from 'node:net'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 
 /**
@@ -7,8 +7,8 @@ import type { ConnectionOptions, TlsOptions } from 'node:tls'
  */
 export type Transport = 'rustls' | 'node'
 
-/** What `tls.createServer` takes. */
-export type ServerTlsOptions = TlsOptions
+/** What `tls.createServer` takes; `blockList` as of Node.js 22.13, in every version. */
+export type ServerTlsOptions = TlsOptions & { blockList?: BlockList | undefined }
 
 /** What `tls.connect` takes. Its `host`, `port` and `path` win over those beside it. */
 export type ClientTlsOptions = ConnectionOptions & Omit<TcpNetConnectOpts, 'port'>

@@ -29,7 +29,8 @@ const Server = require('../../lib/server')
 const { clientLimits } = require('../../lib/protocol/limits')
 const { connectTarget } = require('../../lib/net/lookup')
 const { ROOT } = require('../../lib/engine/addon-file')
-const { literalsOf, membersOf } = require('./declared')
+const { table } = require('../../lib/tls/option-table')
+const { literalsOf, membersOf, resolvedMembers } = require('./declared')
 
 /** @typedef {'Server' | 'Client'} Role */
 
@@ -145,6 +146,26 @@ for (const role of /** @type {const} */ (['Server', 'Client'])) {
       assert.ok(text.length > 10, `${name} has no comment`)
       assert.deepEqual(valueOf(byDefault ?? ''), code[name], `@default of ${name}`)
       assert.deepEqual(valueOf(documented.get(name) ?? ''), code[name], `${name} in api.md`)
+    }
+  })
+
+  test(`the TLS options of a ${role} are those of the types and of tls-options.md`, () => {
+    const who = role === 'Server' ? 'server' : 'client'
+    const typed = resolvedMembers(`${role}TlsOptions`, 'types/options.d.ts')
+    const documented = read('docs/reference/tls-options.md').matchAll(
+      /^- `(\w+)` \(([a-z ]+);\s(\w+)\):/gm,
+    )
+    const entriesOfRole = new Map(
+      [...documented]
+        .filter(([, , readers]) => readers?.includes(who))
+        .map(([, name, , carrier]) => [String(name), carrier]),
+    )
+    const code = Object.entries(table).filter(([, rule]) => (rule.role ?? who) === who)
+    assert.deepEqual([...entriesOfRole.keys()].sort(), code.map(([name]) => name).sort())
+    for (const [name, { handling }] of code) {
+      assert.equal(entriesOfRole.get(name), handling === 'node' ? 'node' : 'rustls', name)
+      // Node's own types lack some of those that have no effect.
+      if (handling !== 'ignored') assert.ok(typed.has(name), `${name} is not in the types`)
     }
   })
 

@@ -95,4 +95,21 @@ function literalsOf(name) {
   return found
 }
 
-module.exports = { examples, literalsOf, membersOf }
+/**
+ * @param {string} type of a file of the types, an object
+ * @param {string} file
+ * @returns {Set<string>} the names of its members, with those that it has from Node's types
+ */
+function resolvedMembers(type, file) {
+  const full = path.join(ROOT, file)
+  const options = { types: ['node'], module: ts.ModuleKind.Node16, strict: true }
+  const program = ts.createProgram([full], options)
+  const statement = program
+    .getSourceFile(full)
+    ?.statements.find(each => ts.isTypeAliasDeclaration(each) && each.name.text === type)
+  if (statement === undefined) throw new Error(`no type ${type} in ${file}`)
+  const properties = program.getTypeChecker().getTypeAtLocation(statement).getProperties()
+  return new Set(properties.map(({ name }) => name))
+}
+
+module.exports = { examples, literalsOf, membersOf, resolvedMembers }
