@@ -11,7 +11,7 @@ const { test } = require('node:test')
 const ROOT = path.resolve(__dirname, '..', '..')
 
 /** Tables of figures and names. */
-const WIDE = new Set(['tls-parity.md'])
+const WIDE = new Set(['tls-parity.md', 'platforms.md'])
 
 const { channels } = require('../../lib/observe/channels')
 const { Stats } = require('../../lib/observe/stats')
