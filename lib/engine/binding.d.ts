@@ -142,6 +142,8 @@ export declare class Engine {
   exportKeyingMaterial(id: number, length: number, label: string, context?: Buffer | undefined | null): Buffer | null
   /** Bytes of a connection that is not gone. */
   byteCounts(id: number): ByteCounts | null
+  /** Starts to connect; returns the connection's number. */
+  connect(context: ClientContext, settings: DialSettings, tally: Tally): number
   /** Binds and listens. */
   listen(context: ServerContext, guard: ServerGuard, settings: ListenSettings, tally: Tally): Listening
   /** Stops listening; `listenerClosed` follows when no handshake is under way. */
@@ -164,8 +166,6 @@ export declare class Engine {
   ask(listener: number, names: boolean, protocols: boolean): void
   /** Gives a listener other keys and rules for the handshakes to come. */
   setContext(listener: number, context: ServerContext): void
-  /** Starts to connect; returns the connection's number. */
-  connect(context: ClientContext, settings: DialSettings, tally: Tally): number
   /** Takes a connection that this process accepted elsewhere: a duplicate of its file descriptor. */
   adopt(listener: number, descriptor: number): void
   /**
