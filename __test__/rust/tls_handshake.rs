@@ -16,7 +16,8 @@ mod workshop;
 use std::sync::Arc;
 
 use tls_json_native::tls::{
-    ClientContext, ClientOptions, HandshakeError, ServerContext, ServerOptions, accept, greet,
+    ClientContext, ClientOptions, HandshakeError, ServerContext, ServerOptions, accept,
+    receive_hello,
 };
 use wire::{
     BOTH, ONLY_12, ONLY_13, admit, asking, bounded, client, connect, records, server, wire,
@@ -234,7 +235,7 @@ async fn a_greeting_tells_what_is_asked_for_before_anything_is_answered() {
             let (dialed, accepted) = tokio::join!(
                 async { connect(&connector, Some("x.test"), wire.client).await?.admit().await },
                 async {
-                    let greeting = greet(wire.server).await?;
+                    let greeting = receive_hello(wire.server).await?;
                     assert_eq!(greeting.hello.server_name.as_deref(), Some("x.test"));
                     assert_eq!(greeting.hello.alpn_protocols.as_ref(), Some(&offered));
                     assert!(records(&from_server).is_empty());

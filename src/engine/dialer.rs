@@ -6,9 +6,8 @@ use std::time::Duration;
 use socket2::{Domain, SockAddr, Socket as System, Type};
 use tokio::io::Interest;
 use tokio::time::{sleep, timeout};
-use tokio_util::task::AbortOnDropHandle;
 
-use super::driver::{self, drain_after_alert, drive, supervise};
+use super::driver::{self, compute, drain_after_alert, drive, supervise};
 #[cfg(test)]
 use super::faults;
 use super::thread_engine::ThreadEngine;
@@ -118,12 +117,7 @@ async fn establish(
         () = connection.peer().destroyed() => return Err(None),
     };
     // They are unknown only of a server that has gone already; the handshake tells.
-    let (local, remote) = socket
-        .ends()
-        .ok()
-        .flatten()
-        .map(|(local, remote)| (Endpoint::from(local), Endpoint::from(remote)))
-        .unzip();
+    let (local, remote) = Endpoint::both(socket.ends().ok().flatten());
     connection.peer().put(&engine.inbox, Event::Connect { local, remote });
 
     let lines = options.logs_keys.then(Arc::<KeyLines>::default);
@@ -138,30 +132,25 @@ async fn establish(
         None => options.context.clone(),
     };
     let server_name = options.server_name.clone();
-    let handshake = AbortOnDropHandle::new(
-        engine
-            .tasks
-            .handshakes()
-            .spawn(async move { tls::connect(&context, server_name.as_deref(), socket).await }),
-    );
+    let handshake =
+        compute(
+            &engine,
+            async move { tls::connect(&context, server_name.as_deref(), socket).await },
+        );
     let outcome = tokio::select! {
         outcome = handshake => outcome,
         () = connection.peer().destroyed() => return Err(None),
         error = silence(&options.session) => return Err(Some(Failure::of_limit(error))),
     };
     tell_keys();
-    let pending = match outcome {
-        Ok(Ok(pending)) => pending,
-        Ok(Err((error, socket))) => {
+    let pending = match outcome.map_err(Some)? {
+        Ok(pending) => pending,
+        Err((error, socket)) => {
             if let HandshakeError::Tls { .. } = error {
                 let here = Arc::clone(&engine);
                 engine.tasks.spawn(async move { drain_after_alert(&here, socket).await });
             }
             return Err(Some(Failure::of_client(error)));
-        }
-        Err(panic) => {
-            let message = format!("the engine failed in a handshake: {panic}");
-            return Err(Some(Failure::Internal { message }));
         }
     };
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::task::AbortOnDropHandle;
 
 #[cfg(target_os = "linux")]
 use super::liveness::vanished;
@@ -64,6 +65,24 @@ pub(super) fn supervise(
     }
 }
 
+/// Computes a handshake on the threads for that, until this is dropped.
+pub(super) fn compute<T, H>(
+    engine: &ThreadEngine,
+    handshake: H,
+) -> impl Future<Output = Result<T, Failure>> + Send + use<T, H>
+where
+    T: Send + 'static,
+    H: Future<Output = T> + Send + 'static,
+{
+    let task = AbortOnDropHandle::new(engine.tasks.handshakes().spawn(handshake));
+    async move {
+        task.await.map_err(|panic| {
+            let message = format!("the engine failed in a handshake: {panic}");
+            Failure::Internal { message }
+        })
+    }
+}
+
 /// Gives a connection what its handshake has led to.
 pub(super) fn establish(
     engine: &ThreadEngine,
@@ -95,7 +114,9 @@ pub(super) async fn drive(
     let mut vanished = pin!(vanished(link.socket(), liveness, engine.tcp_probe()));
     // Nothing here tells.
     #[cfg(not(target_os = "linux"))]
-    let (_, mut vanished) = (liveness, pin!(std::future::pending::<io::Error>()));
+    let _ = liveness;
+    #[cfg(not(target_os = "linux"))]
+    let mut vanished = pin!(std::future::pending::<io::Error>());
     loop {
         let (read, write, deadline) = match link.step(&engine.inbox) {
             Next::Wait { again: true, .. } => {

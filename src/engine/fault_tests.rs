@@ -163,7 +163,7 @@ fn of_a_handshake_is_told_and_the_next_one_is_served() {
 #[test]
 fn of_a_listener_with_one_peer_is_that_peers() {
     let _alone = alone();
-    for place in ["take", "greet"] {
+    for place in ["take", "receive"] {
         let engine = engine();
         let (listener, at) = listener(&engine);
         arm(place);

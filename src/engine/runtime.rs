@@ -10,7 +10,7 @@ const HANDSHAKE_THREADS: usize = 2;
 /// Most threads that move bytes: one is enough for what one JavaScript thread can parse.
 const MAX_IO_THREADS: usize = 4;
 
-/// The threads of the engine, one set for the whole process, whatever number of environments uses them.
+/// The threads of the engine, one set for the whole process, whatever number of JavaScript threads uses them.
 pub(super) struct Runtimes {
     io: Runtime,
     /// Nothing where the system starts no more threads.
@@ -29,7 +29,7 @@ impl Runtimes {
     }
 }
 
-/// The process-wide runtimes, made at first use and never taken down: environments come and go. Where they cannot be made
+/// The process-wide runtimes, made at first use and never taken down: JavaScript threads come and go. Where they cannot be made
 /// the next use tries again.
 pub(super) fn runtimes() -> io::Result<&'static Runtimes> {
     static RUNTIMES: OnceLock<Runtimes> = OnceLock::new();

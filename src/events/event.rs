@@ -143,6 +143,13 @@ pub struct Endpoint {
     pub port: u16,
 }
 
+impl Endpoint {
+    /// Both ends of a connection, ours first, if they are known.
+    pub(crate) fn both(ends: Option<(SocketAddr, SocketAddr)>) -> (Option<Self>, Option<Self>) {
+        ends.map(|(local, remote)| (local.into(), remote.into())).unzip()
+    }
+}
+
 impl From<SocketAddr> for Endpoint {
     fn from(address: SocketAddr) -> Self {
         Self {

@@ -55,16 +55,16 @@ pub struct Hello {
 
 /// A client whose ClientHello has come; nothing is answered yet.
 #[must_use = "the client waits for an answer"]
-pub struct Greeting<S> {
+pub struct ReceivedHello<S> {
     /// What the client asks for.
     pub hello: Hello,
     control: Arc<Control>,
     start: StartHandshake<Gate<S>>,
 }
 
-impl<S> fmt::Debug for Greeting<S> {
+impl<S> fmt::Debug for ReceivedHello<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Greeting").field("hello", &self.hello).finish_non_exhaustive()
+        f.debug_struct("ReceivedHello").field("hello", &self.hello).finish_non_exhaustive()
     }
 }
 
@@ -72,7 +72,7 @@ impl<S> fmt::Debug for Greeting<S> {
 ///
 /// # Errors
 /// As [`accept`].
-pub async fn greet<S>(stream: S) -> Result<Greeting<S>, HandshakeError>
+pub async fn receive_hello<S>(stream: S) -> Result<ReceivedHello<S>, HandshakeError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
@@ -88,7 +88,7 @@ where
         server_name: hello.server_name().map(str::to_owned),
         alpn_protocols: hello.alpn().map(|names| names.map(<[u8]>::to_vec).collect()),
     };
-    Ok(Greeting { hello, control, start })
+    Ok(ReceivedHello { hello, control, start })
 }
 
 /// Runs a server's handshake.
@@ -102,10 +102,10 @@ pub async fn accept<S>(context: &ServerContext, stream: S) -> Result<Accepted<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    greet(stream).await?.accept(context).await
+    receive_hello(stream).await?.accept(context).await
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Greeting<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> ReceivedHello<S> {
     /// Runs the rest of a server's handshake.
     ///
     /// # Errors

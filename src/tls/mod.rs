@@ -25,7 +25,9 @@ mod signature;
 pub use context::{ClientContext, ClientOptions, ServerContext, ServerOptions, Version};
 pub use context_error::ContextError;
 pub use error::{HandshakeError, OpensslError, Syscall, openssl_error, recent_openssl_error};
-pub use handshake::{Accepted, Admitted, Greeting, Hello, Pending, accept, connect, greet};
+pub use handshake::{
+    Accepted, Admitted, Hello, Pending, ReceivedHello, accept, connect, receive_hello,
+};
 pub use key_lines::KeyLines;
 pub use key_pair::KeyPair;
 pub use own_certificate::OwnCertificate;

@@ -5,12 +5,11 @@ use std::time::Instant;
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::Listener;
 use crate::connection::{Choice, Connection, Done, Terms};
-use crate::engine::driver::{drain_after_alert, drive, establish, supervise};
+use crate::engine::driver::{compute, drain_after_alert, drive, establish, supervise};
 #[cfg(test)]
 use crate::engine::faults;
 use crate::engine::thread_engine::ThreadEngine;
@@ -90,22 +89,21 @@ impl Listener {
         let _ = socket.probe_peer(self.liveness);
         let newcomer = self.register(&engine, &socket);
         #[cfg(test)]
-        faults::hit("greet");
+        faults::hit("receive");
         self.announce(&newcomer);
         let connection = newcomer.connection();
-        let handshake =
-            AbortOnDropHandle::new(engine.tasks.handshakes().spawn(Arc::clone(&self).handshake(
+        let handshake = compute(
+            &engine,
+            Arc::clone(&self).handshake(
                 Arc::clone(&engine),
                 Arc::clone(connection),
                 socket,
                 newcomer.remote.clone(),
                 newcomer.wanted.clone(),
-            )));
+            ),
+        );
         let outcome = tokio::select! {
-            outcome = handshake => outcome.unwrap_or_else(|panic| {
-                let message = format!("the engine failed in a handshake: {panic}");
-                Err((Some(Failure::Internal { message }), None))
-            }),
+            outcome = handshake => outcome.unwrap_or_else(|fault| Err((Some(fault), None))),
             () = give_way.cancelled() => Err((Some(self.guard.too_many_handshakes()), None)),
             () = engine.ended() => return None,
         };
@@ -153,8 +151,7 @@ impl Listener {
         // They are unknown only of a peer that has gone; the handshake tells.
         let ends = socket.ends().ok().flatten();
         let address = ends.map(|(_, remote)| remote.ip());
-        let (local, remote) =
-            ends.map(|(local, remote)| (Endpoint::from(local), Endpoint::from(remote))).unzip();
+        let (local, remote) = Endpoint::both(ends);
         let connection = engine.new_connection(Terms {
             max_buffered: self.max_buffered,
             guard: Some(Arc::clone(&self.guard)),
@@ -251,9 +248,9 @@ impl Listener {
         remote: Option<Endpoint>,
         lines: Option<Arc<KeyLines>>,
     ) -> Result<Accepted<&'a mut Socket>, HandshakeEnd> {
-        let greeting = wanted(connection, tls::greet(socket)).await?;
-        let context = if self.subscriptions.asks_about(&greeting.hello) {
-            let event = Event::hello(self.id(), remote, &greeting.hello);
+        let received = wanted(connection, tls::receive_hello(socket)).await?;
+        let context = if self.subscriptions.asks_about(&received.hello) {
+            let event = Event::hello(self.id(), remote, &received.hello);
             connection.peer().put(&engine.inbox, event);
             match connection.peer().chosen().await {
                 Choice::Accept(context) => context,
@@ -267,7 +264,7 @@ impl Listener {
             Some(lines) => context.with_key_lines(lines),
             None => context,
         };
-        wanted(connection, greeting.accept(&context)).await
+        wanted(connection, received.accept(&context)).await
     }
 }
 
