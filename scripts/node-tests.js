@@ -24,6 +24,7 @@ const REPORTER = pathToFileURL(path.join(ROOT, 'scripts', 'test-reporter.js')).h
 const LEFT_OUT = {
   'ecosystem/': 'installs package managers and bundlers; .ci/run runs it',
   'package/build.test.js': 'compiles all crates once more',
+  'process/injected-faults.test.js': 'builds the addon once more, with faults',
   'tools/soak.test.js': 'minutes of play, of the program in __test__/soak',
   'tools/leaks.test.js': 'loops until memory is settled, of the program in __test__/leaks',
   'tools/differential.test.js': 'wants the original',

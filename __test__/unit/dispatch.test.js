@@ -14,6 +14,8 @@ const dispatch = require('../../lib/engine/dispatch')
 
 let batches = 0
 let left = 0
+/** @type {Error | null} */
+let fault = null
 
 /** An engine whose batches are empty, and take a millisecond each. */
 const engine = {
@@ -24,6 +26,9 @@ const engine = {
   take(table) {
     clock++
     batches++
+    const thrown = fault
+    fault = null
+    if (thrown !== null) throw thrown
     table[0] = 0
     table[1] = --left > 0 ? 1 : 0
     return ''
@@ -63,4 +68,15 @@ test('a busy thread takes batches for as long as all else took', async () => {
 
 test('what waits keeps nothing else waiting for longer than 16 batches', async () => {
   assert.deepEqual(await turns(33, 1000), [1, 16, 16])
+})
+
+test('a fault in the engine is thrown, and what comes next is handed on all the same', async () => {
+  left = 3
+  batches = 0
+  fault = new Error('a fault')
+  assert.throws(() => dispatch.wake(), { message: 'a fault' })
+  assert.equal(batches, 1)
+  // Nobody wakes again: the engine does not, before everything was taken.
+  for (let n = 0; n < 4; n++) await turn()
+  assert.equal(batches, 4)
 })

@@ -99,7 +99,14 @@ function beginTurn(ms) {
 
 function pull() {
   inTurn++
-  text = engine.take(table, extras)
+  let taken = false
+  try {
+    text = engine.take(table, extras)
+    taken = true
+  } finally {
+    // The engine does not wake again who has not taken everything.
+    if (!taken) abandon()
+  }
   from = 0
   next = 0
   count = table[0]
@@ -107,6 +114,12 @@ function pull() {
   busy = true
   polluted = undefined
   run()
+}
+
+/** A fault has kept the engine from handing a batch over: the next one may come. */
+function abandon() {
+  extras.length = 0
+  setImmediate(goOn)
 }
 
 /** Hands the batch on, or the rest of it. */
