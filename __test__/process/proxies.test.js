@@ -189,6 +189,14 @@ for (const [what, around] of Object.entries(WAYS)) {
     assert.deepEqual(await byClient.request({ number: 3 }), { got: 3 })
     assert.deepEqual(await byServer.request(id, { number: 4 }), { got: 4 })
 
+    for (const end of [server, client]) end.removeAllListeners('request')
+    const lost = [byClient.request({ number: 5 }), byServer.request(id, { number: 6 })].map(
+      request => assert.rejects(request, { message: 'connection lost' }),
+    )
+    byClient.requests.cancelAll()
+    byServer.requests.cancelAll()
+    await Promise.all(lost)
+
     assert.equal(around(socket).encrypted, true)
     assert.equal(around(socket).remotePort, client.socket.localPort)
     const gone = next(server, 'close')

@@ -232,8 +232,7 @@ class ConnectionView extends EventEmitter {
  * @returns {{ read: number, written: number }} Plaintext bytes, as far as the transport knows of them.
  */
 function byteCounts({ id, carrier, counts }) {
-  const current = id === 0 ? null : carrier.byteCounts(id)
-  return current ?? counts ?? { read: 0, written: 0 }
+  return carrier.byteCounts(id) ?? counts ?? { read: 0, written: 0 }
 }
 
 const { connectionOf } = ConnectionView

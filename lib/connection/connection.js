@@ -5,6 +5,7 @@ const errors = require('../errors')
 const handshake = require('./handshake')
 const outbox = require('../engine/outbox')
 const { getEngine } = require('../engine/engine')
+const { EarlyWrites } = require('./early-writes')
 const { Events } = require('./events')
 const { Hold } = require('./event-loop-ref')
 const { PausedEvents } = require('./paused-events')
@@ -28,8 +29,8 @@ class Connection {
   constructor(owner, resource) {
     /** The engine's number of it; 0 before there is one. */
     this.id = 0
-    /** What carries it. @type {Carrier} */
-    this.carrier = getEngine()
+    /** What carries it, or keeps what is written before. @type {Carrier} */
+    this.carrier = new EarlyWrites()
     /** @type {'rustls' | 'node'} */
     this.transport = 'rustls'
     /** Text of this tick, for the outbox. */
@@ -97,10 +98,11 @@ class Connection {
   attach(id, target, carrier) {
     this.id = id
     this.target = target
-    // The engine may be another than when this was made: until now nothing has used it.
+    const before = this.carrier
     this.carrier = carrier ?? getEngine()
     if (carrier !== undefined) this.transport = 'node'
     dispatch.register(id, carrier ?? this)
+    if (before instanceof EarlyWrites) before.passTo(this.carrier, id)
     if (this.paused) this.carrier.pause(id)
     if (this.ended) this.carrier.end(id)
   }
@@ -239,10 +241,7 @@ class Connection {
     return !this.loggedIn || (!this.isServer && text.startsWith('{"__ping":'))
   }
 
-  /**
-   * For the dispatcher.
-   * @param {any} signal
-   */
+  /** For the dispatcher. @param {any} signal */
   signal(signal) {
     if (signal.type === 'end' && this.incoming.wait) {
       this.incoming.keep({ act: () => this.#end() })

@@ -48,7 +48,7 @@ class Writable {
 
   get #handedOver() {
     const { id, carrier, closed } = this.#connection
-    return id === 0 || closed ? 0 : carrier.buffered(id)
+    return closed ? 0 : carrier.buffered(id)
   }
 
   /**

@@ -6,6 +6,7 @@ const errors = require('../errors')
 const invalid = require('../errors/invalid')
 const warnings = require('../errors/warnings')
 const { clearTimeout: clearReal, now, setTimeout: setReal } = require('../host/host')
+const { itself, knowsItself } = require('../host/itself')
 
 /**
  * @typedef {object} Pending
@@ -42,6 +43,7 @@ class Requests {
    * @param {import('../observe/observer').Observer} observer
    */
   constructor(requestTimeout, observer) {
+    knowsItself(this)
     this.#observer = observer
     /** The id that the next request gets. */
     this.requestId = 1
@@ -96,8 +98,9 @@ class Requests {
 
   /** Gives up all that is pending: the connection is lost. */
   cancelAll() {
-    for (const pending of this.requests.values()) this.#lose(pending)
-    this.#rest()
+    const own = itself(this)
+    for (const pending of own.requests.values()) own.#lose(pending)
+    own.#rest()
   }
 
   /**
