@@ -29,6 +29,20 @@ function streamBelow(tlsSocket) {
   return tlsSocket?._parent ?? tlsSocket?._handle?._parentWrap?.stream
 }
 
+/**
+ * Has a server count a connection no longer that has ended and only lingers below, until its last bytes have left. The engine's
+ * do not count either.
+ * @param {any} stream
+ * @param {any} server
+ */
+function release(stream, server) {
+  // Else Node has done so, or another server counts it.
+  if (stream?._server !== server || stream.destroyed) return
+  stream._server = null
+  server._connections--
+  server._emitCloseIfDrained()
+}
+
 /** What `server.tlsServer` is where Node's own TLS is needed: a `tls.Server` whose connections the engine's sessions read. */
 class NodeTlsServer extends tls.Server {
   #bounds
@@ -194,6 +208,7 @@ class NodeTlsServer extends tls.Server {
     carrier.secured()
     carrier.attach()
     this.#connections.add(connection)
+    connection.closers.push(() => release(stream, this))
     this.#owner.open(connection)
     this.#endHandshake(stream)
     try {
