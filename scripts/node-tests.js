@@ -25,9 +25,23 @@ const LEFT_OUT = {
   'ecosystem/': 'installs package managers and bundlers; .ci/run runs it',
   'package/build.test.js': 'compiles all crates once more',
   'process/injected-faults.test.js': 'builds the addon once more, with faults',
+  'tls/renewals-under-load.test.js': '1,000 renewals',
   'tools/soak.test.js': 'minutes of play, of the program in __test__/soak',
   'tools/leaks.test.js': 'loops until memory is settled, of the program in __test__/leaks',
   'tools/differential.test.js': 'wants the original',
+}
+
+/**
+ * What is left to `npm run test:all` over Node's own TLS alone, and why: files by the beginning of their path in `__test__`.
+ *
+ * @type {Record<string, string>}
+ */
+const LEFT_OUT_OVER_NODE = {
+  'interop/example-': 'the examples say the same over either; minutes of processes',
+  'process/descriptors.test.js':
+    "hundreds of megabytes through Node's sockets, whose descriptors are Node's",
+  'process/loaded-again.test.js': 'Jest, and many copies of the package',
+  'process/mocked-clocks.test.js': 'Jest and Vitest, twice each',
 }
 
 /**
@@ -38,6 +52,8 @@ const LEFT_OUT = {
  */
 const NOT_OVER_NODE = {
   'unit/': 'the files of lib by themselves',
+  'connection/backlog.test.js':
+    "how the engine shares what waits of Node's sockets: it chooses its transport",
   'package/': 'the tarball and its installation, the documents, the types, the benchmark',
   'tools/': "the engine's verdicts, and programs that choose their transports",
   'transport/transport.test.js': 'which transport is chosen',
@@ -46,6 +62,7 @@ const NOT_OVER_NODE = {
   'tls/tls-parity.test.js': 'what rustls offers',
   'tls/tls-peer-keys.test.js': 'which keys rustls understands',
   'tls/tls-pfx.test.js': "what Node's own TLS carries in any case",
+  'tls/tls-renewal-node.test.js': 'it chooses its transports',
   'tls/tls-vectors': "the engine's verdicts and handshakes, beside Node's",
 }
 
@@ -137,11 +154,12 @@ function nodeSuites(words) {
   })
   const suites = files.map(file => suite(file))
   if (transport || subject) return suites
+  const once = words.length === 0 ? { ...NOT_OVER_NODE, ...LEFT_OUT_OVER_NODE } : NOT_OVER_NODE
   for (const file of files) {
     if (!reader && READ_BY_THREADS.includes(file)) {
       suites.push(suite(file, ', read by threads', { TLSJSON_READ: 'threads' }))
     }
-    if (!isOn(file, NOT_OVER_NODE)) {
+    if (!isOn(file, once)) {
       suites.push(suite(file, ", over Node's TLS", { TLSJSON_TRANSPORT: 'node' }))
     }
   }

@@ -7,8 +7,10 @@ const path = require('node:path')
 const { directory } = require('./subject')
 const { cleanup } = require('./cleanup')
 const { serverConfig, clientConfig, password } = require('./ends')
-const { limits } = require('./events')
 const certificates = require('./certificates')
+
+/** Milliseconds for a process, which may take long to start where others compete for the cores. */
+const WITHIN = 60_000
 
 /**
  * @typedef {object} Outcome
@@ -87,11 +89,7 @@ function run(t, main, options = {}) {
  * @param {{ within?: number, env?: NodeJS.ProcessEnv, cwd?: string } & Watching} [options]
  * @returns {Promise<Outcome>}
  */
-function start(
-  t,
-  args,
-  { within = limits.deadline, env, cwd, descriptors, onStdout, onStderr } = {},
-) {
+function start(t, args, { within = WITHIN, env, cwd, descriptors, onStdout, onStderr } = {}) {
   return new Promise((resolve, reject) => {
     const began = Date.now()
     // The runner's own variable would make the child report as a test file.

@@ -48,7 +48,7 @@ difference('after disconnect no timer for a reconnect holds the process', async 
     const server = new S(s())
     server.listen(0, () => {
       const { port } = server.tlsServer.address()
-      const client = new Client(clientConfig(port, { reconnectInterval: 8000 }))
+      const client = new Client(clientConfig(port, { reconnectInterval: 30_000 }))
       client.on('authenticated', () => {
         client.disconnect()
         server.close()
@@ -56,7 +56,7 @@ difference('after disconnect no timer for a reconnect holds the process', async 
     })
   })
   assert.equal(code, 0)
-  assert.ok(ms < 6000, `${ms} ms`)
+  assert.ok(ms < 20_000, `${ms} ms`)
 })
 
 difference('a keepalive that is no number of milliseconds is refused', () => {

@@ -40,7 +40,7 @@ async function serveWith(t, descriptors) {
   const ended = run(
     t,
     ({ Server, serverConfig, given }) => {
-      const server = new Server(serverConfig({ keepAliveInterval: 60_000 }))
+      const server = new Server(serverConfig({ keepAliveInterval: 600_000 }))
       server.on('error', (/** @type {any} */ error) => console.log(String(error)))
       server.on('message', (/** @type {any} */ id, /** @type {any} */ message) => {
         if (message.end) return process.exit(0)
@@ -87,7 +87,7 @@ test(
   `${CONNECTIONS} clients in a process with ${DESCRIPTORS} descriptors all send what is long`,
   { skip },
   async t => {
-    const { server, port } = await serve(t, { keepAliveInterval: 60_000 })
+    const { server, port } = await serve(t, { keepAliveInterval: 600_000 })
     let got = 0
     server.on('error', () => {})
     server.on('message', (/** @type {any} */ from, /** @type {any} */ { text, first, all }) => {

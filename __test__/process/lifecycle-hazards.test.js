@@ -63,7 +63,7 @@ for (const [signal, end] of /** @type {const} */ ([
     linux,
     async t => {
       const source = `${prelude()}
-      const given = ${JSON.stringify({ pairs: 250, end })};
+      const given = ${JSON.stringify({ pairs: 100, end })};
       (${crowd})({ Server, Client, given, serverConfig, clientConfig })`
       const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'pipe'] })
       cleanup(t, () => void child.kill('SIGKILL'))

@@ -1,14 +1,12 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const path = require('node:path')
 const { test } = require('node:test')
 const tls = require('node:tls')
 const certificates = require('../helpers/certificates')
 const { dial, serve, serverConfig } = require('../helpers/ends')
 const { bounded, next } = require('../helpers/events')
 const { connect, tlsServer } = require('../helpers/negotiate')
-const { start } = require('../helpers/program')
 const { Server } = require('../helpers/subject')
 
 const first = certificates.readmeCa()
@@ -123,18 +121,4 @@ test('a certificate that is set before listening, or between, is used', async t 
   server.tlsServer.setSecureContext({ key: first.key, cert: first.cert })
   await listen()
   assert.notEqual(await presented(t, port()), one)
-})
-
-test('1,000 renewals under load leave nothing behind', async t => {
-  const file = path.join(__dirname, '..', 'fixtures', 'renewals.js')
-  const { code, stdout, stderr } = await start(t, ['--expose-gc', file], { within: 120_000 })
-  assert.equal(stderr, '')
-  assert.equal(code, 0, stdout)
-  const { renewals, handshakes, requests, contexts, descriptors, growth } = JSON.parse(stdout)
-  assert.equal(renewals, 1000)
-  assert.ok(handshakes > 100, stdout)
-  assert.ok(requests > 100, stdout)
-  assert.ok(contexts <= 4, stdout)
-  assert.ok(descriptors <= 0, stdout)
-  assert.ok(growth < 16, stdout)
 })

@@ -155,18 +155,21 @@ test('a server that ends before the handshake is over', async t => {
 })
 
 test('a client that hangs up, is silent, or does not speak TLS', async t => {
-  const server = tls.createServer({ ...pair, handshakeTimeout: 50 })
+  const server = tls.createServer(pair)
   const port = await listening(t, server)
+  const impatient = tls.createServer({ ...pair, handshakeTimeout: 50 })
+  const portOfImpatient = await listening(t, impatient)
   /** @type {[string | null, any][]} */
   const cases = [
     ['', { kind: 'hangup' }],
     [null, { kind: 'timeout' }],
   ]
   for (const [text, failed] of cases) {
-    const socket = net.connect({ host: '127.0.0.1', port })
+    const [to, at] = text === null ? [impatient, portOfImpatient] : [server, port]
+    const socket = net.connect({ host: '127.0.0.1', port: at })
     socket.on('error', () => {})
     if (text !== null) socket.end(text)
-    const [node, peer] = await once(server, 'tlsClientError')
+    const [node, peer] = await once(to, 'tlsClientError')
     assertSame(errors.fromEngine(failed), node)
     socket.destroy()
     peer.destroy()

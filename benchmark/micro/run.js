@@ -73,7 +73,7 @@ async function runCase(name, effort) {
 /** @param {Result} result */
 function row({ name, floor, whole, own, ratio: { median, low, high } }) {
   const range = `${ratio(median)} (${low.toFixed(2)}–${high.toFixed(2)})`
-  const cells = [number(floor), number(whole), number(own)].map(cell => cell.padStart(9))
+  const cells = [number(floor), number(whole), number(own)].map(cell => cell.padStart(11))
   return `${name.padEnd(32)}${cells.join('')}  ${range}`
 }
 
@@ -84,7 +84,9 @@ function row({ name, floor, whole, own, ratio: { median, low, high } }) {
 async function runJavaScript(names, effort) {
   if (names.length === 0) return
   console.log('JavaScript, in ns for one message; the floor is JSON alone')
-  console.log(`${''.padEnd(32)}${['floor', 'whole', 'own'].map(head => head.padStart(9)).join('')}`)
+  console.log(
+    `${''.padEnd(32)}${['floor', 'whole', 'own'].map(head => head.padStart(11)).join('')}`,
+  )
   for (const name of names) console.log(row(await runCase(name, effort)))
 }
 
