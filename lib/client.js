@@ -127,7 +127,7 @@ class Client extends EventEmitter {
     return itself(this).#connection?.writable.bufferedAmount ?? 0
   }
 
-  /** Whether so much waits (1 MiB or more) that a sender had better wait for 'drain'. */
+  /** Whether 1 MiB or more waits to be sent: callers should then wait for 'drain'. */
   get needDrain() {
     return itself(this).#connection?.writable.aboveHighWater ?? false
   }

@@ -37,7 +37,7 @@ class Server extends EventEmitter {
    * @param {number} [config.keepAliveInterval] Milliseconds between pings; 10,000.
    * @param {number} [config.keepAliveTimeout] Milliseconds a client may take to answer a ping; 5,000.
    * @param {number} [config.authTimeout] Milliseconds a client may take to log in; 30,000. 0 for no limit.
-   * @param {number} [config.maxLoginBytes] Bytes a client may send before it is let in; 64 KiB.
+   * @param {number} [config.maxLoginBytes] Bytes a client may send before it is authenticated; 64 KiB.
    * @param {number} [config.maxMessageBytes] Bytes of one message of a client; 64 MiB.
    * @param {number} [config.maxBufferedBytes] Bytes that may wait for one client that does not read; 256 MiB.
    * @param {number} [config.deadPeerTimeout] Milliseconds after which a client whose host is gone is noticed; 60,000.
@@ -173,7 +173,7 @@ class Server extends EventEmitter {
   }
 
   /**
-   * Whether so much waits for a client (1 MiB or more) that a sender had better wait for 'drain' with its id.
+   * Whether 1 MiB or more waits for a client: callers should then wait for 'drain' with its id.
    * @param {number} id
    * @returns {boolean}
    */
@@ -209,7 +209,7 @@ class Server extends EventEmitter {
     if (socket === undefined || socket.destroyed || connection?.loggedIn) {
       this.#isAbsent(id)
     } else if (this.listenerCount('error') > 0) {
-      // Nothing of ours goes to a stranger; and a loop over all sockets must not fail because one is at the door.
+      // Skips unauthenticated sockets silently, so that a loop over all sockets does not fail.
       this.emit('error', id, errors.notConnected())
     }
     return undefined
@@ -218,7 +218,7 @@ class Server extends EventEmitter {
   /** Nobody has that id, or no longer. @param {number} id */
   #isAbsent(id) {
     const error = errors.notConnected('not connected')
-    // Unheard it is thrown itself: the caller knows the id.
+    // Without an 'error' listener it is thrown as it is: the caller knows the id.
     this.#tell(id, error, () => error)
   }
 
@@ -297,7 +297,7 @@ class Server extends EventEmitter {
     // Who has not logged in must not be able to end a process that does not listen for errors.
     if (connection.loggedIn || this.listenerCount('error') > 0) {
       const id = connection.socketId
-      this.#tell(id, error, () => errors.unheard(id, error))
+      this.#tell(id, error, () => errors.unhandled(id, error))
     }
   }
 
@@ -305,14 +305,14 @@ class Server extends EventEmitter {
    * Emits 'error'. When nobody listens Node would throw an error that says the id alone.
    * @param {number} id
    * @param {any} error
-   * @param {() => Error} unheard What is thrown in its place.
+   * @param {() => Error} unhandled What is thrown in its place.
    */
-  #tell(id, error, unheard) {
+  #tell(id, error, unhandled) {
     try {
       this.emit('error', id, error)
     } catch (/** @type {any} */ thrown) {
       const nobody = this.listenerCount('error') === 0 && thrown?.code === 'ERR_UNHANDLED_ERROR'
-      throw nobody ? unheard() : thrown
+      throw nobody ? unhandled() : thrown
     }
   }
 

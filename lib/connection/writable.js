@@ -41,7 +41,7 @@ class Writable {
     return this.#handedOver + Buffer.byteLength(outbox.textFor(this.#connection))
   }
 
-  /** Whether so much waits that a sender had better wait for 'drain', which the carrier then owes. */
+  /** Whether callers should wait for 'drain', which the carrier then owes. */
   get aboveHighWater() {
     return !this.#connection.destroyed && this.#handedOver >= HIGH_WATER
   }

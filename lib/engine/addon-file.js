@@ -26,7 +26,7 @@ function hasMuslLoader() {
  */
 function isMusl() {
   // The report costs 7 ms, so only where there is a doubt.
-  if (process.platform !== 'linux' || !process.report || !hasMuslLoader()) return false
+  if (process.platform !== 'linux' || !hasMuslLoader() || !process.report) return false
   // Without this the report resolves the names of open sockets, which can take seconds.
   const report = /** @type {{ excludeNetwork?: boolean }} */ (process.report)
   const { excludeNetwork } = report

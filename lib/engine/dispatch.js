@@ -56,7 +56,7 @@ let polluted
 let busy = false
 /** Whether more than this batch is waiting. */
 let more = false
-/** What the rest of the event loop has taken since the last batch, in milliseconds: so long this turn may take, too. */
+/** Time budget of this turn, in milliseconds: what the rest of the event loop has taken since the last batch. */
 let share = 0
 /** When this turn began, or after it when it ended, in milliseconds of `now`. */
 let since = 0

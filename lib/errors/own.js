@@ -46,7 +46,7 @@ function notConnected(message = 'not connected or not authenticated') {
  * @param {any} error
  * @returns {CodedError} Node's for an 'error' of which nobody hears, but for one of a client: with what it is about
  */
-function unheard(id, error) {
+function unhandled(id, error) {
   const what = error instanceof Error ? error.message || error.name : inspect(error)
   const message = `Unhandled error. (client ${id}: ${what}) Listen to 'error' of the server, with (id, error)`
   return nodeError(Error, 'ERR_UNHANDLED_ERROR', message, { context: id, cause: error })
@@ -87,6 +87,6 @@ module.exports = {
   internal,
   notConnected,
   requestTimeout,
-  unheard,
+  unhandled,
   unsupportedOption,
 }

@@ -18,11 +18,11 @@ function warnOnce(code, message, about = '') {
   process.emitWarning(message, { code })
 }
 
-/** A server without a password lets in everyone who sends none. */
+/** A server without a password accepts every client that sends none. */
 function noPassword() {
   warnOnce(
     'TLSJSON_NO_PASSWORD',
-    'A tls-json server has no password: every client that sends none is let in. Set `password` in its configuration.',
+    'A tls-json server has no password: every client that sends none is accepted. Set `password` in its configuration.',
   )
 }
 

@@ -34,7 +34,7 @@ function descriptorOf(socket) {
  * @param {any} stream What is to be a connection.
  * @throws {Error} TLSJSON_UNSUPPORTED_OPTION for what cannot be one.
  */
-function refuseStranger(stream) {
+function refuseUnsupported(stream) {
   const connected =
     stream instanceof net.Socket
       ? /** @type {any} */ (stream)._handle != null
@@ -50,5 +50,5 @@ function refuseStranger(stream) {
 module.exports = {
   descriptorOf,
   nodeServer,
-  refuseStranger,
+  refuseUnsupported,
 }

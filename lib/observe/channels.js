@@ -8,7 +8,7 @@ const { channel } = require('node:diagnostics_channel')
 const channels = Object.freeze({
   /** A client's TLS is up; it has an id, and has not logged in. */
   serverConnection: channel('tls-json:server:connection'),
-  /** A client was let in. */
+  /** A client was authenticated. */
   serverAuthenticated: channel('tls-json:server:authenticated'),
   /** A client's password was wrong. */
   serverRefused: channel('tls-json:server:refused'),

@@ -1,6 +1,6 @@
 'use strict'
 
-// How long a client waits to be let in: for the look-up of the name, TCP, TLS and the answer to its password together.
+// How long a client waits to be authenticated: for the look-up of the name, TCP, TLS and the answer to its password together.
 
 const errors = require('../errors')
 const { clearInterval, setInterval } = require('../host/host')
@@ -38,7 +38,7 @@ class ConnectLimit {
     if (ms > 0) this.#timer = setInterval(() => this.#look(), Math.max(1, ms / LOOKS)).unref()
   }
 
-  /** The client is let in, or the attempt is over. */
+  /** The client is authenticated, or the attempt is over. */
   end() {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
@@ -49,7 +49,7 @@ class ConnectLimit {
     if (this.#connection.paused || ++this.#looks < LOOKS) return
     this.end()
     const [what, remedy] = awaited(this.#connection)
-    const message = `Not let in within ${this.#ms} ms (connectTimeout): waited for ${what}; ${remedy}`
+    const message = `Not authenticated within ${this.#ms} ms (connectTimeout): waited for ${what}; ${remedy}`
     const code = 'TLSJSON_CONNECT_TIMEOUT'
     this.#connection.fail(errors.fromEngine({ kind: 'limit', code, message }))
   }

@@ -10,7 +10,7 @@ const KIB = 1024
 const MIB = 1024 * KIB
 const GIB = 1024 * MIB
 
-/** Bytes a peer may send before it is let in. */
+/** Bytes a peer may send before it is authenticated. */
 const MAX_LOGIN_BYTES = 64 * KIB
 
 /**
@@ -36,8 +36,8 @@ function connectionLimits(config) {
 }
 
 /**
- * Milliseconds until a client that is not let in gives up. Longer than the system takes to give up connecting (127 s on
- * Linux), and than Node's servers give a handshake (120 s): who is let in so late, or told so late that he is not, still
+ * Milliseconds until a client that is not authenticated gives up. Longer than the system takes to give up connecting (127 s on
+ * Linux), and than Node's servers give a handshake (120 s): a client that is accepted or refused that late still
  * is.
  */
 const CONNECT_TIMEOUT = 150_000

@@ -1,6 +1,6 @@
 'use strict'
 
-// Who is let in: one login line in, an answer out.
+// Decides a login: one login line in, an answer out.
 
 const crypto = require('node:crypto')
 
@@ -10,7 +10,7 @@ const { own } = require('../host/bare')
 
 /** The line says nothing; the next one is awaited. @type {Verdict} */
 const SKIP = 0
-/** The peer is let in. @type {Verdict} */
+/** The peer is authenticated. @type {Verdict} */
 const ACCEPT = 1
 /** The peer is refused. @type {Verdict} */
 const REFUSE = 2

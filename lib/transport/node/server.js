@@ -9,7 +9,7 @@ const errors = require('../../errors')
 const { Connection } = require('../../connection/connection')
 const { ConnectionSet } = require('../../connection/connection-set')
 const { getPipes } = require('../../engine/engine')
-const { refuseStranger } = require('../../net/accepted')
+const { refuseUnsupported } = require('../../net/accepted')
 const { NodeCarrier } = require('./carrier')
 const { canProve } = require('../../tls/proof')
 const { itself, knowsItself } = require('../../host/itself')
@@ -118,7 +118,7 @@ class NodeTlsServer extends tls.Server {
   emit(event, ...args) {
     switch (event) {
       case 'connection':
-        refuseStranger(args[0])
+        refuseUnsupported(args[0])
         return itself(this).#greet(args[0]) && super.emit(event, ...args)
       case 'secureConnection':
         return itself(this).#resource.runInAsyncScope(itself(this).#accept, itself(this), args[0])

@@ -6,7 +6,7 @@ const binding = require('../../engine/binding')
 const { Arrivals } = require('./arrivals')
 const { Companion } = require('./companion')
 const { ConnectionSet } = require('../../connection/connection-set')
-const { descriptorOf, refuseStranger } = require('../../net/accepted')
+const { descriptorOf, refuseUnsupported } = require('../../net/accepted')
 const { Listener, placeOf } = require('./listener')
 const { NoticingServer } = require('./noticing-server')
 const { ServerContexts } = require('./server-contexts')
@@ -369,7 +369,7 @@ class TlsServer extends NoticingServer {
       socket.destroy()
       return false
     }
-    refuseStranger(socket)
+    refuseUnsupported(socket)
     this.#adopting ??= this.#own === null ? this.#open(null) : null
     const listener = /** @type {Listener} */ (this.#own ?? this.#adopting)
     const descriptor = this.#needsNode === null ? descriptorOf(socket) : null
