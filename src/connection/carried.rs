@@ -45,7 +45,7 @@ pub struct CarriedNext {
     pub output: Vec<u8>,
     /// When [`Carried::tick`] is to be called at the latest.
     pub wait: Option<Duration>,
-    /// Whether it is over; JavaScript ends the transport then, and calls [`Carried::close`].
+    /// Whether it is over; JavaScript ends the transport then, and calls `close`.
     pub done: bool,
     /// Whether the transport is to be cut at once, and none of what waits is to be sent.
     pub cut: bool,
