@@ -30,6 +30,7 @@ runMain(async () => {
     { name: 'rules', command: node('scripts/check-rules.js') },
     { name: 'rooms', command: node('scripts/check-rooms.js') },
     { name: 'workflows', command: node('scripts/check-workflows.js') },
+    { name: 'table of platforms', command: node('scripts/targets/table.js') },
     { name: 'picture of the rooms', command: node('scripts/rooms/draw.js', '--check') },
     { name: 'lint', command: node('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.') },
     {

@@ -1,13 +1,15 @@
 'use strict'
 
 /**
- * The table of docs/reference/platforms.md, from the recorded outcomes beside it.
+ * The table of docs/reference/platforms.md, from the recorded outcomes beside it. Run by itself it checks that the page
+ * shows them.
  */
 
 const fs = require('node:fs')
 const path = require('node:path')
 
 const { ROOT } = require('../../lib/engine/addon-file')
+const { runMain } = require('../prerequisites')
 
 /**
  * @typedef {object} Outcome
@@ -74,4 +76,11 @@ function record(outcomes) {
   fs.writeFileSync(PAGE, page())
 }
 
-module.exports = { PAGE, page, record }
+module.exports = { record }
+
+if (require.main === module) {
+  runMain(() => {
+    if (page() === fs.readFileSync(PAGE, 'utf8')) return
+    throw new Error(`${PAGE} does not show what platforms.json records.`)
+  })
+}
