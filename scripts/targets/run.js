@@ -16,7 +16,7 @@ const { DIST } = require('../cross')
 const { libraryName } = require('../pack/stage')
 const { platformOf } = require('../platforms')
 const { runMain } = require('../prerequisites')
-const { makeRoot, unpack } = require('./debian')
+const { makeRoot, quietly, unpack } = require('./debian')
 const { QEMU, enter } = require('./enter')
 const { glibcNode, muslNode } = require('./nodes')
 const { ROWS } = require('./rows')
@@ -51,25 +51,44 @@ function missing({ library, emulated }) {
  * Puts together the system of a row.
  *
  * @param {Row} row
- * @returns {string} its folder
+ * @returns {{ root: string, node: string }} its folder, and Node's program as the system sees it
  */
-function prepare({ library, suite, node, beside }) {
-  const root = path.join(WORK, 'roots', suite)
-  makeRoot(suite, root)
-  if (beside) unpack(beside, path.join(WORK, 'packages'), root)
+function prepare({ library, suite, node: major, beside }) {
   const { cpu, libc } = platformOf(library)
-  const program = (libc === 'musl' ? muslNode : glibcNode)(cpu, node, path.join(WORK, 'nodes'))
+  const plain = path.join(WORK, 'roots', suite)
+  makeRoot(suite, plain)
+  const root = beside ? path.join(WORK, 'roots', library) : plain
+  if (beside && !fs.existsSync(root)) {
+    quietly('cp', ['--archive', plain, root])
+    unpack(beside, path.join(WORK, 'packages'), root)
+    if (libc === 'musl') becomeMusl(root)
+  }
+  const nodeFor = libc === 'musl' ? muslNode : glibcNode
+  const { folder, program } = nodeFor(cpu, major, path.join(WORK, 'nodes'))
   for (const name of ['source', 'opt']) {
     fs.rmSync(path.join(root, name), { recursive: true, force: true })
   }
-  fs.cpSync(program, path.join(root, 'opt', 'bin', 'node'))
+  fs.cpSync(folder, path.join(root, 'opt', 'node'), { recursive: true })
   for (const name of SOURCES) {
     fs.cpSync(path.join(ROOT, name), path.join(root, 'source', name), { recursive: true })
   }
   fs.cpSync(path.join(DIST, 'packages'), path.join(root, 'source', 'packages'), { recursive: true })
   const npm = path.dirname(path.dirname(fs.realpathSync(npmProgram())))
   fs.cpSync(npm, path.join(root, 'opt', 'npm'), { recursive: true })
-  return root
+  return { root, node: path.join('/opt/node', program) }
+}
+
+/**
+ * Has npm take the system for one with musl: it reads the text of `ldd`, which is such a script there.
+ *
+ * @param {string} root
+ */
+function becomeMusl(root) {
+  const [loader = ''] = fs
+    .readdirSync(path.join(root, 'lib'))
+    .filter(name => /^ld-musl-/.test(name))
+  const text = `#!/bin/sh\nexec /lib/${loader} --list -- "$@"\n`
+  fs.writeFileSync(path.join(root, 'usr', 'bin', 'ldd'), text)
 }
 
 /** @returns {string} npm's own program */
@@ -94,18 +113,13 @@ async function attempt(row) {
   const log = path.join(WORK, `${system.replace(/[^\w.]+/g, '-')}.log`)
   const output = fs.openSync(log, 'w')
   try {
-    const root = prepare(row)
+    const { root, node: program } = prepare(row)
     const env = {
-      PATH: '/opt/bin:/usr/bin:/bin',
+      PATH: `${path.dirname(program)}:/usr/bin:/bin`,
       HOME: '/tmp',
       npm_execpath: '/opt/npm/bin/npm-cli.js',
     }
-    const command = [
-      '/opt/bin/node',
-      '/source/scripts/try-packages.js',
-      '/source/packages',
-      ...TESTS,
-    ]
+    const command = [program, '/source/scripts/try-packages.js', '/source/packages', ...TESTS]
     const failure = await enter(root, command, { emulated, env, output })
     if (failure === undefined) return { ...outcome, result: 'passed', detail: '' }
     return { ...outcome, result: 'failed', detail: `${failure}: ${path.relative(ROOT, log)}` }
