@@ -96,7 +96,9 @@ function unpack({ suite, cpu, names }, work, folder) {
   quietly('apt-get', [...options, 'update'])
   quietly('apt-get', [...options, 'download', ...names], state)
   for (const file of fs.readdirSync(state).filter(name => name.endsWith('.deb'))) {
-    quietly('dpkg', ['-x', path.join(state, file), folder])
+    // Not `dpkg -x`: it would put a folder in the place of the link that /lib is.
+    const tar = 'dpkg --fsys-tarfile "$0" | tar --extract --keep-directory-symlink --directory "$1"'
+    quietly('sh', ['-c', tar, path.join(state, file), folder])
     fs.rmSync(path.join(state, file))
   }
 }
