@@ -36,8 +36,7 @@ test('the name is sent with the dot that it has at its end, and compared without
   const server = await referenceServer(t)
   for (const servername of ['localhost.', 'localhost']) {
     const client = dial(t, server.port, { options: { servername } })
-    const peer = await server.admit()
-    await next(client, 'authenticated')
+    const [peer] = await Promise.all([server.admit(), next(client, 'authenticated')])
     assert.equal(/** @type {any} */ (peer.socket).servername, servername)
     assert.equal(client.socket.authorized, true)
     client.disconnect()
