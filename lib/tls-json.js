@@ -3,7 +3,7 @@
 // All that the package exports.
 
 module.exports = {
-  Server: require('./server'),
-  Client: require('./client'),
+  Server: require('./server/server'),
+  Client: require('./client/client'),
   ...require('./errors/classes'),
 }

@@ -7,7 +7,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
 
-// What a server or client of no options hands to what carries it: its defaults. Before lib/server.js asks for it.
+// What a server or client of no options hands to what carries it: its defaults. Before lib/server/server.js asks for it.
 const transport = require('../../lib/transport')
 /** @type {any} */
 let bounds
@@ -24,8 +24,8 @@ transport.dialFor = () =>
 
 const errorClasses = require('../../lib/errors/classes')
 const { names } = require('../../lib/errors/spelling')
-const Client = require('../../lib/client')
-const Server = require('../../lib/server')
+const Client = require('../../lib/client/client')
+const Server = require('../../lib/server/server')
 const { clientLimits } = require('../../lib/protocol/limits')
 const { connectTarget } = require('../../lib/net/lookup')
 const { ROOT } = require('../../lib/engine/addon-file')

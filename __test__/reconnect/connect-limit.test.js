@@ -101,7 +101,7 @@ test(
   'time in which the thread was busy counts once, and 0 is for ever',
   { skip: isOriginal },
   async () => {
-    const { ConnectLimit } = require('../../lib/protocol/connect-limit')
+    const { ConnectLimit } = require('../../lib/client/connect-limit')
     /** @param {(error: any) => void} fail */
     const connection = fail => /** @type {any} */ ({ id: 1, details: {}, fail })
     /** @type {any[]} */

@@ -58,7 +58,7 @@ const faults = {
   },
   'a socket that a server keeps': {
     loop: 'logins',
-    file: 'lib/server.js',
+    file: 'lib/server/server.js',
     line: 'this.sockets.delete(connection.socketId)',
     fault: 'connection.socket.padding = new Float64Array(2000)',
     seen: /GREW/,

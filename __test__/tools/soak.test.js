@@ -65,13 +65,13 @@ const faults = {
     finding: /\| out of order +\|/,
   },
   'a close that is told twice': {
-    file: 'lib/server.js',
+    file: 'lib/server/server.js',
     line: "this.emit('close', connection.socketId)",
     fault: "[1, 2].map(() => this.emit('close', connection.socketId))",
     finding: /\| twice +\|/,
   },
   'sockets that stay in the table of a server': {
-    file: 'lib/server.js',
+    file: 'lib/server/server.js',
     line: 'this.sockets.delete(connection.socketId)',
     fault: 'undefined',
     finding: /\| left +\|/,

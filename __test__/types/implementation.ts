@@ -1,8 +1,8 @@
 // The types are written by hand; here they are held against the files that they describe.
 
 import Library = require('../../index.js')
-import ClientFile = require('../../lib/client.js')
-import ServerFile = require('../../lib/server.js')
+import ClientFile = require('../../lib/client/client.js')
+import ServerFile = require('../../lib/server/server.js')
 import { Peer as PeerFile } from '../../lib/transport/rustls/peer.js'
 import { Requests as RequestsFile } from '../../lib/protocol/requests.js'
 import { Socket as SocketFile } from '../../lib/connection/socket.js'

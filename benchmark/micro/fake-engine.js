@@ -7,7 +7,7 @@ const binding = require('../../lib/engine/binding')
 const { ACCEPT } = require('../../lib/protocol/login')
 const { endTick } = require('../../lib/engine/outbox')
 
-/** @typedef {import('../../lib/server')} Server */
+/** @typedef {import('../../lib/server/server')} Server */
 
 /**
  * A batch as `engine.take` gives it; src/binding/batch.rs says how its table is made.
@@ -180,7 +180,7 @@ class Bench {
   constructor(connections) {
     this.engine = engine()
     const before = this.engine.logins
-    const server = new (require('../../lib/server'))({ options: {}, password: 'x' })
+    const server = new (require('../../lib/server/server'))({ options: {}, password: 'x' })
     this.server = server
     // Without a host, which would be looked up first.
     server.listen(0)

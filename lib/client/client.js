@@ -3,22 +3,22 @@
 const { AsyncResource } = require('node:async_hooks')
 const EventEmitter = require('node:events')
 
-const { own } = require('./host/bare')
-const errors = require('./errors')
-const login = require('./protocol/login')
-const { ConnectLimit } = require('./protocol/connect-limit')
-const { setImmediate } = require('./host/host')
-const { clientLimits } = require('./protocol/limits')
-const { Observer } = require('./observe/observer')
-const { Connection } = require('./connection/connection')
-const { Reconnect } = require('./protocol/reconnect')
-const { checkConfig, timerTime } = require('./protocol/options')
-const { Requests } = require('./protocol/requests')
-const { route } = require('./protocol/route')
-const { dialFor } = require('./transport')
-const warnings = require('./errors/warnings')
-const { itself, knowsItself } = require('./host/itself')
-const { noticesRemoval } = require('./connection/paused-events')
+const { own } = require('../host/bare')
+const errors = require('../errors')
+const login = require('../protocol/login')
+const { ConnectLimit } = require('./connect-limit')
+const { setImmediate } = require('../host/host')
+const { clientLimits } = require('../protocol/limits')
+const { Observer } = require('../observe/observer')
+const { Connection } = require('../connection/connection')
+const { Reconnect } = require('./reconnect')
+const { checkConfig, timerTime } = require('../protocol/options')
+const { Requests } = require('../protocol/requests')
+const { route } = require('../protocol/route')
+const { dialFor } = require('../transport')
+const warnings = require('../errors/warnings')
+const { itself, knowsItself } = require('../host/itself')
+const { noticesRemoval } = require('../connection/paused-events')
 
 /** Connects to a server, logs in, and does so again when the connection is lost. */
 class Client extends EventEmitter {
@@ -134,7 +134,7 @@ class Client extends EventEmitter {
 
   /**
    * What it has done since it was made, over all of its connections, and what there is now.
-   * @returns {import('../index').ClientStats}
+   * @returns {import('../../index').ClientStats}
    */
   stats() {
     return itself(this).#observer.stats.ofClient(
@@ -256,7 +256,7 @@ class Client extends EventEmitter {
     }
   }
 
-  /** What values are handed to. @returns {import('./protocol/route').End} */
+  /** What values are handed to. @returns {import('../protocol/route').End} */
   #newEnd() {
     return {
       sign: '__ping',

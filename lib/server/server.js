@@ -2,24 +2,24 @@
 
 const EventEmitter = require('node:events')
 
-const errors = require('./errors')
-const invalid = require('./errors/invalid')
-const login = require('./protocol/login')
-const { serverLimits } = require('./protocol/limits')
-const { Observer } = require('./observe/observer')
-const { checkConfig, milliseconds, timerTime } = require('./protocol/options')
-const { Requests } = require('./protocol/requests')
-const { route } = require('./protocol/route')
-const { serverFor } = require('./transport')
-const warnings = require('./errors/warnings')
-const { clearInterval, setInterval } = require('./host/host')
-const { itself, knowsItself } = require('./host/itself')
-const { broadcast } = require('./connection/broadcast')
-const { noticesRemoval } = require('./connection/paused-events')
-const { connectionOf } = require('./connection/connection-view')
+const errors = require('../errors')
+const invalid = require('../errors/invalid')
+const login = require('../protocol/login')
+const { serverLimits } = require('../protocol/limits')
+const { Observer } = require('../observe/observer')
+const { checkConfig, milliseconds, timerTime } = require('../protocol/options')
+const { Requests } = require('../protocol/requests')
+const { route } = require('../protocol/route')
+const { serverFor } = require('../transport')
+const warnings = require('../errors/warnings')
+const { clearInterval, setInterval } = require('../host/host')
+const { itself, knowsItself } = require('../host/itself')
+const { broadcast } = require('../connection/broadcast')
+const { noticesRemoval } = require('../connection/paused-events')
+const { connectionOf } = require('../connection/connection-view')
 
-/** @typedef {import('./connection/connection').Connection} Connection */
-/** @typedef {import('./connection/socket').Socket} Socket */
+/** @typedef {import('../connection/connection').Connection} Connection */
+/** @typedef {import('../connection/socket').Socket} Socket */
 
 /** What code that clears `socket.keepAliveInterval` gets: the engine sends the pings. */
 const pingTimer = setInterval(() => {}, 1000)
@@ -188,7 +188,7 @@ class Server extends EventEmitter {
 
   /**
    * What it has done since it was made, and what there is now.
-   * @returns {import('../index').ServerStats}
+   * @returns {import('../../index').ServerStats}
    */
   stats() {
     return itself(this).#observer.stats.ofServer(
@@ -270,7 +270,7 @@ class Server extends EventEmitter {
     }
   }
 
-  /** What values are handed to. @returns {import('./protocol/route').End} */
+  /** What values are handed to. @returns {import('../protocol/route').End} */
   #newEnd() {
     return {
       sign: '__pong',
