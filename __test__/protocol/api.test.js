@@ -142,3 +142,28 @@ test('all events are asynchronous: nothing inside the constructor', async t => {
   const [error] = await next(client, 'error')
   assert.equal(error.code, 'ECONNREFUSED')
 })
+
+test('a listener is called with as many arguments as its event has', async t => {
+  const { server, client, socket } = await join(t)
+  /** @type {Record<string, number>} */
+  const counts = {}
+  for (const [name, emitter] of Object.entries({ server, client, socket })) {
+    for (const event of ['message', 'request', 'data']) {
+      emitter.on(event, (/** @type {any[]} */ ...args) => {
+        counts[`${name} ${event}`] = args.length
+        if (event === 'request') args.at(-1).send({})
+      })
+    }
+  }
+  const both = [next(server, 'message'), next(client, 'message')]
+  client.send({ a: 1 })
+  server.send(0, { a: 1 })
+  await Promise.all([...both, server.request(0, {}), client.request({})])
+  assert.deepEqual(counts, {
+    'server message': 2,
+    'server request': 3,
+    'client message': 1,
+    'client request': 2,
+    'socket data': 1,
+  })
+})
