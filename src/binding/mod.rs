@@ -27,7 +27,7 @@ fn error(reason: impl ToString) -> Error {
     Error::new(Status::GenericFailure, reason.to_string())
 }
 
-/// An error that JavaScript makes of a failure (`lib/engine/binding.js`), as it does of those that signals carry.
+/// An error that JavaScript makes of a failure (`lib/engine/border.js`), as it does of those that signals carry.
 fn failure(failure: &Failure) -> Error {
     match serde_json::to_string(failure) {
         Ok(json) => Error::new(Status::GenericFailure, json),
