@@ -1,28 +1,45 @@
 'use strict'
 
-// What carries a server or a connection of a client: the engine's rustls, or, where that cannot, Node's own TLS.
+// What carries a server or a connection of a client: the engine's rustls, or, where that cannot, Node's own TLS. Each is
+// loaded when it is first wanted: a client needs nothing of the servers, and few programs need both transports.
 
-const { Dial } = require('./rustls/dial')
 const { normaliseConnectArgs } = require('../net/lookup')
-const { NodeDial } = require('./node/dial')
-const { NodeTlsServer } = require('./node/server')
 const { clientPlan, serverPlan } = require('../tls/plan')
-const { TlsServer } = require('./rustls/server')
+
+/** @typedef {import('./node/dial').NodeDial} NodeDial */
+/** @typedef {import('./node/server').NodeTlsServer} NodeTlsServer */
+
+/**
+ * @param {ConstructorParameters<typeof import('./node/server').NodeTlsServer>} args
+ * @returns {NodeTlsServer}
+ */
+function nodeServer(...args) {
+  const { NodeTlsServer } = require('./node/server')
+  return new NodeTlsServer(...args)
+}
+
+/**
+ * @param {ConstructorParameters<typeof import('./node/dial').NodeDial>} args
+ * @returns {NodeDial}
+ */
+function nodeDial(...args) {
+  const { NodeDial } = require('./node/dial')
+  return new NodeDial(...args)
+}
 
 /**
  * What is to be `server.tlsServer`.
  * @param {any} options Node's, see `tls.createServer`.
  * @param {import('../protocol/limits').Bounds} bounds
  * @param {import('../connection/connection').Owner & { open: (connection: import('../connection/connection').Connection) => void }} owner
- * @returns {TlsServer | NodeTlsServer}
+ * @returns {import('./rustls/server').TlsServer | NodeTlsServer}
  * @throws {Error} Node's own, for options that it does not take.
  */
 function serverFor(options, bounds, owner) {
   const plan = serverPlan(options)
-  if (plan.transport === 'node') return new NodeTlsServer(options, bounds, owner)
-  /** @type {import('./rustls/companion').MakeNodeServer} */
-  const overNode = (...args) => new NodeTlsServer(...args)
-  return new TlsServer(options, plan, bounds, owner, overNode)
+  if (plan.transport === 'node') return nodeServer(options, bounds, owner)
+  const { TlsServer } = require('./rustls/server')
+  return new TlsServer(options, plan, bounds, owner, nodeServer)
 }
 
 /**
@@ -35,17 +52,18 @@ const outgrown = new WeakSet()
  * An attempt to connect, with the configuration as it is now. What is in it is read once.
  * @param {{ host?: any, port?: any, options?: any }} config
  * @param {ReturnType<typeof import('../protocol/limits').clientLimits>['connection']} limits
- * @returns {Dial | NodeDial}
+ * @returns {import('./rustls/dial').Dial | NodeDial}
  * @throws {Error} Node's own, for what `tls.connect` does not take.
  */
 function dialFor(config, limits) {
   const { options } = normaliseConnectArgs(config)
   const plan = clientPlan(options)
-  if (plan.transport === 'node' || outgrown.has(config)) return new NodeDial(options, limits)
+  if (plan.transport === 'node' || outgrown.has(config)) return nodeDial(options, limits)
+  const { Dial } = require('./rustls/dial')
   return new Dial(options, plan, limits, () => {
     outgrown.add(config)
     // Who waits for so long, the first attempt sees to.
-    return new NodeDial({ ...options, timeout: undefined }, limits)
+    return nodeDial({ ...options, timeout: undefined }, limits)
   })
 }
 
