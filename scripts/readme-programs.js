@@ -16,6 +16,7 @@ const { ROOT } = require('../lib/engine/addon-file')
  * @typedef {object} Places
  * @property {string} folder where the certificate is, and the programs run
  * @property {string} [programs] where server.js and client.js are; in examples/ if not given
+ * @property {string[]} [runtime] the command that runs a program; this Node if not given
  */
 
 const EXAMPLES = path.join(ROOT, 'examples')
@@ -84,18 +85,30 @@ async function freePort(port) {
 }
 
 /**
+ * Puts objects into one line as Node shows them: Bun takes several, and other quotes.
+ *
+ * @param {(line: string) => void} show
+ * @returns {(line: string) => void}
+ */
+function joined(show) {
+  let open = ''
+  return line => {
+    const text = open === '' ? line : `${open} ${line.trim()}`
+    open = /\{[^}]*$/.test(text) ? text : ''
+    if (open === '') show(text.replaceAll('"', "'").replace(/, \}/g, ' }'))
+  }
+}
+
+/**
  * One of the two programs, shown line by line under its name.
  *
  * @param {'server' | 'client'} name
  * @param {number} port
  * @param {Places} places
  */
-function startProgram(name, port, { folder, programs = EXAMPLES }) {
-  const program = path.join(programs, `${name}.js`)
-  const child = spawn(process.execPath, [program, String(port)], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+function startProgram(name, port, { folder, programs = EXAMPLES, runtime = [process.execPath] }) {
+  const [command = '', ...args] = [...runtime, path.join(programs, `${name}.js`), String(port)]
+  const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   const missing = [...EXPECTED[name]]
   const progress = new EventEmitter()
   const show = (/** @type {string} */ line) => {
@@ -104,7 +117,7 @@ function startProgram(name, port, { folder, programs = EXAMPLES }) {
     if (at !== -1) missing.splice(at, 1)
     progress.emit('line')
   }
-  readline.createInterface({ input: child.stdout }).on('line', show)
+  readline.createInterface({ input: child.stdout }).on('line', joined(show))
   readline.createInterface({ input: child.stderr }).on('line', show)
   /** @type {Error | undefined} */
   let ended

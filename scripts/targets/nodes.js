@@ -1,7 +1,8 @@
 'use strict'
 
 /**
- * Programs of Node for other systems, from the package registries: npm's for glibc, Python's for musl.
+ * Programs of Node for other systems, from the package registries: npm's for glibc, Python's for musl. And Bun and Deno,
+ * from npm's.
  */
 
 const { execFileSync } = require('node:child_process')
@@ -24,15 +25,49 @@ const { quietly } = require('./debian')
  * @returns {Node}
  */
 function glibcNode(cpu, major, folder) {
-  const home = path.join(folder, `node-${major}-linux-${cpu}`)
-  const found = { folder: path.join(home, 'package', 'bin'), program: 'node' }
-  if (fs.existsSync(path.join(found.folder, found.program))) return found
+  const home = unpacked(
+    `node-linux-${cpu}@${major}`,
+    path.join(folder, `node-${major}-linux-${cpu}`),
+  )
+  return { folder: path.join(home, 'bin'), program: 'node' }
+}
+
+/** The packages of npm's that hold Bun and Deno, for Linux on x64 with glibc, and where in them. */
+const OTHERS = {
+  bun: { name: '@oven/bun-linux-x64', file: path.join('bin', 'bun') },
+  deno: { name: '@deno/linux-x64-glibc', file: 'deno' },
+}
+
+/**
+ * @param {'bun' | 'deno'} runtime
+ * @param {string} version
+ * @param {string} folder for what is fetched
+ * @returns {string} its file
+ */
+function otherRuntime(runtime, version, folder) {
+  const { name, file } = OTHERS[runtime]
+  const home = unpacked(`${name}@${version}`, path.join(folder, `${runtime}-${version}`))
+  const program = path.join(home, file)
+  // Not every one is packed as a program.
+  fs.chmodSync(program, 0o755)
+  return program
+}
+
+/**
+ * @param {string} wanted a package of npm's, with its version
+ * @param {string} home where it is kept
+ * @returns {string} the folder of what is in it
+ */
+function unpacked(wanted, home) {
+  const content = path.join(home, 'package')
+  if (fs.existsSync(content)) return content
   fs.mkdirSync(home, { recursive: true })
   const [npm = '', ...first] = npmCommand()
-  const args = [...first, 'pack', '--json', `node-linux-${cpu}@${major}`]
+  const args = [...first, 'pack', '--json', wanted]
   const [{ filename }] = JSON.parse(execFileSync(npm, args, { cwd: home, encoding: 'utf8' }))
   quietly('tar', ['-xzf', path.join(home, filename), '-C', home])
-  return found
+  fs.rmSync(path.join(home, filename))
+  return content
 }
 
 /**
@@ -53,4 +88,4 @@ function muslNode(cpu, major, folder) {
   return found
 }
 
-module.exports = { glibcNode, muslNode }
+module.exports = { glibcNode, muslNode, otherRuntime }

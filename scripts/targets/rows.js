@@ -11,15 +11,33 @@
  * @property {string} library the native library's target
  * @property {string} suite of Debian
  * @property {number} node its major version
+ * @property {{ name: 'bun' | 'deno', version: string }} [other] what runs the programs instead; Node only installs them
  * @property {{ suite: string, cpu: string, names: string[] }} [beside] packages for that processor or C library
  * @property {boolean} [emulated] by qemu
  */
 
 const ARM64 = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1']
 
+const OTHERS = /** @type {const} */ ([
+  { name: 'bun', version: '1.4' },
+  { name: 'deno', version: '2.9' },
+])
+
 /** @type {Row[]} */
 const ROWS = [
-  { system: 'Debian 12, x64', library: 'linux-x64-gnu', suite: 'bookworm', node: 20 },
+  ...[20, 22, 24, 26].map(node => ({
+    system: 'Debian 12, x64',
+    library: 'linux-x64-gnu',
+    suite: 'bookworm',
+    node,
+  })),
+  ...OTHERS.map(other => ({
+    system: 'Debian 12, x64',
+    library: 'linux-x64-gnu',
+    suite: 'bookworm',
+    node: 24,
+    other,
+  })),
   { system: 'Debian 11, x64', library: 'linux-x64-gnu', suite: 'bullseye', node: 22 },
   {
     system: 'musl 1.2.5, x64',
@@ -47,4 +65,13 @@ const ROWS = [
   },
 ]
 
-module.exports = { ROWS }
+/**
+ * @param {Row} row
+ * @returns {string} what runs the programs there
+ */
+function runtimeOf({ node, other }) {
+  if (other === undefined) return `Node ${node}`
+  return `${{ bun: 'Bun', deno: 'Deno' }[other.name]} ${other.version}`
+}
+
+module.exports = { ROWS, runtimeOf }

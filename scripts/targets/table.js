@@ -10,12 +10,13 @@ const path = require('node:path')
 
 const { ROOT } = require('../../lib/engine/addon-file')
 const { runMain } = require('../prerequisites')
+const { ROWS, runtimeOf } = require('./rows')
 
 /**
  * @typedef {object} Outcome
  * @property {string} system
  * @property {string} library
- * @property {string} node its version
+ * @property {string} runtime like `Node 20`
  * @property {'passed' | 'failed' | 'not available'} result
  * @property {string} detail
  * @property {string} date
@@ -38,14 +39,14 @@ function recorded() {
  * @returns {string} as prettier writes tables
  */
 function table(outcomes) {
-  const rows = outcomes.map(({ system, library, node, result, date }) => [
+  const rows = outcomes.map(({ system, library, runtime, result, date }) => [
     system,
     `\`${library}\``,
-    node,
+    runtime,
     result,
     date,
   ])
-  const all = [['system', 'library', 'Node', 'result', 'date'], ...rows]
+  const all = [['system', 'library', 'runtime', 'result', 'date'], ...rows]
   const widths = [0, 1, 2, 3, 4].map(i => Math.max(...all.map(row => row[i]?.length ?? 0)))
   const lines = all.map(
     row => `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`,
@@ -67,11 +68,19 @@ function page() {
  */
 function record(outcomes) {
   const isSame = (/** @type {Outcome} */ a, /** @type {Outcome} */ b) =>
-    a.system === b.system && a.library === b.library
+    a.system === b.system && a.library === b.library && a.runtime === b.runtime
   const told = outcomes.filter(({ result }) => result !== 'not available')
   const kept = recorded().map(old => told.find(each => isSame(each, old)) ?? old)
   const more = told.filter(each => !kept.some(old => isSame(each, old)))
-  const all = [...kept, ...more].map(each => ({ ...each, detail: '' }))
+  const known = ROWS.map(row => ({ ...row, runtime: runtimeOf(row) }))
+  const place = (/** @type {Outcome} */ each) =>
+    known.findIndex(
+      row =>
+        row.system === each.system && row.library === each.library && row.runtime === each.runtime,
+    )
+  const all = [...kept, ...more]
+    .sort((a, b) => place(a) - place(b))
+    .map(each => ({ ...each, detail: '' }))
   fs.writeFileSync(RECORD, `${JSON.stringify(all, null, 2)}\n`)
   fs.writeFileSync(PAGE, page())
 }
