@@ -5,7 +5,8 @@
  * npm; does nothing, fast, when there is nothing to do. Also what start, test and packing call.
  *
  * `-- --portable` builds this system's library for a release, so that older systems load it too; `-- --target NAME`
- * (linux-arm64-musl) another system's. Both go to dist/. `--build-std` where the toolchain has no standard library for it.
+ * (linux-arm64-musl) another system's. Both go to dist/. `--build-std` where the toolchain has no standard library for
+ * it: with Debian's Rust and zig.
  */
 
 const fs = require('node:fs')
@@ -37,15 +38,30 @@ function explain(err) {
 }
 
 /**
+ * @param {{ portable?: boolean }} how
+ * @returns {{ reason: string | undefined, make: () => Promise<string> }} why a library has to be built, and how
+ */
+function wanted({ portable }) {
+  // Not among what users get with the sources: they build for the machine they are on.
+  const cross = portable ? require('./cross') : undefined
+  return {
+    reason: cross?.tooNew(addonFile(), target()),
+    make: () => (cross ? cross.buildForRelease(target()) : buildLibrary()),
+  }
+}
+
+/**
  * Makes sure that build/ holds an addon that was built from these sources and loads.
  *
+ * @param {{ portable?: boolean }} [how] `portable`: as a release has it
  * @returns {Promise<boolean>} whether it had to be built
  */
-async function build() {
+async function build({ portable = false } = {}) {
   requireNode()
   // Taken before the build, so that a source that changes during it is built again next time.
   const sources = hashSources()
-  const reason = staleness(sources)
+  const { reason: other, make } = wanted({ portable })
+  const reason = staleness(sources) ?? other
   if (reason === undefined) return false
 
   requireRust()
@@ -58,7 +74,7 @@ async function build() {
     fs.mkdirSync(folder, { recursive: true })
     // Before minutes are spent on what could not be kept.
     fs.accessSync(folder, fs.constants.W_OK)
-    keep(await buildLibrary(), sources)
+    keep(await make(), sources)
   } catch (err) {
     throw explain(err)
   }

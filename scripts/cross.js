@@ -15,6 +15,7 @@ const { buildLibrary } = require('./cargo')
 const { requireFormat, requireOldest } = require('./pack/binary-format')
 const { platformOf } = require('./platforms')
 const { PrerequisiteError } = require('./prerequisites')
+const { debianRust } = require('./targets/debian-rust')
 const { zigbuild } = require('./zig')
 
 /** @typedef {import('./platforms').Platform} Platform */
@@ -22,32 +23,42 @@ const { zigbuild } = require('./zig')
 /** What was built for other machines than this. */
 const DIST = path.join(ROOT, 'dist')
 
-/** @returns {string} where the compiler has its standard library, in sources where that is built too */
-function sysroot() {
+/**
+ * @param {NodeJS.ProcessEnv} rust
+ * @returns {string} where the compiler has its standard library, in sources where that is built too
+ */
+function sysroot(rust) {
+  const env = { ...process.env, ...rust }
   const args = ['--print', 'sysroot']
-  return execFileSync(process.env.RUSTC || 'rustc', args, { cwd: ROOT, encoding: 'utf8' }).trim()
+  return execFileSync(env.RUSTC || 'rustc', args, { cwd: ROOT, encoding: 'utf8', env }).trim()
 }
 
-/** @returns {string[][]} folders of this machine that compilers would name in the library, and what stands there instead */
-function folders() {
+/** @typedef {string[][]} Folders Of this machine, that compilers would name in the library; and what stands there instead. */
+
+/**
+ * @param {NodeJS.ProcessEnv} rust
+ * @returns {Folders}
+ */
+function foldersOf(rust) {
   return [
     [ROOT, '/tls-json-native'],
     [process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), '/target'],
     [process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo'), '/cargo'],
-    [sysroot(), '/rust'],
+    [sysroot(rust), '/rust'],
   ]
 }
 
 /**
  * @param {Platform} platform
+ * @param {Folders} folders
  * @returns {NodeJS.ProcessEnv}
  */
-function environmentOf({ os: system, libc, oldest }) {
+function environmentOf({ os: system, libc, oldest }, folders) {
   // Of several that match the last counts: that in target/ before the root.
-  const rust = folders().map(([from, to]) => `--remap-path-prefix=${from}=${to}`)
+  const rust = folders.map(([from, to]) => `--remap-path-prefix=${from}=${to}`)
   // A library that is loaded shares the C library with Node.
   if (libc === 'musl') rust.push('-Ctarget-feature=-crt-static')
-  const c = folders().map(([from, to]) => `-ffile-prefix-map=${from}=${to}`)
+  const c = folders.map(([from, to]) => `-ffile-prefix-map=${from}=${to}`)
   return {
     CARGO_ENCODED_RUSTFLAGS: rust.join('\x1f'),
     CFLAGS: [...c, process.env.CFLAGS].filter(Boolean).join(' '),
@@ -73,11 +84,27 @@ function toolsFor({ name, os: system, triple, libc, oldest }) {
 
 /**
  * @param {Buffer} binary
- * @throws {Error} where a folder of this machine is named in it
+ * @param {Folders} folders
+ * @throws {Error} where one of them is named in it
  */
-function requireNoFolders(binary) {
-  for (const [folder = ''] of folders()) {
+function requireNoFolders(binary, folders) {
+  for (const [folder = ''] of folders) {
     if (binary.includes(folder)) throw new Error(`the library names ${folder}`)
+  }
+}
+
+/**
+ * @param {string} file a library
+ * @param {string} name as in PLATFORMS
+ * @returns {string | undefined} why it does not load on the oldest system that is promised
+ */
+function tooNew(file, name) {
+  if (!fs.existsSync(file)) return undefined
+  try {
+    requireOldest(fs.readFileSync(file), platformOf(name))
+    return undefined
+  } catch (err) {
+    return /** @type {Error} */ (err).message
   }
 }
 
@@ -85,30 +112,32 @@ function requireNoFolders(binary) {
  * Builds the library of one system for a release.
  *
  * @param {string} name as in PLATFORMS
- * @param {{ buildStd?: boolean }} [options] `buildStd`: Rust's standard library too, for a toolchain that has none for
- *   that system
+ * @param {{ buildStd?: boolean }} [options] `buildStd`: Rust's standard library too, with Debian's Rust, where the
+ *   toolchain has none for that system
  * @returns {Promise<string>} its file
  */
 async function buildForRelease(name, { buildStd = false } = {}) {
   const platform = platformOf(name)
   const { command, environment, triple } = toolsFor(platform)
+  const rust = buildStd ? debianRust() : {}
+  const folders = foldersOf(rust)
   const library = await buildLibrary({
     ...(command ? { command } : {}),
     args: ['--target', triple, ...(buildStd ? ['-Zbuild-std=std,panic_unwind'] : [])],
     environment: {
-      ...environmentOf(platform),
+      ...environmentOf(platform, folders),
       ...environment,
-      ...(buildStd ? { RUSTC_BOOTSTRAP: '1' } : {}),
+      ...rust,
     },
   })
   const binary = fs.readFileSync(library)
   requireFormat(binary, platform)
   requireOldest(binary, platform)
-  requireNoFolders(binary)
+  requireNoFolders(binary, folders)
   const file = path.join(DIST, `tls-json-native.${name}.node`)
   fs.mkdirSync(DIST, { recursive: true })
   fs.copyFileSync(library, file)
   return file
 }
 
-module.exports = { DIST, buildForRelease }
+module.exports = { DIST, buildForRelease, tooNew }

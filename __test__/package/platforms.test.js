@@ -9,6 +9,7 @@ const { before, test } = require('node:test')
 
 const { ROOT, addonFile, target } = require('../../lib/engine/addon-file')
 const { TARGETS, packageName } = require('../../lib/engine/platform-package')
+const { DIST, tooNew } = require('../../scripts/cross')
 const { formatOf, requireFormat, requireOldest } = require('../../scripts/pack/binary-format')
 const { PLATFORMS, platformOf } = require('../../scripts/platforms')
 const { cleanup } = require('../helpers/cleanup')
@@ -188,6 +189,24 @@ test('a library is known by its header, and refused for another system', () => {
   assert.deepEqual(formatOf(beginning(platformOf('win32-x64-msvc'))), { os: 'win32', cpu: 'x64' })
   assert.throws(() => formatOf(Buffer.from('not a library')), /too short/)
   assert.throws(() => formatOf(Buffer.alloc(64)), /no native library/)
+})
+
+test('what was built for this machine alone is not taken for what a release has', () => {
+  const folder = newDirectory()
+  const write = (/** @type {string} */ name, /** @type {Buffer} */ content) => {
+    fs.writeFileSync(path.join(folder, name), content)
+    return path.join(folder, name)
+  }
+  const fresh = write('fresh', elf(62, 'GLIBC_2.34'))
+  assert.match(tooNew(fresh, 'linux-x64-gnu') ?? '', /needs glibc 2\.34, and 2\.17 is promised/)
+  assert.equal(tooNew(write('old', elf(62, 'GLIBC_2.17')), 'linux-x64-gnu'), undefined)
+  assert.equal(tooNew(path.join(folder, 'none'), 'linux-x64-gnu'), undefined)
+})
+
+test('what a build for a release left needs no newer glibc than promised', t => {
+  const file = path.join(DIST, path.basename(addonFile()))
+  if (!fs.existsSync(file)) return t.skip('none was built: npm run build -- --portable')
+  requireOldest(fs.readFileSync(file), platformOf(OWN))
 })
 
 test('a release is not packed without the library of each system', () => {
