@@ -41,7 +41,9 @@ function runtimeOf({ bun, deno }) {
     return { name: versionOf(deno), run: [deno, 'run', '--allow-all'], test }
   }
   const node = process.execPath
-  return { name: `Node ${process.versions.node}`, run: [node], test: [node, '--test'] }
+  // An emulated processor is slow enough for one.
+  const test = [node, '--test', '--test-concurrency=1']
+  return { name: `Node ${process.versions.node}`, run: [node], test }
 }
 
 /**
