@@ -70,13 +70,8 @@ runMain(() => {
   const types = path.join(TARGET, 'types')
   fs.mkdirSync(types, { recursive: true })
   const args = [
-    ...[
-      'check',
-      '--keep-going',
-      '--locked',
-      '--lib',
-      ...TRIPLES.flatMap(triple => ['--target', triple]),
-    ],
+    ...['check', '--keep-going', '--locked', '--lib'],
+    ...TRIPLES.flatMap(triple => ['--target', triple]),
     ...(own ? [] : ['-Zbuild-std=std,panic_unwind']),
     ...withoutProvider(),
   ]
