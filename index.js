@@ -21,5 +21,6 @@ exports.TlsJsonError = lib.TlsJsonError
 exports.NotConnectedError = lib.NotConnectedError
 exports.RequestTimeoutError = lib.RequestTimeoutError
 exports.ConnectionLostError = lib.ConnectionLostError
+exports.RemoteError = lib.RemoteError
 exports.ConnectTimeoutError = lib.ConnectTimeoutError
 exports.LimitError = lib.LimitError

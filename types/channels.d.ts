@@ -54,7 +54,7 @@ export interface Channels {
   'tls-json:request:settle': Whose & {
     requestId: number
     request: unknown
-    outcome: 'answered' | 'timeout' | 'lost'
+    outcome: 'answered' | 'failed' | 'timeout' | 'aborted' | 'lost'
     duration: number
   }
 }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'TLSJSON_NOT_CONNECTED'
   | 'TLSJSON_REQUEST_TIMEOUT'
   | 'TLSJSON_CONNECTION_LOST'
+  | 'TLSJSON_REMOTE_ERROR'
   | 'TLSJSON_CONNECT_TIMEOUT'
   | 'TLSJSON_UNSUPPORTED_OPTION'
   | 'TLSJSON_NO_BINARY'
@@ -72,6 +73,14 @@ export class RequestTimeoutError extends TlsJsonError {
 export class ConnectionLostError extends TlsJsonError {
   private constructor()
   readonly code: 'TLSJSON_CONNECTION_LOST'
+}
+
+/** The other end answered a request by `res.error`. */
+export class RemoteError extends TlsJsonError {
+  private constructor()
+  readonly code: 'TLSJSON_REMOTE_ERROR'
+  /** What the other end has told of its error. Its `message` is that of this error, too. */
+  readonly remote: { name: string; message: string; code?: string | number }
 }
 
 /** A client was not logged in within `connectTimeout`. */

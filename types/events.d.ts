@@ -10,6 +10,13 @@ export interface Responder<Out = any> {
    * @throws `ERR_INVALID_ARG_TYPE` if the answer is a primitive, and what `JSON.stringify` throws.
    */
   send(message: Out): void
+  /**
+   * Answers that the request has failed: it rejects at the other end with a `RemoteError`, which has name, message and
+   * code of this error, and never its stack. A peer that does not announce that it understands this gets an ordinary
+   * answer, `{ error: message }`. Both methods may be called without the object, as in `.catch(res.error)`.
+   * @example server.on('request', (id, request, res) => look(request).then(res.send, res.error))
+   */
+  error(error: unknown): void
 }
 
 /** Events of a `Server`. The first argument is the id of the client. */
@@ -25,7 +32,7 @@ export interface ServerEvents<Out = any, In = any> {
    */
   message: [id: number, message: In]
   /**
-   * A request was received; `res.send` answers it.
+   * A request was received; `res.send` or `res.error` answers it.
    * @example server.on('request', (id, request, res) => res.send({ sum: request.a + request.b }))
    */
   request: [id: number, request: In, res: Responder<Out>]
@@ -56,7 +63,7 @@ export interface ClientEvents<Out = any, In = any> {
    */
   message: [message: In]
   /**
-   * A request was received; `res.send` answers it.
+   * A request was received; `res.send` or `res.error` answers it.
    * @example client.on('request', (request, res) => res.send({ sum: request.a + request.b }))
    */
   request: [request: In, res: Responder<Out>]

@@ -58,8 +58,12 @@ interface Stats {
   requests: {
     sent: number
     answered: number
+    /** Answered by an error: rejected with `TLSJSON_REMOTE_ERROR`. */
+    failed: number
     /** Rejected with `TLSJSON_REQUEST_TIMEOUT`. */
     timedOut: number
+    /** Given up by their `signal`. */
+    aborted: number
     /** Rejected with `TLSJSON_CONNECTION_LOST`. */
     lost: number
     /** Waiting for their answer now. */

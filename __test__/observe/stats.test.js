@@ -83,7 +83,9 @@ bothWays('a server counts what its peers see, over closing and listening again',
   assert.deepEqual(server.stats().requests, {
     sent: 3,
     answered: 1,
+    failed: 0,
     timedOut: 1,
+    aborted: 0,
     lost: 0,
     pending: 1,
   })
@@ -128,7 +130,7 @@ bothWays('a server counts what its peers see, over closing and listening again',
     logins: { accepted: 3, refused: 1 },
     messages: { received: 4, sent: 5, dropped: 0 },
     bytes: { received: account.said, sent: account.heard },
-    requests: { sent: 3, answered: 1, timedOut: 1, lost: 1, pending: 0 },
+    requests: { sent: 3, answered: 1, failed: 0, timedOut: 1, aborted: 0, lost: 1, pending: 0 },
     cuts: { total: 1, reasons: { TLSJSON_MESSAGE_TOO_LONG: 1 } },
   })
   const [[code, times]] = Object.entries(stats.handshakes.failures)
@@ -299,7 +301,7 @@ bothWays('a client counts what its server sees, over all of its connections', as
     messages: { received: 3, sent: 4, dropped: 0 },
     bytes: { received: account.said, sent: account.heard },
     queued: { inbound: 0, outbound: 0 },
-    requests: { sent: 2, answered: 1, timedOut: 0, lost: 1, pending: 0 },
+    requests: { sent: 2, answered: 1, failed: 0, timedOut: 0, aborted: 0, lost: 1, pending: 0 },
     pings: { answered: 1 },
     cuts: { total: 0, reasons: {} },
   })

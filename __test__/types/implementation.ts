@@ -18,7 +18,7 @@ export type Client_ = Nothing<
   Differing<Client, InstanceType<typeof ClientFile>, 'supressNextECONNREFUSED'>
 >
 export type Requests_ = Nothing<
-  Differing<Requests, RequestsFile, 'send' | 'settle' | 'cancel' | 'expire'>
+  Differing<Requests, RequestsFile, 'send' | 'settle' | 'fail' | 'cancel'>
 >
 // What servers put on their sockets is not declared by the class.
 type OfServers = 'isAuthenticated' | 'keepAliveInterval' | 'user'

@@ -6,6 +6,7 @@ import {
   ConnectionLostError,
   LimitError,
   NotConnectedError,
+  RemoteError,
   RequestTimeoutError,
   Server,
   TlsJsonError,
@@ -36,6 +37,7 @@ server.on('message', (id, message) => {
 server.on('request', (id, request, res) => {
   const kind: 'move' | 'bye' = request.type
   const responder: Responder<ToClient> = res
+  if (kind === 'bye') Promise.reject(new Error('gone')).catch(responder.error)
   responder.send({ type: 'welcome', id: kind.length + id })
 })
 client.on('message', message => console.log(message.id.toFixed()))
@@ -100,6 +102,7 @@ function classify(error: unknown): ErrorCode | undefined {
   if (error instanceof LimitError && error.code === 'TLSJSON_BUFFER_FULL') return error.code
   if (error instanceof NotConnectedError || error instanceof RequestTimeoutError) return error.code
   if (error instanceof ConnectTimeoutError) return error.code
+  if (error instanceof RemoteError) console.log(error.remote.name, error.remote.code ?? 'none')
   return error instanceof TlsJsonError ? error.code : undefined
 }
 client.on('error', error => console.log(classify(error), TlsJsonError.codes))
@@ -109,6 +112,7 @@ const codes: Record<ErrorCode, string> = {
   TLSJSON_REQUEST_TIMEOUT: '',
   TLSJSON_CONNECT_TIMEOUT: 'c',
   TLSJSON_CONNECTION_LOST: '',
+  TLSJSON_REMOTE_ERROR: 'of the other end',
   TLSJSON_UNSUPPORTED_OPTION: '',
   TLSJSON_NO_BINARY: '',
   TLSJSON_LOGIN_TOO_LONG: '',

@@ -274,6 +274,7 @@ class Client extends EventEmitter {
         else this.send(response)
       },
       response: (connection, value) => this.requests.settle(value, connection),
+      failure: (connection, value, remote) => this.requests.fail(value, connection, remote),
       message: (connection, value) => connection.incoming.emit(this, 'message', value),
     }
   }

@@ -17,6 +17,9 @@ const { nextTick, parse, queueMicrotask, setImmediate } = require('../host/host'
 /** @typedef {import('./connection-types').Owner} Owner */
 /** @typedef {import('./connection-types').Carrier} Carrier */
 
+/** For all whose peer announces nothing. @type {ReadonlySet<string>} */
+const NO_EXTENSIONS = new Set()
+
 /** One connection: what the engine, the user's `socket` and the owner share. */
 class Connection {
   /** Its 'close', once the engine has said that it is gone. @type {(() => void) | null} */
@@ -47,6 +50,8 @@ class Connection {
     this.secured = false
     /** A failure or a limit ends it. */
     this.cut = false
+    /** What the peer has announced that it understands beyond the protocol of tls-json 3.x. @type {ReadonlySet<string>} */
+    this.extensions = NO_EXTENSIONS
     /** The owner's requests to this peer that are not settled. */
     this.asked = new Asked()
     /** The id that a server gives. */

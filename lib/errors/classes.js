@@ -53,6 +53,12 @@ class ConnectionLostError extends TlsJsonError {
   static codes = Object.freeze([codes.CONNECTION_LOST])
 }
 
+/** The other end answered a request by `res.error`. */
+class RemoteError extends TlsJsonError {
+  /** @override */
+  static codes = Object.freeze([codes.REMOTE_ERROR])
+}
+
 /** A client was not logged in within `connectTimeout`. */
 class ConnectTimeoutError extends TlsJsonError {
   /** @override */
@@ -76,6 +82,7 @@ module.exports = {
   ConnectionLostError,
   LimitError,
   NotConnectedError,
+  RemoteError,
   RequestTimeoutError,
   TlsJsonError,
 }

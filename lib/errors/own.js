@@ -14,6 +14,7 @@ const codes = Object.freeze({
   NOT_CONNECTED: 'TLSJSON_NOT_CONNECTED',
   REQUEST_TIMEOUT: 'TLSJSON_REQUEST_TIMEOUT',
   CONNECTION_LOST: 'TLSJSON_CONNECTION_LOST',
+  REMOTE_ERROR: 'TLSJSON_REMOTE_ERROR',
   UNSUPPORTED_OPTION: 'TLSJSON_UNSUPPORTED_OPTION',
   INTERNAL: 'TLSJSON_INTERNAL',
 })
@@ -63,6 +64,14 @@ function connectionLost() {
 }
 
 /**
+ * @param {{ name: string, message: string, code?: string | number }} remote as the other end told it
+ * @returns {CodedError} for a request that the other end has answered with an error
+ */
+function remoteError(remote) {
+  return withProperties(remote.message, { code: codes.REMOTE_ERROR, remote })
+}
+
+/**
  * @param {string} name of the option
  * @param {string} value shown as it is: never key material, never a secret
  * @param {string} remedy what to do instead
@@ -86,6 +95,7 @@ module.exports = {
   connectionLost,
   internal,
   notConnected,
+  remoteError,
   requestTimeout,
   unhandled,
   unsupportedOption,

@@ -217,11 +217,13 @@ class Observer {
   /**
    * A request is settled.
    * @param {Pending} pending
-   * @param {'answered' | 'timeout' | 'lost'} outcome
+   * @param {'answered' | 'failed' | 'timeout' | 'aborted' | 'lost'} outcome
    */
   settled({ connection, requestId, message, began }, outcome) {
     if (outcome === 'answered') this.stats.requestsAnswered++
+    else if (outcome === 'failed') this.stats.requestsFailed++
     else if (outcome === 'timeout') this.stats.requestsTimedOut++
+    else if (outcome === 'aborted') this.stats.requestsAborted++
     else this.stats.requestsLost++
     const channel = channels.requestSettle
     if (channel.hasSubscribers) {

@@ -80,7 +80,10 @@ class Stats {
 
   requestsSent = 0
   requestsAnswered = 0
+  /** Those answered by an error. */
+  requestsFailed = 0
   requestsTimedOut = 0
+  requestsAborted = 0
   requestsLost = 0
 
   /** Pings of the server that a client answered. */
@@ -170,7 +173,9 @@ class Stats {
       requests: {
         sent: this.requestsSent,
         answered: this.requestsAnswered,
+        failed: this.requestsFailed,
         timedOut: this.requestsTimedOut,
+        aborted: this.requestsAborted,
         lost: this.requestsLost,
         pending,
       },

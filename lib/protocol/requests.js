@@ -88,12 +88,24 @@ class Requests {
    * @param {import('../connection/connection').Connection} connection
    */
   settle(message, connection) {
-    const pending = this.requests.get(message.responseId)
-    if (pending === undefined || pending.connection !== connection) return
-    this.#remove(pending)
+    const pending = this.#answered(message, connection)
+    if (pending === undefined) return
     delete message.responseId
     this.#observer.settled(pending, 'answered')
     pending.resolve(message)
+  }
+
+  /**
+   * Takes a response that is an error.
+   * @param {any} message
+   * @param {import('../connection/connection').Connection} connection
+   * @param {import('./extensions').Remote} remote
+   */
+  fail(message, connection, remote) {
+    const pending = this.#answered(message, connection)
+    if (pending === undefined) return
+    this.#observer.settled(pending, 'failed')
+    pending.reject(errors.remoteError(remote))
   }
 
   /** Gives up all that is pending: the connection is lost. */
@@ -110,6 +122,18 @@ class Requests {
   cancel(connection) {
     for (const pending of connection.asked.pending(this.requests)) this.#lose(pending)
     this.#rest()
+  }
+
+  /**
+   * @param {any} message
+   * @param {import('../connection/connection').Connection} connection
+   * @returns {Pending | undefined} The request that this is the response to, which waits no more.
+   */
+  #answered(message, connection) {
+    const pending = this.requests.get(message.responseId)
+    if (pending === undefined || pending.connection !== connection) return undefined
+    this.#remove(pending)
+    return pending
   }
 
   /**

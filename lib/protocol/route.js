@@ -3,6 +3,7 @@
 // What a JSON value means once the login is over: a request, a response, keepalive, or a message.
 
 const { address } = require('./requests')
+const { errorAnswer, errorOf, leaveOf } = require('./extensions')
 
 /** @typedef {import('../connection/connection').Connection} Connection */
 
@@ -11,11 +12,16 @@ const { address } = require('./requests')
  * @typedef {object} End
  * @property {'__ping' | '__pong'} sign By what it knows the other end's keepalive. The other one is a message.
  * @property {(connection: Connection, key: any) => void} keepalive
- * @property {(connection: Connection, value: any, res: { send: (response: any) => void }) => void} request
+ * @property {(connection: Connection, value: any, res: Responder) => void} request
  * @property {(connection: Connection, response: any) => void} answer Sends what a listener answers to a request.
  * @property {(connection: Connection, value: any) => void} response
+ * @property {(connection: Connection, value: any, remote: import('./extensions').Remote) => void} failure A response that is an
+ *   error.
+ * @property {(connection: Connection, after: number) => void} [leave] The server asks us to go, within that time.
  * @property {(connection: Connection, value: any) => void} message
  */
+
+/** @typedef {{ send: (response: any) => void, error: (error: any) => void }} Responder Neither needs to be called as a method. */
 
 /**
  * @param {End} end
@@ -32,8 +38,14 @@ function route(end, connection, value) {
         address(response, requestId)
         end.answer(connection, response)
       },
+      error: error => {
+        const response = errorAnswer(error, connection.extensions)
+        address(response, requestId)
+        end.answer(connection, response)
+      },
     })
   } else if (value.responseId) {
+    if (connection.extensions.size > 0 && extended(end, connection, value)) return
     connection.stats.messagesReceived++
     end.response(connection, value)
     connection.incoming.settled()
@@ -43,6 +55,28 @@ function route(end, connection, value) {
     connection.stats.messagesReceived++
     end.message(connection, value)
   }
+}
+
+/**
+ * Handles what is said only between ends that have announced it.
+ * @param {End} end
+ * @param {Connection} connection
+ * @param {any} value With a `responseId`.
+ * @returns {boolean} Whether it was that.
+ */
+function extended(end, connection, value) {
+  const { extensions } = connection
+  const after = end.leave !== undefined && extensions.has('leave') ? leaveOf(value) : undefined
+  if (after !== undefined) {
+    end.leave?.(connection, after)
+    return true
+  }
+  const remote = extensions.has('error') ? errorOf(value) : undefined
+  if (remote === undefined) return false
+  connection.stats.messagesReceived++
+  end.failure(connection, value, remote)
+  connection.incoming.settled()
+  return true
 }
 
 exports.route = route

@@ -4,6 +4,7 @@ const EventEmitter = require('node:events')
 
 const errors = require('../errors')
 const invalid = require('../errors/invalid')
+const extensions = require('../protocol/extensions')
 const login = require('../protocol/login')
 const { serverLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
@@ -256,7 +257,8 @@ class Server extends EventEmitter {
       connection.loggedIn = true
       socket.isAuthenticated = true
       socket.keepAliveInterval = pingTimer
-      connection.write('{"authenticated":true}\n')
+      extensions.note(connection, value)
+      connection.write(extensions.admissionLine(connection.extensions))
       connection.answerLogin(verdict)
       this.#observer.authenticated(connection)
       this.emit('authenticated', connection.socketId, socket)
@@ -284,6 +286,7 @@ class Server extends EventEmitter {
         connection.incoming.emit(this, 'request', connection.socketId, value, res),
       answer: (connection, response) => this.send(connection.socketId, response),
       response: (connection, value) => this.requests.settle(value, connection),
+      failure: (connection, value, remote) => this.requests.fail(value, connection, remote),
       message: (connection, value) =>
         connection.incoming.emit(this, 'message', connection.socketId, value),
     }
