@@ -2,6 +2,7 @@
 
 import type { ClientEvents, ServerEvents } from './types/events'
 import type { ClientOptions, ServerOptions, Transport } from './types/options'
+import type { RequestOptions, Requests } from './types/requests'
 import type { Socket } from './types/socket'
 import type { ClientStats, LimitCounts, ServerStats } from './types/stats'
 import type { ListenTarget, TlsServer } from './types/tls-server'
@@ -12,24 +13,10 @@ export * from './types/channels'
 export * from './types/errors'
 export * from './types/events'
 export * from './types/options'
+export * from './types/requests'
 export * from './types/socket'
 export * from './types/stats'
 export * from './types/tls-server'
-
-/** The pending requests of one `Server` or `Client`. */
-export interface Requests {
-  /** The id of the next request; the first is 1. */
-  requestId: number
-  /** Pending requests by id, in the order in which they were made. */
-  readonly requests: Map<number, unknown>
-  /**
-   * Milliseconds for the answer to a request; read at each request.
-   * @default 10000 milliseconds
-   */
-  requestTimeout: number
-  /** Rejects all pending requests with `TLSJSON_CONNECTION_LOST`. */
-  cancelAll(): void
-}
 
 /**
  * Accepts clients that know the password; talks to each by its id.
@@ -100,13 +87,14 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
   broadcast(message: Out, ids: Iterable<number>): number
   /**
    * Sends a request, which must be an object: it gets the request's id as `requestId`. Resolves with the answer.
-   * @throws The promise rejects with a `NotConnectedError`, `ConnectionLostError` or `RequestTimeoutError`; with
-   *   `ERR_INVALID_ARG_TYPE` for what is no object; or with what `JSON.stringify` throws.
-   * @example const { sum } = await server.request(id, { add: [1, 2] })
+   * @throws The promise rejects with a `NotConnectedError`, `ConnectionLostError`, `RequestTimeoutError` or `RemoteError`;
+   *   with the reason of the `signal`; with `ERR_INVALID_ARG_TYPE` for what is no object, and `ERR_INVALID_ARG_VALUE` for
+   *   a `timeout` of no use; or with what `JSON.stringify` throws.
+   * @example const { sum } = await server.request(id, { add: [1, 2] }, { timeout: 500 })
    */
-  request(id: number, message: Out): Promise<In>
+  request(id: number, message: Out, options?: RequestOptions): Promise<In>
   /** The same, where the type of this request's answer is known. */
-  request<Answer = In>(id: number, message: Out): Promise<Answer>
+  request<Answer = In>(id: number, message: Out, options?: RequestOptions): Promise<Answer>
   /** Bytes buffered for a client: accepted by `send` and the like, and not yet encrypted. 0 for an unknown id. */
   bufferedAmount(id: number): number
   /**
@@ -171,13 +159,14 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
   send(message: Out): void
   /**
    * Sends a request, which must be an object: it gets the request's id as `requestId`. Resolves with the answer.
-   * @throws The promise rejects with a `NotConnectedError`, `ConnectionLostError` or `RequestTimeoutError`; with
-   *   `ERR_INVALID_ARG_TYPE` for what is no object; or with what `JSON.stringify` throws.
+   * @throws The promise rejects with a `NotConnectedError`, `ConnectionLostError`, `RequestTimeoutError` or `RemoteError`;
+   *   with the reason of the `signal`; with `ERR_INVALID_ARG_TYPE` for what is no object, and `ERR_INVALID_ARG_VALUE` for
+   *   a `timeout` of no use; or with what `JSON.stringify` throws.
    * @example const { sum } = await client.request({ add: [1, 2] })
    */
-  request(message: Out): Promise<In>
+  request(message: Out, options?: RequestOptions): Promise<In>
   /** The same, where the type of this request's answer is known. */
-  request<Answer = In>(message: Out): Promise<Answer>
+  request<Answer = In>(message: Out, options?: RequestOptions): Promise<Answer>
   /** What it has done since it was made, over all of its connections, and what there is now. A new object at each call. */
   stats(): ClientStats
   /** Ends the connection and does not connect again. */

@@ -63,7 +63,7 @@ export class NotConnectedError extends TlsJsonError {
   readonly code: 'TLSJSON_NOT_CONNECTED'
 }
 
-/** A request was not answered within `requestTimeout`. */
+/** A request was not answered within `requestTimeout`, or its own `timeout`. */
 export class RequestTimeoutError extends TlsJsonError {
   private constructor()
   readonly code: 'TLSJSON_REQUEST_TIMEOUT'

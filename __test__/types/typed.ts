@@ -56,6 +56,7 @@ async function ask() {
   const answer: ToClient = await client.request({ type: 'bye' })
   const other: ToServer = await server.request(answer.id, answer)
   console.log(other.type)
+  await client.request({ type: 'bye' }, { timeout: Infinity, signal: AbortSignal.timeout(100) })
   // Of this question it is known how it is answered.
   const { id: moved } = await client.request<{ id: number }>({ type: 'move', x: answer.id })
   console.log(moved.toFixed())

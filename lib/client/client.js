@@ -110,13 +110,14 @@ class Client extends EventEmitter {
   /**
    * Sends a request.
    * @param {any} object Gets the request's id as `requestId`.
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
    * @returns {Promise<any>} The response. Rejects when we are not logged in, lose the connection, or get no answer in time.
    */
-  request(object) {
+  request(object, options) {
     const connection = itself(this).#connection
     if (connection === null || !this.isAuthenticated) return Promise.reject(errors.notConnected())
     try {
-      return itself(this).requests.send(object, connection)
+      return itself(this).requests.send(object, connection, options)
     } catch (error) {
       return Promise.reject(error)
     }

@@ -94,4 +94,15 @@ function ids(value) {
   )
 }
 
-module.exports = { chunk, config, ids, option, request, response }
+/**
+ * @param {unknown} value given in place of an `AbortSignal`
+ */
+function signal(value) {
+  return typeError(
+    'ERR_INVALID_ARG_TYPE',
+    'The "signal" option must be an AbortSignal, as of `new AbortController()`.',
+    value,
+  )
+}
+
+module.exports = { chunk, config, ids, option, request, response, signal }

@@ -45,6 +45,25 @@ function timerTime(name, value, fallback, least = -Infinity) {
   throw invalid.option(name, value, `a number of milliseconds${range}`)
 }
 
+/** What is longer Node's timers take for no time at all. */
+const LONGEST_TIMER = 0x7fffffff
+
+/**
+ * The time limit of one call.
+ * @param {unknown} value
+ * @returns {number | undefined} Milliseconds that Node's timers will take, or Infinity for no limit.
+ * @throws {TypeError} Also for 0, which means no limit to one, no time to another, and the default to a third.
+ */
+function limitOf(value) {
+  if (value === undefined || value === Infinity) return value
+  if (typeof value === 'number' && value > 0) return Math.min(value, LONGEST_TIMER)
+  throw invalid.option(
+    'timeout',
+    value,
+    'a number of milliseconds above 0, or Infinity for no limit',
+  )
+}
+
 /**
  * A whole number of the configuration, 1 or more; `Infinity` for no limit.
  * @param {string} name The option, for the error.
@@ -76,4 +95,4 @@ function checkConfig(role, config) {
   }
 }
 
-module.exports = { checkConfig, count, milliseconds, timerTime }
+module.exports = { checkConfig, count, limitOf, milliseconds, timerTime }

@@ -7,6 +7,8 @@ const invalid = require('../errors/invalid')
 const warnings = require('../errors/warnings')
 const { clearTimeout: clearReal, now, setTimeout: setReal } = require('../host/host')
 const { itself, knowsItself } = require('../host/itself')
+const { limitOf } = require('./options')
+const { Signals, signalOf } = require('./signals')
 
 /**
  * @typedef {object} Pending
@@ -16,7 +18,8 @@ const { itself, knowsItself } = require('../host/itself')
  * @property {(reason: Error) => void} reject
  * @property {any} message What was asked.
  * @property {number} began When, in milliseconds of `now`.
- * @property {Group} group Those that are given up with it.
+ * @property {Group | null} group Those that are given up with it; null where no time limits it.
+ * @property {AbortSignal | null} signal What gives it up before.
  */
 
 /**
@@ -37,6 +40,8 @@ class Requests {
   /** The latest group. It is kept when nothing of it waits any more: most requests are answered at once. @type {Group | null} */
   #open = null
   #observer
+  /** @type {Signals<Pending>} */
+  #signals = new Signals((pending, reason) => this.#abort(pending, reason))
 
   /**
    * @param {any} requestTimeout Milliseconds.
@@ -57,10 +62,26 @@ class Requests {
    * Sends a request.
    * @param {any} message Gets the request's id as `requestId`, and keeps it.
    * @param {import('../connection/connection').Connection} connection
-   * @returns {Promise<any>} The response; or 'request timeout', or 'connection lost'.
-   * @throws {TypeError} For what cannot carry the id: nobody could answer it.
+   * @param {any} [options] `timeout` and `signal`. What is no object is passed over, as it always was: who maps over a list
+   *   of messages hands over a number.
+   * @returns {Promise<any>} The response; or 'request timeout', or 'connection lost', or the signal's reason.
+   * @throws {TypeError} For what cannot carry the id: nobody could answer it; and for options of no use.
    */
-  send(message, connection) {
+  send(message, connection, options) {
+    if (typeof options !== 'object' || options === null) return this.#ask(message, connection)
+    const limit = limitOf(options.timeout)
+    const signal = signalOf(options.signal)
+    return this.#ask(message, connection, limit, signal)
+  }
+
+  /**
+   * @param {any} message
+   * @param {import('../connection/connection').Connection} connection
+   * @param {number} [limit] Milliseconds, in place of `requestTimeout`.
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<any>}
+   */
+  #ask(message, connection, limit, signal) {
     const requestId = this.requestId++
     if (typeof message !== 'object' || message === null || Array.isArray(message)) {
       throw invalid.request(message)
@@ -70,12 +91,31 @@ class Requests {
     const text = JSON.stringify(message)
     // By its `toJSON` it may be nothing.
     if (text === undefined) throw invalid.request(message)
+    // Or by it the signal may be aborted.
+    if (signal?.aborted) return Promise.reject(signal.reason)
     const began = now()
-    const group = this.#groupFor(requestId, began)
+    const group =
+      limit === undefined
+        ? this.#groupFor(requestId, began)
+        : this.#groupAlone(requestId, began, limit)
     const promise = new Promise((resolve, reject) => {
-      const pending = { requestId, connection, message, resolve, reject, began, group }
+      /** @type {Pending} */
+      const pending = {
+        requestId,
+        connection,
+        message,
+        resolve,
+        reject,
+        began,
+        group,
+        signal: null,
+      }
       connection.asked.add(requestId, this.requests)
       this.requests.set(requestId, pending)
+      if (signal !== undefined) {
+        pending.signal = signal
+        this.#signals.add(signal, pending)
+      }
       this.#observer.requested(pending)
     })
     connection.send(text)
@@ -164,10 +204,33 @@ class Requests {
       }
     }
     this.#rest()
+    const group = this.#newGroup(requestId, ms, time)
+    this.#open = real ? group : null
+    return group
+  }
+
+  /**
+   * The same for a request with a time limit of its own.
+   * @param {number} requestId
+   * @param {number} began
+   * @param {number} limit
+   * @returns {Group | null}
+   */
+  #groupAlone(requestId, began, limit) {
+    return limit === Infinity ? null : this.#newGroup(requestId, Math.floor(began), limit)
+  }
+
+  /**
+   * @param {number} requestId
+   * @param {number} ms
+   * @param {any} time
+   * @returns {Group}
+   */
+  #newGroup(requestId, ms, time) {
+    const real = setTimeout === setReal
     const timer = setTimeout(() => this.#expire(group), time)
     /** @type {Group} */
     const group = { first: requestId, last: requestId, waiting: 1, time, ms, real, timer }
-    this.#open = real ? group : null
     return group
   }
 
@@ -201,11 +264,23 @@ class Requests {
     pending.reject(errors.connectionLost())
   }
 
+  /**
+   * @param {Pending} pending
+   * @param {any} reason
+   */
+  #abort(pending, reason) {
+    this.#remove(pending)
+    this.#observer.settled(pending, 'aborted')
+    pending.reject(reason)
+  }
+
   /** @param {Pending} pending */
   #remove(pending) {
-    const { connection, group, requestId } = pending
+    const { connection, group, requestId, signal } = pending
     this.requests.delete(requestId)
     connection.asked.settled()
+    if (signal !== null) this.#signals.remove(signal, pending)
+    if (group === null) return
     group.waiting--
     if (group.waiting > 0) return
     // Nothing waits: the process may end.

@@ -149,16 +149,17 @@ class Server extends EventEmitter {
    * Sends a request to a client.
    * @param {number} id
    * @param {any} object Gets the request's id as `requestId`.
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
    * @returns {Promise<any>} The response. Rejects when the client is not there, goes away, or does not answer in time.
    */
-  request(id, object) {
+  request(id, object, options) {
     const connection = connectionOf(itself(this).sockets.get(id))
     // Inside 'close' the id is still there, as it always was; but what was lost with the connection has been told.
     if (connection === undefined || !connection.loggedIn || connection.closed) {
       return Promise.reject(errors.notConnected())
     }
     try {
-      return itself(this).requests.send(object, connection)
+      return itself(this).requests.send(object, connection, options)
     } catch (error) {
       return Promise.reject(error)
     }
