@@ -3,6 +3,7 @@
 import type { ClientEvents, ServerEvents } from './types/events'
 import type { ClientOptions, ServerOptions, Transport } from './types/options'
 import type { RequestOptions, Requests } from './types/requests'
+import type { ReadyOptions } from './types/client'
 import type { Socket } from './types/socket'
 import type { ClientStats, LimitCounts, ServerStats } from './types/stats'
 import type { ListenTarget, TlsServer } from './types/tls-server'
@@ -10,6 +11,7 @@ import { TypedEmitter } from './types/emitter'
 
 export type { Peer } from './types/peer'
 export * from './types/channels'
+export * from './types/client'
 export * from './types/errors'
 export * from './types/events'
 export * from './types/options'
@@ -171,6 +173,13 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
   stats(): ClientStats
   /** Ends the connection and does not connect again. */
   disconnect(): void
+  /**
+   * Resolves once the client is logged in, at once if it is. It waits over attempts that fail.
+   * @throws The promise rejects with `TLSJSON_PASSWORD_REFUSED`; with the error of the last attempt, if none follows; with
+   *   a `NotConnectedError` after `disconnect()`; with a `ConnectTimeoutError`; or with the reason of the signal.
+   * @example await client.ready({ timeout: 5000 })
+   */
+  ready(options?: ReadyOptions): Promise<void>
   /** Bytes buffered for the server: accepted by `send` and the like, and not yet encrypted. */
   readonly bufferedAmount: number
   /**

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'TLSJSON_SILENCE'
   | 'TLSJSON_NO_PASSWORD'
   | 'TLSJSON_PASSWORD_REFUSED'
+  | 'TLSJSON_PASSWORD_FAILED'
   | 'TLSJSON_NO_CERTIFICATE'
   | 'TLSJSON_UNKNOWN_OPTION'
   | 'TLSJSON_NO_ANSWER'
@@ -83,7 +84,7 @@ export class RemoteError extends TlsJsonError {
   readonly remote: { name: string; message: string; code?: string | number }
 }
 
-/** A client was not logged in within `connectTimeout`. */
+/** A client was not logged in within `connectTimeout`, or within the `timeout` of `ready`. */
 export class ConnectTimeoutError extends TlsJsonError {
   private constructor()
   readonly code: 'TLSJSON_CONNECT_TIMEOUT'

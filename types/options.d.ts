@@ -112,7 +112,8 @@ export interface ClientOptions extends ConnectionLimits {
    */
   port?: number | string
   /**
-   * What the server asks for.
+   * What the server asks for. A function is called at each connect, once the server's certificate was accepted, and gives
+   * it, or a promise of it. If it throws or rejects, the attempt fails with `TLSJSON_PASSWORD_FAILED`.
    * @default undefined
    */
   password?: unknown

@@ -7,11 +7,13 @@ const { own } = require('../host/bare')
 const errors = require('../errors')
 const login = require('../protocol/login')
 const { ConnectLimit } = require('./connect-limit')
+const { Ready } = require('./ready')
 const { setImmediate } = require('../host/host')
 const { clientLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
 const { Connection } = require('../connection/connection')
 const { Reconnect } = require('./reconnect')
+const { askPassword } = require('./credential')
 const { checkConfig, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
 const { route } = require('../protocol/route')
@@ -31,6 +33,7 @@ class Client extends EventEmitter {
   #end = this.#newEnd()
   #config
   #observer = new Observer('client', this)
+  #ready = new Ready()
   /** Whether `connect` was called while the last connection was on its way out: destroyed, or failed. */
   #again = false
   /** Whether an attempt to connect again is being begun. */
@@ -43,7 +46,7 @@ class Client extends EventEmitter {
    * @param {any} [config.options] Node's options, see `tls.connect`; its `host`, `port` and `path` win.
    * @param {string} [config.host] `'localhost'`
    * @param {number | string} [config.port]
-   * @param {any} [config.password]
+   * @param {any} [config.password] Or a function that gives it, or a promise of it, at each connect.
    * @param {number} [config.reconnectInterval] Milliseconds from a lost connection to the next attempt; 0 for none.
    * @param {number} [config.connectTimeout] Milliseconds until an attempt to connect and log in is given up; 150,000.
    *   0 for never.
@@ -123,6 +126,19 @@ class Client extends EventEmitter {
     }
   }
 
+  /**
+   * Waits until we are logged in, over as many attempts as it takes.
+   * @param {{ signal?: AbortSignal, timeout?: number }} [options]
+   * @returns {Promise<void>} Rejects when the server refuses us, when no further attempt follows, when `disconnect` is
+   *   called, when the time is over, or with the reason of the signal.
+   */
+  async ready(options = {}) {
+    const self = itself(this)
+    if (self.isAuthenticated) return
+    if (!self.#isHopeful) throw errors.notConnected()
+    await self.#ready.wait(options)
+  }
+
   /** Bytes that wait for the server: accepted by `send` and the like, and not yet encrypted. */
   get bufferedAmount() {
     return itself(this).#connection?.writable.bufferedAmount ?? 0
@@ -154,6 +170,13 @@ class Client extends EventEmitter {
     itself(this).#again = false
     itself(this).#attempting = false
     itself(this).attemptsToReconnect = false
+    itself(this).#ready.reject(() => errors.notConnected())
+  }
+
+  /** Whether there is a connection, or will be by itself. */
+  get #isHopeful() {
+    if (this.#connection !== null && !this.#connection.closed) return true
+    return this.#again || this.#attempting || (this.attemptsToReconnect && this.#reconnect.isAhead)
   }
 
   #connect() {
@@ -175,28 +198,42 @@ class Client extends EventEmitter {
           this.#observer.connected(connection)
         },
         verdict: (_, signal) => {
-          if (!dial.judge(connection, signal)) return
-          const { password } = this.#config
-          connection.write(JSON.stringify({ password }) + '\n')
+          if (dial.judge(connection, signal)) this.#showPassword(connection, limit)
         },
         login: (_, value) => this.#login(connection, value),
         message: (_, value) => route(this.#end, connection, value),
         drain: () => this.emit('drain'),
         error: (_, error) => this.#error(connection, error),
-        close: () => this.#close(),
+        close: () => this.#close(connection),
       },
       this.#resource,
     )
     this.#reconnect.cancel()
     this.#connection = connection
-    this.#limit = new ConnectLimit(connection, connectTimeout)
+    const limit = new ConnectLimit(connection, connectTimeout)
+    this.#limit = limit
     this.socket = connection.socket
     this.#observer.connecting(connection, this.#attempting)
     dial.start(connection)
   }
 
+  /**
+   * @param {Connection} connection
+   * @param {ConnectLimit} limit
+   */
+  #showPassword(connection, limit) {
+    limit.asks = askPassword(connection, this.#config, password => {
+      limit.asks = false
+      connection.write(JSON.stringify({ password }) + '\n')
+    })
+  }
+
   #attempt() {
-    if (!this.attemptsToReconnect || (this.#connection !== null && !this.#connection.closed)) return
+    if (this.#connection !== null && !this.#connection.closed) return
+    if (!this.attemptsToReconnect) {
+      this.#ready.reject(() => errors.notConnected())
+      return
+    }
     this.#resource.runInAsyncScope(() => {
       const wasQuiet = this.supressNextECONNREFUSED
       this.supressNextECONNREFUSED = true
@@ -246,6 +283,7 @@ class Client extends EventEmitter {
       this.#limit?.end()
       connection.answerLogin(login.ACCEPT)
       this.#observer.authenticated(connection)
+      this.#ready.resolve()
       this.emit('authenticated')
       return
     }
@@ -253,6 +291,7 @@ class Client extends EventEmitter {
     if (error) {
       this.#refused = true
       this.#observer.refused(connection)
+      this.#ready.reject(errors.passwordRefused)
       this.emit('message', value)
     }
   }
@@ -296,7 +335,8 @@ class Client extends EventEmitter {
     }
   }
 
-  #close() {
+  /** @param {Connection} connection */
+  #close(connection) {
     this.#limit?.end()
     this.requests.cancelAll()
     this.isConnected = false
@@ -311,6 +351,7 @@ class Client extends EventEmitter {
         warnings.refusal()
       }
       if (this.#again) this.connect()
+      if (!this.#isHopeful) this.#ready.reject(() => connection.failure ?? errors.connectionLost())
     }
   }
 }

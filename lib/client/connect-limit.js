@@ -11,9 +11,11 @@ const LOOKS = 4
 /**
  * What is waited for, and what may help.
  * @param {import('../connection/connection').Connection} connection
+ * @param {boolean} asks Whether the password is asked of a function.
  * @returns {[what: string, remedy: string]}
  */
-function awaited({ details, secured }) {
+function awaited({ details, secured }, asks) {
+  if (asks) return ['what the `password` function gives', 'see why it takes so long']
   if (secured) return ['the answer to the password', 'see whether a tls-json server listens there']
   if (details.connected) return ['the TLS handshake', 'see whether a TLS server listens there']
   return ['the TCP connection', 'see whether host and port are right, and no firewall is between']
@@ -26,6 +28,8 @@ class ConnectLimit {
   #looks = 0
   /** @type {NodeJS.Timeout | null} */
   #timer = null
+  /** Whether the password is asked of a function now. */
+  asks = false
 
   /**
    * @param {import('../connection/connection').Connection} connection
@@ -48,7 +52,7 @@ class ConnectLimit {
     // Who does not want to read cannot be told.
     if (this.#connection.paused || ++this.#looks < LOOKS) return
     this.end()
-    const [what, remedy] = awaited(this.#connection)
+    const [what, remedy] = awaited(this.#connection, this.asks)
     const message = `Not authenticated within ${this.#ms} ms (connectTimeout): waited for ${what}; ${remedy}`
     const code = 'TLSJSON_CONNECT_TIMEOUT'
     this.#connection.fail(errors.fromEngine({ kind: 'limit', code, message }))

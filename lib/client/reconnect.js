@@ -13,6 +13,11 @@ class Reconnect {
     this.#attempt = attempt
   }
 
+  /** Whether an attempt is to come. */
+  get isAhead() {
+    return this.#timer !== null
+  }
+
   /**
    * Attempts once after the interval. An earlier wish is replaced.
    * @param {number} interval Milliseconds; 0 or less for never.

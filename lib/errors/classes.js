@@ -59,10 +59,10 @@ class RemoteError extends TlsJsonError {
   static codes = Object.freeze([codes.REMOTE_ERROR])
 }
 
-/** A client was not logged in within `connectTimeout`. */
+/** A client was not logged in within `connectTimeout`, or within the time of `ready`. */
 class ConnectTimeoutError extends TlsJsonError {
   /** @override */
-  static codes = Object.freeze(['TLSJSON_CONNECT_TIMEOUT'])
+  static codes = Object.freeze([codes.CONNECT_TIMEOUT])
 }
 
 /** A connection met one of the limits, and was disconnected for it. */

@@ -15,6 +15,9 @@ const codes = Object.freeze({
   REQUEST_TIMEOUT: 'TLSJSON_REQUEST_TIMEOUT',
   CONNECTION_LOST: 'TLSJSON_CONNECTION_LOST',
   REMOTE_ERROR: 'TLSJSON_REMOTE_ERROR',
+  CONNECT_TIMEOUT: 'TLSJSON_CONNECT_TIMEOUT',
+  PASSWORD_REFUSED: 'TLSJSON_PASSWORD_REFUSED',
+  PASSWORD_FAILED: 'TLSJSON_PASSWORD_FAILED',
   UNSUPPORTED_OPTION: 'TLSJSON_UNSUPPORTED_OPTION',
   INTERNAL: 'TLSJSON_INTERNAL',
 })
@@ -72,6 +75,30 @@ function remoteError(remote) {
 }
 
 /**
+ * @param {number} ms
+ * @returns {CodedError} for who waited for a login, and no longer does
+ */
+function notReady(ms) {
+  const message = `Not authenticated within ${ms} ms (the timeout of ready)`
+  return withProperties(message, { code: codes.CONNECT_TIMEOUT })
+}
+
+/** @returns {CodedError} for who waited for a login that the server has refused */
+function passwordRefused() {
+  return withProperties('The server has refused the password', { code: codes.PASSWORD_REFUSED })
+}
+
+/**
+ * @param {any} cause what the `password` function of a configuration threw, or rejected with
+ * @returns {CodedError}
+ */
+function passwordFailed(cause) {
+  const what = cause instanceof Error ? cause.message : inspect(cause, { depth: 0 })
+  const message = `There is no password to log in with: ${what}`
+  return withProperties(message, { code: codes.PASSWORD_FAILED }, new Error(message, { cause }))
+}
+
+/**
  * @param {string} name of the option
  * @param {string} value shown as it is: never key material, never a secret
  * @param {string} remedy what to do instead
@@ -96,6 +123,9 @@ module.exports = {
   internal,
   notConnected,
   remoteError,
+  notReady,
+  passwordFailed,
+  passwordRefused,
   requestTimeout,
   unhandled,
   unsupportedOption,
