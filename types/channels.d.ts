@@ -18,6 +18,8 @@ export interface OfClient {
   readonly client: Client
   readonly server?: undefined
   socket: Socket
+  /** Which of `servers` it is about, if the client has that option. */
+  target?: { host: string; port: number | string }
 }
 
 /**

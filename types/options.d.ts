@@ -1,5 +1,6 @@
 import type { BlockList, TcpNetConnectOpts } from 'node:net'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
+import type { ReconnectOptions, ServerAddress } from './client'
 
 /**
  * What carries connections: rustls, or Node's own TLS where options need that, or where the environment has
@@ -122,6 +123,23 @@ export interface ClientOptions extends ConnectionLimits {
    * @default 0 milliseconds
    */
   reconnectInterval?: number
+  /**
+   * Waits before a client connects again that grow and are spread. It wins over `reconnectInterval`.
+   * @default undefined
+   */
+  reconnect?: ReconnectOptions
+  /**
+   * Servers to connect to in turn, the last good one first; in the place of `host` and `port`, also of those in `options`.
+   * Without `reconnect` and `reconnectInterval` it connects again as with `reconnect: {}`.
+   * @default undefined
+   */
+  servers?: ServerAddress[]
+  /**
+   * Whether the server is told that the client understands 'leave' and errors as answers. By default it is if `reconnect`
+   * or `servers` is given. The login line then has one more key, which tls-json 3.x passes over.
+   * @default undefined
+   */
+  extensions?: boolean
   /**
    * Time for one attempt: to look up the name, connect, do the TLS handshake and log in, all together. Then the attempt
    * fails with `TLSJSON_CONNECT_TIMEOUT`, and the next one follows if there is a `reconnectInterval`. 0 for no limit.

@@ -1,3 +1,5 @@
+import type { ServerOfClient } from './client'
+
 /** How often each limit of a server was met since its last `listen`, by the name of the option. */
 export interface LimitCounts {
   handshakeTimeout: number
@@ -103,10 +105,12 @@ export interface ServerStats extends Stats {
 
 /** What `client.stats()` returns: counts since the client was made, over all of its connections, unless it says "now". */
 export interface ClientStats extends Stats {
+  /** What it has done with each of its `servers`, if it has that option. */
+  servers?: ServerOfClient[]
   /** Attempts to connect. */
   attempts: {
     total: number
-    /** Those made because of `reconnectInterval`. */
+    /** Those made because of `reconnectInterval` or `reconnect`. */
     reconnects: number
     /** Those that came to no TCP connection. */
     failed: number

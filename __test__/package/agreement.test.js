@@ -45,12 +45,15 @@ const api = read('docs/reference/api.md')
  */
 function defaultsOfCode(role) {
   const none = { options: undefined, password: undefined }
+  /** What is off unless it is asked for. */
+  const asked = { extensions: undefined, reconnect: undefined, servers: undefined }
   if (role === 'Client') {
     const client = new Client({})
     client.on('error', () => {})
     const { connectTimeout, connection } = clientLimits({})
     return {
       ...none,
+      ...asked,
       ...connection,
       connectTimeout,
       host: connectTarget({ port: 1 }).host,

@@ -6,14 +6,17 @@ const EventEmitter = require('node:events')
 const { own } = require('../host/bare')
 const errors = require('../errors')
 const login = require('../protocol/login')
+const extensions = require('../protocol/extensions')
+const { askPassword } = require('./credential')
 const { ConnectLimit } = require('./connect-limit')
+const { Hosts } = require('./hosts')
+const { announces, backOffOf } = require('./options')
 const { Ready } = require('./ready')
 const { setImmediate } = require('../host/host')
 const { clientLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
 const { Connection } = require('../connection/connection')
 const { Reconnect } = require('./reconnect')
-const { askPassword } = require('./credential')
 const { checkConfig, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
 const { route } = require('../protocol/route')
@@ -34,6 +37,9 @@ class Client extends EventEmitter {
   #config
   #observer = new Observer('client', this)
   #ready = new Ready()
+  #hosts = new Hosts()
+  /** What says when to connect again, in the place of `reconnectInterval`. @type {import('./back-off').BackOff | null} */
+  #backOff
   /** Whether `connect` was called while the last connection was on its way out: destroyed, or failed. */
   #again = false
   /** Whether an attempt to connect again is being begun. */
@@ -41,28 +47,13 @@ class Client extends EventEmitter {
   /** Whether the current or last connection was refused. */
   #refused = false
 
-  /**
-   * @param {object} config Read again at each connect.
-   * @param {any} [config.options] Node's options, see `tls.connect`; its `host`, `port` and `path` win.
-   * @param {string} [config.host] `'localhost'`
-   * @param {number | string} [config.port]
-   * @param {any} [config.password] Or a function that gives it, or a promise of it, at each connect.
-   * @param {number} [config.reconnectInterval] Milliseconds from a lost connection to the next attempt; 0 for none.
-   * @param {number} [config.connectTimeout] Milliseconds until an attempt to connect and log in is given up; 150,000.
-   *   0 for never.
-   * @param {number} [config.requestTimeout] Milliseconds until a request is given up; 10,000.
-   * @param {number} [config.maxMessageBytes] Bytes of one message of the server; 64 MiB.
-   * @param {number} [config.maxBufferedBytes] Bytes that may wait for a server that does not read; 256 MiB.
-   * @param {number} [config.deadPeerTimeout] Milliseconds after which a server whose host is gone is noticed; 60,000.
-   *   0 for as long as the system likes.
-   * @param {number} [config.silenceTimeout] Milliseconds after which a server that sends nothing is left; 0, the
-   *   default, for never.
-   */
+  /** @param {any} config See `ClientOptions` in types/options.d.ts. Most of it is read again at each connect. */
   constructor(config) {
     super()
     checkConfig('Client', config)
     knowsItself(this)
     this.#config = config
+    this.#backOff = backOffOf(config)
     /** @type {any} The socket of the current or last connection. */
     this.socket = null
     /** TCP is up. */
@@ -93,7 +84,9 @@ class Client extends EventEmitter {
 
   /** Starts to wait for the next attempt. */
   beginReconnectInterval() {
-    itself(this).#reconnect.after(this.reconnectInterval, this.attemptsToReconnect)
+    const self = itself(this)
+    const interval = self.#backOff?.wait(self.#hosts.count) ?? this.reconnectInterval
+    self.#reconnect.after(interval, this.attemptsToReconnect)
   }
 
   /**
@@ -154,10 +147,10 @@ class Client extends EventEmitter {
    * @returns {import('../../index').ClientStats}
    */
   stats() {
-    return itself(this).#observer.stats.ofClient(
-      Number(this.isConnected),
-      itself(this).requests.requests.size,
-    )
+    const { requests } = itself(this).requests
+    const stats = itself(this).#observer.stats.ofClient(Number(this.isConnected), requests.size)
+    const servers = itself(this).#hosts.stats()
+    return servers.length === 0 ? stats : { ...stats, servers }
   }
 
   /** Ends the connection, and does not connect again. */
@@ -188,7 +181,9 @@ class Client extends EventEmitter {
     this.#again = false
     this.#refused = false
     const { connectTimeout, connection: limits } = clientLimits(this.#config)
-    const dial = dialFor(this.#config, limits)
+    const { config, entry } = this.#hosts.choose(this.#config)
+    if (!this.#attempting) this.#backOff?.reset()
+    const dial = dialFor(config, limits, entry ?? config)
     const connection = new Connection(
       {
         observer: this.#observer,
@@ -213,6 +208,7 @@ class Client extends EventEmitter {
     const limit = new ConnectLimit(connection, connectTimeout)
     this.#limit = limit
     this.socket = connection.socket
+    if (entry !== null) this.#observer.wants(connection, entry)
     this.#observer.connecting(connection, this.#attempting)
     dial.start(connection)
   }
@@ -224,7 +220,7 @@ class Client extends EventEmitter {
   #showPassword(connection, limit) {
     limit.asks = askPassword(connection, this.#config, password => {
       limit.asks = false
-      connection.write(JSON.stringify({ password }) + '\n')
+      connection.write(extensions.loginLine(password, announces(this.#config)))
     })
   }
 
@@ -238,6 +234,7 @@ class Client extends EventEmitter {
       const wasQuiet = this.supressNextECONNREFUSED
       this.supressNextECONNREFUSED = true
       this.#attempting = true
+      this.#backOff?.attempted()
       this.#observer.reconnecting()
       let told = false
       try {
@@ -280,6 +277,9 @@ class Client extends EventEmitter {
     if (!error && own(value, 'authenticated') === true) {
       connection.loggedIn = true
       this.isAuthenticated = true
+      if (announces(this.#config)) extensions.note(connection, value)
+      this.#backOff?.reset()
+      this.#hosts.loggedIn()
       this.#limit?.end()
       connection.answerLogin(login.ACCEPT)
       this.#observer.authenticated(connection)
@@ -341,6 +341,7 @@ class Client extends EventEmitter {
     this.requests.cancelAll()
     this.isConnected = false
     this.isAuthenticated = false
+    if (!connection.loggedIn) this.#hosts.moveOn()
     this.beginReconnectInterval()
     try {
       if (!this.supressNextECONNREFUSED) this.emit('close')
@@ -351,8 +352,20 @@ class Client extends EventEmitter {
         warnings.refusal()
       }
       if (this.#again) this.connect()
-      if (!this.#isHopeful) this.#ready.reject(() => connection.failure ?? errors.connectionLost())
+      if (!this.#isHopeful) this.#giveUp(connection)
     }
+  }
+
+  /** Nothing follows by itself. @param {Connection} connection The last one. */
+  #giveUp({ failure }) {
+    if (!this.attemptsToReconnect || !this.#backOff?.isUsedUp) {
+      this.#ready.reject(() => failure ?? errors.connectionLost())
+      return
+    }
+    const error = errors.reconnectFailed(this.#backOff.made, failure)
+    this.#ready.reject(() => error)
+    // In a turn of its own: a listener of 'close' may have thrown.
+    setImmediate(() => this.#resource.runInAsyncScope(this.emit, this, 'error', error))
   }
 }
 

@@ -18,6 +18,7 @@ const codes = Object.freeze({
   CONNECT_TIMEOUT: 'TLSJSON_CONNECT_TIMEOUT',
   PASSWORD_REFUSED: 'TLSJSON_PASSWORD_REFUSED',
   PASSWORD_FAILED: 'TLSJSON_PASSWORD_FAILED',
+  RECONNECT_FAILED: 'TLSJSON_RECONNECT_FAILED',
   UNSUPPORTED_OPTION: 'TLSJSON_UNSUPPORTED_OPTION',
   INTERNAL: 'TLSJSON_INTERNAL',
 })
@@ -99,6 +100,18 @@ function passwordFailed(cause) {
 }
 
 /**
+ * @param {number} attempts that have failed
+ * @param {any} cause why the last one has, where that is known
+ * @returns {CodedError} for a client that gives up
+ */
+function reconnectFailed(attempts, cause) {
+  const times = attempts === 1 ? 'attempt has' : 'attempts have'
+  const message = `No connection could be made: ${attempts} ${times} failed (reconnect.attempts)`
+  const error = cause === undefined ? new Error(message) : new Error(message, { cause })
+  return withProperties(message, { code: codes.RECONNECT_FAILED }, error)
+}
+
+/**
  * @param {string} name of the option
  * @param {string} value shown as it is: never key material, never a secret
  * @param {string} remedy what to do instead
@@ -126,6 +139,7 @@ module.exports = {
   notReady,
   passwordFailed,
   passwordRefused,
+  reconnectFailed,
   requestTimeout,
   unhandled,
   unsupportedOption,

@@ -23,7 +23,17 @@ const names = {
     'maxHandshakes',
     'maxFailedLogins',
   ],
-  Client: [...both, 'connectTimeout', 'host', 'port', 'reconnectInterval', 'silenceTimeout'],
+  Client: [
+    ...both,
+    'connectTimeout',
+    'extensions',
+    'host',
+    'port',
+    'reconnect',
+    'reconnectInterval',
+    'servers',
+    'silenceTimeout',
+  ],
 }
 
 /** Those of either: one configuration may be for both. */

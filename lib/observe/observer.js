@@ -37,6 +37,8 @@ class Observer {
   #role
   #node
   #name
+  /** Which of several servers a client means with a connection. @type {WeakMap<object, { target: object }>} */
+  #targets = new WeakMap()
 
   /**
    * @param {'server' | 'client'} role
@@ -95,6 +97,15 @@ class Observer {
     }
     const where = { remoteAddress, remotePort }
     this.#publish(channels.serverCertificateRefused, null, { code, ...where })
+  }
+
+  /**
+   * Which of its servers a client means: what is told of it says so.
+   * @param {Connection} connection
+   * @param {{ host?: string, port: number | string }} server
+   */
+  wants(connection, { host = 'localhost', port }) {
+    this.#targets.set(connection, { target: { host, port } })
   }
 
   /**
@@ -244,7 +255,7 @@ class Observer {
         ? {}
         : this.#role === 'server'
           ? { id: connection.socketId, socket: connection.socket }
-          : { socket: connection.socket }
+          : { socket: connection.socket, ...this.#targets.get(connection) }
     const message = { ...where, ...more }
     // Not to be listed: who prints the message would print `server.password`, and Node's server has its key in a field.
     Object.defineProperty(message, this.#role, bare({ value: this.#node }))

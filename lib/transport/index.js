@@ -52,16 +52,17 @@ const outgrown = new WeakSet()
  * An attempt to connect, with the configuration as it is now. What is in it is read once.
  * @param {{ host?: any, port?: any, options?: any }} config
  * @param {ReturnType<typeof import('../protocol/limits').clientLimits>['connection']} limits
+ * @param {object} [server] What stands for the server from one attempt to the next; the configuration unless given.
  * @returns {import('./rustls/dial').Dial | NodeDial}
  * @throws {Error} Node's own, for what `tls.connect` does not take.
  */
-function dialFor(config, limits) {
+function dialFor(config, limits, server = config) {
   const { options } = normaliseConnectArgs(config)
   const plan = clientPlan(options)
-  if (plan.transport === 'node' || outgrown.has(config)) return nodeDial(options, limits)
+  if (plan.transport === 'node' || outgrown.has(server)) return nodeDial(options, limits)
   const { Dial } = require('./rustls/dial')
   return new Dial(options, plan, limits, () => {
-    outgrown.add(config)
+    outgrown.add(server)
     // Who waits for so long, the first attempt sees to.
     return nodeDial({ ...options, timeout: undefined }, limits)
   })
