@@ -174,6 +174,14 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
   /** Ends the connection and does not connect again. */
   disconnect(): void
   /**
+   * Holds back messages and requests until `resume()`, over lost connections as well. Pings are answered meanwhile, and
+   * answers to requests come. About 1 MiB is held back; then the server has to wait.
+   * @example for await (const [message] of on(client, 'message', { highWaterMark: 100, close: ['close'] })) await work(message)
+   */
+  pause(): this
+  /** Goes on after `pause()`, in order. */
+  resume(): this
+  /**
    * Resolves once the client is logged in, at once if it is. It waits over attempts that fail.
    * @throws The promise rejects with `TLSJSON_PASSWORD_REFUSED`; with the error of the last attempt, if none follows; with
    *   a `NotConnectedError` after `disconnect()`; with a `ConnectTimeoutError`; or with the reason of the signal.

@@ -68,17 +68,13 @@ test('who refuses is left, too', { skip }, async t => {
   assert.equal(portOf(client), good.port)
 })
 
-test(
-  'without a word about reconnecting it connects again with the default waits',
-  { skip },
-  () => {
-    const { BackOff } = require('../../lib/client/back-off')
-    const { backOffOf } = require('../../lib/client/options')
-    assert.ok(backOffOf({ servers: [] }) instanceof BackOff)
-    assert.equal(backOffOf({ servers: [], reconnectInterval: 5 }), null)
-    assert.equal(backOffOf({}), null)
-  },
-)
+test('without a word about reconnecting it connects again with the default waits', { skip }, () => {
+  const { BackOff } = require('../../lib/client/back-off')
+  const { backOffOf } = require('../../lib/client/options')
+  assert.ok(backOffOf({ servers: [] }) instanceof BackOff)
+  assert.equal(backOffOf({ servers: [], reconnectInterval: 5 }), null)
+  assert.equal(backOffOf({}), null)
+})
 
 test('a path is a server like any other, and a name of its own is asked for', { skip }, async t => {
   const file = path.join(temporary(t), 'socket')

@@ -16,6 +16,7 @@ const client = new Client(config)
 const waiting: ReadyOptions = { timeout: 1000, signal: AbortSignal.timeout(500) }
 const ready: Promise<void>[] = [client.ready(), client.ready(waiting), client.ready({ timeout: 0 })]
 void Promise.all(ready)
+client.pause().resume()
 
 const again: ReconnectOptions = { min: 500, max: 60_000, factor: 3, jitter: 'none', attempts: 10 }
 const servers: ServerAddress[] = [{ port: 8888 }, { host: '::1', port: '/a', servername: 'b.test' }]

@@ -44,6 +44,8 @@ class Client extends EventEmitter {
   #again = false
   /** Whether an attempt to connect again is being begun. */
   #attempting = false
+  /** Whether messages are held back. */
+  #paused = false
   /** Whether the current or last connection was refused. */
   #refused = false
 
@@ -153,6 +155,21 @@ class Client extends EventEmitter {
     return servers.length === 0 ? stats : { ...stats, servers }
   }
 
+  /**
+   * Holds back messages and requests until {@link Client#resume}, over lost connections as well. Pings are answered, and
+   * answers to requests come.
+   */
+  pause() {
+    itself(this).#setPaused(true)
+    return this
+  }
+
+  /** Goes on after {@link Client#pause}. */
+  resume() {
+    itself(this).#setPaused(false)
+    return this
+  }
+
   /** Ends the connection, and does not connect again. */
   disconnect() {
     if (this.socket !== null) {
@@ -164,6 +181,14 @@ class Client extends EventEmitter {
     itself(this).#attempting = false
     itself(this).attemptsToReconnect = false
     itself(this).#ready.reject(() => errors.notConnected())
+  }
+
+  /** @param {boolean} paused */
+  #setPaused(paused) {
+    this.#paused = paused
+    if (this.isAuthenticated && this.#connection !== null) {
+      this.#connection.pauses.byOwner = paused
+    }
   }
 
   /** Whether there is a connection, or will be by itself. */
@@ -280,6 +305,7 @@ class Client extends EventEmitter {
       if (announces(this.#config)) extensions.note(connection, value)
       this.#backOff?.reset()
       this.#hosts.loggedIn()
+      connection.pauses.byOwner = this.#paused
       this.#limit?.end()
       connection.answerLogin(login.ACCEPT)
       this.#observer.authenticated(connection)

@@ -8,11 +8,12 @@ const { getEngine } = require('../engine/engine')
 const { EarlyWrites } = require('./early-writes')
 const { Events } = require('./events')
 const { Hold } = require('./event-loop-ref')
+const { Pause } = require('./pause')
 const { PausedEvents } = require('./paused-events')
 const { Asked } = require('./asked')
 const { Socket, markDestroyed } = require('./socket')
 const { Writable } = require('./writable')
-const { nextTick, parse, queueMicrotask, setImmediate } = require('../host/host')
+const { nextTick, parse, queueMicrotask } = require('../host/host')
 
 /** @typedef {import('./connection-types').Owner} Owner */
 /** @typedef {import('./connection-types').Carrier} Carrier */
@@ -81,6 +82,7 @@ class Connection {
     this.wasHeard = false
     /** What came and is not handed on yet. */
     this.incoming = new PausedEvents(resource)
+    this.pauses = new Pause(this)
     this.hold = new Hold()
     this.hold.acquire()
     /** @type {Error | undefined} */
@@ -108,7 +110,7 @@ class Connection {
     if (carrier !== undefined) this.transport = 'node'
     dispatch.register(id, carrier ?? this)
     if (before instanceof EarlyWrites) before.passTo(this.carrier, id)
-    if (this.paused) this.carrier.pause(id)
+    this.pauses.attached()
     if (this.ended) this.carrier.end(id)
   }
 
@@ -177,27 +179,9 @@ class Connection {
     }
   }
 
-  /** Whether what is received is held back. */
+  /** Whether what is received is held back, as the socket wants it. */
   get paused() {
-    return this.incoming.paused
-  }
-
-  /** Holds back what is received. */
-  pause() {
-    if (this.paused) return
-    this.incoming.paused = true
-    if (this.id !== 0) this.carrier.pause(this.id)
-  }
-
-  /** Goes on with what was held back, in order. */
-  resume() {
-    if (!this.paused) return
-    this.incoming.paused = false
-    // At once: a program that pauses again in every turn would otherwise never be given anything.
-    if (this.id !== 0 && !this.closed) this.carrier.resume(this.id)
-    setImmediate(() => {
-      this.resource.runInAsyncScope(this.#resume, this)
-    })
+    return this.pauses.bySocket
   }
 
   /**
@@ -215,12 +199,16 @@ class Connection {
    * @param {string} text
    */
   line(text) {
-    if (this.incoming.wait) this.incoming.keep({ owed: true, act: () => this.#line(text) })
-    else this.#line(text)
+    if (!this.incoming.wait) this.#line(text)
+    else if (this.pauses.passes(text)) this.#line(text, true)
+    else this.pauses.keep(text, () => this.#line(text))
   }
 
-  /** @param {string} text */
-  #line(text) {
+  /**
+   * @param {string} text
+   * @param {boolean} [passes] Whether it does not wait for what came before.
+   */
+  #line(text, passes = false) {
     const { socket } = this
     if (this.destroyed) return
     if (this.wasHeard && socket.listenerCount('data') > 0)
@@ -234,6 +222,7 @@ class Connection {
       value = undefined
     }
     if (!this.loggedIn) this.owner.login(this, value)
+    else if (passes) this.owner.message(this, value)
     else if (value) this.#value(value)
   }
 
@@ -248,7 +237,7 @@ class Connection {
 
   /** For the dispatcher. @param {any} signal */
   signal(signal) {
-    if (signal.type === 'end' && this.incoming.wait) {
+    if (signal.type === 'end' && this.pauses.holdsEnd) {
       this.incoming.keep({ act: () => this.#end() })
     } else {
       this.incoming.pass(() => this.#signal(signal))
@@ -382,14 +371,6 @@ class Connection {
       () => socket.emit('close', hadError || this.failed),
       ...this.closers,
     )
-  }
-
-  #resume() {
-    try {
-      this.incoming.proceed()
-    } finally {
-      if (!this.paused && this.id !== 0 && !this.closed) this.carrier.resume(this.id)
-    }
   }
 }
 

@@ -108,13 +108,13 @@ class Socket extends ConnectionView {
 
   /** Holds back messages until {@link Socket#resume}. */
   pause() {
-    itself(this).#connection.pause()
+    itself(this).#connection.pauses.bySocket = true
     return this
   }
 
   /** Goes on after {@link Socket#pause}. */
   resume() {
-    itself(this).#connection.resume()
+    itself(this).#connection.pauses.bySocket = false
     return this
   }
 

@@ -304,7 +304,7 @@ class NodeCarrier {
     // Linux says so where a FIN had come before the reset. Node has closed the socket: what is unread is lost with it,
     // which a user who holds it back shall know.
     const hadFin = process.platform === 'linux' && syscall === 'write' && code === 'EPIPE'
-    return hadFin && !this.#connection.paused
+    return hadFin && !this.#connection.incoming.paused
   }
 
   /** @param {boolean} hadError */
