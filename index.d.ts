@@ -1,5 +1,6 @@
 /// <reference types="node" />
 
+import type { Audience, ServerClient } from './types/clients'
 import type { ClientEvents, ServerEvents } from './types/events'
 import type { ClientOptions, ServerOptions, Transport } from './types/options'
 import type { RequestOptions, Requests } from './types/requests'
@@ -12,6 +13,7 @@ import { TypedEmitter } from './types/emitter'
 export type { Peer } from './types/peer'
 export * from './types/channels'
 export * from './types/client'
+export * from './types/clients'
 export * from './types/errors'
 export * from './types/events'
 export * from './types/options'
@@ -45,6 +47,10 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
   socketId: number
   /** Connections by id, also those that are not logged in. */
   readonly sockets: Map<number, Socket>
+  /** The clients that are logged in, by id. Inside 'close' the one that has gone is still there. */
+  readonly clients: ReadonlyMap<number, ServerClient>
+  /** Who is in each room that somebody is in, by its name. */
+  readonly rooms: ReadonlyMap<string, ReadonlySet<number>>
   readonly requests: Requests
   readonly tlsServer: TlsServer
   /** What carries new connections. If it is `'node'` from the beginning, `tlsServer` is a `tls.Server`. */
@@ -87,6 +93,25 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
    * @example server.broadcast({ news: 'for some' }, new Set([0, 3]))
    */
   broadcast(message: Out, ids: Iterable<number>): number
+  /**
+   * Puts a client into a room, until it leaves it or is gone. A name is any string that is not empty.
+   * @returns false if there is no such client.
+   * @throws `ERR_INVALID_ARG_TYPE` for what is no name.
+   * @example server.on('authenticated', id => server.join(id, 'lobby'))
+   */
+  join(id: number, room: string): boolean
+  /**
+   * Takes a client out of a room.
+   * @returns false if it was not there.
+   * @throws `ERR_INVALID_ARG_TYPE` for what is no name.
+   */
+  leave(id: number, room: string): boolean
+  /**
+   * Those who are in a room, or in one of several, when something is sent to them.
+   * @throws `ERR_INVALID_ARG_TYPE` for what is no name.
+   * @example const reached = server.to('lobby').except(id).send({ news: 'for the others' })
+   */
+  to(rooms: string | Iterable<string>): Audience<Out>
   /**
    * Sends a request, which must be an object: it gets the request's id as `requestId`. Resolves with the answer.
    * @throws The promise rejects with a `NotConnectedError`, `ConnectionLostError`, `RequestTimeoutError` or `RemoteError`;

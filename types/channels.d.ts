@@ -34,6 +34,8 @@ export interface Channels {
   'tls-json:server:connection': OfServer
   'tls-json:server:authenticated': OfServer
   'tls-json:server:refused': OfServer
+  /** `error` is what `authenticate` threw; `TLSJSON_AUTHENTICATE_TIMEOUT` if it did not answer. */
+  'tls-json:server:authenticate-error': OfServer & { error: unknown }
   'tls-json:server:certificate-refused': {
     readonly server: Server
     /** OpenSSL's, of what is wrong with it. */

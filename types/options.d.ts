@@ -1,3 +1,4 @@
+import type { LoginDetails } from './clients'
 import type { BlockList, TcpNetConnectOpts } from 'node:net'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import type { ReconnectOptions, ServerAddress } from './client'
@@ -49,6 +50,19 @@ export interface ServerOptions extends ConnectionLimits {
    * @default undefined
    */
   password?: unknown
+  /**
+   * Says who a client is: called at each login with what it sent as its password. What it returns, or resolves to, is
+   * `user` in `server.clients`; if that is falsy the client is refused. So it is if this throws, rejects, or does not
+   * answer in `authenticateTimeout`, which the channel `tls-json:server:authenticate-error` and `stats()` tell. A `password`
+   * beside it is checked first.
+   * @default undefined
+   */
+  authenticate?: (credential: any, details: LoginDetails) => unknown
+  /**
+   * Time for the promise of `authenticate`. 0 for no limit.
+   * @default 30000 milliseconds
+   */
+  authenticateTimeout?: number
   /**
    * Time for the answer to a request; then the request rejects with `TLSJSON_REQUEST_TIMEOUT`. 0 means the default.
    * @default 10000 milliseconds

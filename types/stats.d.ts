@@ -85,6 +85,10 @@ interface Stats {
  * console.log(connections.loggedIn, cuts.reasons)
  */
 export interface ServerStats extends Stats {
+  logins: Stats['logins'] & {
+    /** Of those refused, the ones because `authenticate` threw, rejected, or did not answer in time. */
+    undecided: number
+  }
   connections: {
     /** With an id, now. */
     open: number

@@ -66,6 +66,7 @@ function defaultsOfCode(role) {
   const { loginTimeout, keepaliveInterval, keepaliveTimeout, ...limits } = bounds
   return {
     ...none,
+    authenticate: undefined,
     ...limits,
     // The engine has no limit where the option is not given.
     maxFailedLogins: limits.maxFailedLogins ?? Infinity,

@@ -42,6 +42,22 @@ server.on('request', (id, request, res) => {
 })
 client.on('message', message => console.log(message.id.toFixed()))
 
+const asking = new Server({
+  authenticate: async (credential, { certificate, signal }) =>
+    certificate ? { name: certificate.subject } : fetch(String(credential), { signal }),
+  authenticateTimeout: 1000,
+})
+asking.on('authenticated', id => {
+  const { user, since, socket, data } = asking.clients.get(id) ?? {}
+  console.log(user, since?.toFixed(), socket?.remoteAddress, data)
+})
+const isIn: boolean = server.join(0, 'lobby') && !server.leave(0, 'lobby')
+const reached: number = server
+  .to(['lobby', 'hall'])
+  .except(...(server.rooms.get('lobby') ?? []))
+  .send({ type: 'welcome', id: Number(isIn) })
+console.log(reached + server.to('lobby').send({ type: 'welcome', id: 0 }))
+
 const everybody: number = server.broadcast({ type: 'welcome', id: 1 })
 const some: number =
   server.broadcast({ type: 'welcome', id: 2 }, [0, 1]) +
@@ -114,6 +130,7 @@ const codes: Record<ErrorCode, string> = {
   TLSJSON_CONNECT_TIMEOUT: 'c',
   TLSJSON_CONNECTION_LOST: '',
   TLSJSON_REMOTE_ERROR: 'of the other end',
+  TLSJSON_AUTHENTICATE_TIMEOUT: 'nobody said who it is',
   TLSJSON_UNSUPPORTED_OPTION: '',
   TLSJSON_NO_BINARY: '',
   TLSJSON_LOGIN_TOO_LONG: '',

@@ -111,7 +111,7 @@ class Client extends EventEmitter {
    * @param {{ timeout?: number, signal?: AbortSignal }} [options]
    * @returns {Promise<any>} The response. Rejects when we are not logged in, lose the connection, or get no answer in time.
    */
-  request(object, options) {
+  request(object, options = undefined) {
     const connection = itself(this).#connection
     if (connection === null || !this.isAuthenticated) return Promise.reject(errors.notConnected())
     try {

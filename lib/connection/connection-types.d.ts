@@ -18,6 +18,8 @@ export interface Owner {
   drain?(connection: Connection): void
   /** The peer did not answer a ping; `close` follows. */
   timeout?(connection: Connection): void
+  /** The peer has ended its side while its login line was being judged. */
+  left?(connection: Connection): void
   /** TCP is up. */
   connect?(connection: Connection): void
   /** The server's certificate is to be judged. */

@@ -252,6 +252,10 @@ class Connection {
       case 'end':
         this.#end()
         return
+      case 'left':
+        // What it said before is being judged; its end follows the answer.
+        if (!this.destroyed) this.owner.left?.(this)
+        return
       case 'drain':
         if (signal.asked) this.writable.drained()
         if (signal.relieved && !this.destroyed) this.events.tell(() => this.owner.drain?.(this))

@@ -130,7 +130,9 @@ export declare class Engine {
   reportDrain(id: number): void
   /** Holds back what is received. */
   pause(id: number): void
-  /** Goes on after `pause`. */
+  /** The same, also after `pause`; the peer's deadlines stand still. */
+  hold(id: number): void
+  /** Goes on after `pause` or `hold`. */
   resume(id: number): void
   /** Bytes accepted for a peer and not yet encrypted. */
   buffered(id: number): number
@@ -336,9 +338,11 @@ export declare class Pipes {
   end(id: number): void
   /** Holds back what is received. */
   pause(id: number): void
+  /** The same, also after `pause`; the peer's deadlines stand still. */
+  hold(id: number): void
   /** Whether `pause` holds lines back. */
   holdsBack(id: number): boolean
-  /** Goes on after `pause`. */
+  /** Goes on after `pause` or `hold`. */
   resume(id: number): PipeNext | null
   /** Drops what waits and all to come. `closed` comes after `close`. */
   destroy(id: number): void

@@ -95,6 +95,24 @@ function ids(value) {
 }
 
 /**
+ * @param {unknown} value given in place of a client
+ */
+function id(value) {
+  return typeError('ERR_INVALID_ARG_TYPE', 'The "id" of a client must be a number.', value)
+}
+
+/**
+ * @param {unknown} value given in place of the name of a room
+ */
+function room(value) {
+  return typeError(
+    'ERR_INVALID_ARG_TYPE',
+    'The "room" must be a string, and not an empty one.',
+    value,
+  )
+}
+
+/**
  * @param {unknown} value given in place of an `AbortSignal`
  */
 function signal(value) {
@@ -105,4 +123,4 @@ function signal(value) {
   )
 }
 
-module.exports = { chunk, config, ids, option, request, response, signal }
+module.exports = { chunk, config, id, ids, option, request, response, room, signal }

@@ -19,6 +19,7 @@ const codes = Object.freeze({
   PASSWORD_REFUSED: 'TLSJSON_PASSWORD_REFUSED',
   PASSWORD_FAILED: 'TLSJSON_PASSWORD_FAILED',
   RECONNECT_FAILED: 'TLSJSON_RECONNECT_FAILED',
+  AUTHENTICATE_TIMEOUT: 'TLSJSON_AUTHENTICATE_TIMEOUT',
   UNSUPPORTED_OPTION: 'TLSJSON_UNSUPPORTED_OPTION',
   INTERNAL: 'TLSJSON_INTERNAL',
 })
@@ -112,6 +113,15 @@ function reconnectFailed(attempts, cause) {
 }
 
 /**
+ * @param {number} ms
+ * @returns {CodedError} for a login that nobody decided in time
+ */
+function authenticateTimeout(ms) {
+  const message = `authenticate did not answer within ${ms} ms (authenticateTimeout)`
+  return withProperties(message, { code: codes.AUTHENTICATE_TIMEOUT })
+}
+
+/**
  * @param {string} name of the option
  * @param {string} value shown as it is: never key material, never a secret
  * @param {string} remedy what to do instead
@@ -131,6 +141,7 @@ function internal(message) {
 }
 
 module.exports = {
+  authenticateTimeout,
   codes,
   connectionLost,
   internal,

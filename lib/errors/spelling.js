@@ -18,6 +18,8 @@ const names = {
     'keepAliveInterval',
     'keepAliveTimeout',
     'authTimeout',
+    'authenticate',
+    'authenticateTimeout',
     'maxLoginBytes',
     'maxTotalBufferedBytes',
     'maxHandshakes',

@@ -176,6 +176,17 @@ class Observer {
   }
 
   /**
+   * The program could not say whether a client is to be let in. It is refused.
+   * @param {Connection} connection
+   * @param {any} error
+   */
+  undecided(connection, error) {
+    this.stats.undecided++
+    this.#log(connection, `authenticate failed, ${codeOf(error)}`)
+    this.#publish(channels.serverAuthenticateError, connection, { error })
+  }
+
+  /**
    * The connection failed.
    * @param {Connection} connection
    * @param {any} error

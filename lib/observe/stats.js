@@ -65,6 +65,8 @@ class Stats {
 
   logins = 0
   refusals = 0
+  /** Of those, the ones because `authenticate` failed. */
+  undecided = 0
   /** Those logged in now. */
   loggedIn = 0
 
@@ -116,6 +118,7 @@ class Stats {
       },
       handshakes: this.#handshakes(failures),
       ...this.#traffic(native, pending),
+      logins: { ...this.#logins(), undecided: this.undecided },
       pings: { sent, answered, missed },
     }
   }
@@ -141,6 +144,10 @@ class Stats {
     }
   }
 
+  #logins() {
+    return { accepted: this.logins, refused: this.refusals }
+  }
+
   /** @param {Reasons} failed */
   #handshakes(failed) {
     return { succeeded: this.handshakes, failed: failed.total, failures: failed.toObject() }
@@ -159,7 +166,7 @@ class Stats {
       outbound += carrier.buffered()
     }
     return {
-      logins: { accepted: this.logins, refused: this.refusals },
+      logins: this.#logins(),
       messages: {
         received: this.messagesReceived,
         sent: this.messagesSent,

@@ -65,6 +65,7 @@ function serverLimits(config) {
   return {
     ...connectionLimits(config),
     loginTimeout: milliseconds('authTimeout', config.authTimeout, 30_000),
+    authenticateTimeout: milliseconds('authenticateTimeout', config.authenticateTimeout, 30_000),
     maxLoginBytes: lineBytes('maxLoginBytes', config.maxLoginBytes, MAX_LOGIN_BYTES),
     maxTotalBufferedBytes: count('maxTotalBufferedBytes', config.maxTotalBufferedBytes, GIB),
     maxHandshakes: count('maxHandshakes', config.maxHandshakes, 4096),

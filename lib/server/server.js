@@ -6,10 +6,14 @@ const errors = require('../errors')
 const invalid = require('../errors/invalid')
 const extensions = require('../protocol/extensions')
 const login = require('../protocol/login')
+const { Admission } = require('./admission')
+const { Audience } = require('./audience')
+const { Members } = require('./members')
 const { serverLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
 const { checkConfig, milliseconds, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
+const { endOf } = require('./end')
 const { route } = require('../protocol/route')
 const { serverFor } = require('../transport')
 const warnings = require('../errors/warnings')
@@ -29,6 +33,8 @@ clearInterval(pingTimer)
 /** Takes clients that know the password; talks to each by its id. */
 class Server extends EventEmitter {
   #observer = new Observer('server', this)
+  #members = new Members()
+  #admission
 
   /**
    * @param {object} config
@@ -38,6 +44,9 @@ class Server extends EventEmitter {
    * @param {number} [config.keepAliveInterval] Milliseconds between pings; 10,000.
    * @param {number} [config.keepAliveTimeout] Milliseconds a client may take to answer a ping; 5,000.
    * @param {number} [config.authTimeout] Milliseconds a client may take to log in; 30,000. 0 for no limit.
+   * @param {(credential: any, details: { socket: Socket, certificate: any, signal: AbortSignal }) => any} [config.authenticate]
+   *   Says who a client is that sent that as its password; a falsy answer refuses it. May give a promise.
+   * @param {number} [config.authenticateTimeout] Milliseconds for that promise; 30,000. 0 for no limit.
    * @param {number} [config.maxLoginBytes] Bytes a client may send before it is authenticated; 64 KiB.
    * @param {number} [config.maxMessageBytes] Bytes of one message of a client; 64 MiB.
    * @param {number} [config.maxBufferedBytes] Bytes that may wait for one client that does not read; 256 MiB.
@@ -53,20 +62,28 @@ class Server extends EventEmitter {
     checkConfig('Server', config)
     knowsItself(this)
     this.password = config.password
-    if (this.password === undefined) warnings.noPassword()
+    const limits = serverLimits(config)
+    this.#admission = new Admission(config.authenticate, limits.authenticateTimeout, (...answer) =>
+      this.#answerLogin(...answer),
+    )
+    if (this.password === undefined && !this.#admission.asks) warnings.noPassword()
     /** The id that the next client gets. */
     this.socketId = 0
     /** @type {Map<number, any>} The sockets of the clients by id, also those that are not logged in. */
     this.sockets = new Map()
+    /** Those that are logged in, by id. */
+    this.clients = this.#members.clients
+    /** The ids of those who are in a room, by its name. */
+    this.rooms = this.#members.rooms
     this.requests = new Requests(
       timerTime('requestTimeout', config.requestTimeout, 10000, 0),
       this.#observer,
     )
-    const end = this.#newEnd()
+    const end = endOf(this)
     this.tlsServer = serverFor(
       config.options,
       {
-        ...serverLimits(config),
+        ...limits,
         keepaliveInterval: milliseconds('keepAliveInterval', config.keepAliveInterval || 10000),
         keepaliveTimeout: milliseconds('keepAliveTimeout', config.keepAliveTimeout || 5000),
       },
@@ -74,6 +91,7 @@ class Server extends EventEmitter {
         observer: this.#observer,
         open: connection => this.#open(connection),
         login: (connection, value) => this.#login(connection, value),
+        left: connection => this.#admission.left(connection),
         message: (connection, value) => route(end, connection, value),
         error: (connection, error) => this.#error(connection, error),
         timeout: connection => this.emit('timeout', connection.socketId),
@@ -138,11 +156,44 @@ class Server extends EventEmitter {
     if (text === undefined) return 0
     const sockets =
       wanted === undefined ? itself(this).sockets.values() : itself(this).#socketsOf(wanted)
-    const targets = broadcast(sockets, text + '\n')
+    const targets = itself(this).#spread(text, sockets)
     if (wanted !== undefined) for (const { socketId } of targets) wanted.delete(socketId)
-    itself(this).#observer.stats.messagesSent += targets.length
     for (const id of wanted ?? []) itself(this).#reach(id)?.send(text)
     return targets.length
+  }
+
+  /**
+   * Puts a client into a room, until it leaves it or is gone.
+   * @param {number} id
+   * @param {string} room Any name that is not empty.
+   * @returns {boolean} Whether there is such a client.
+   */
+  join(id, room) {
+    return itself(this).#members.join(id, room)
+  }
+
+  /**
+   * Takes a client out of a room.
+   * @param {number} id
+   * @param {string} room
+   * @returns {boolean} Whether it was there.
+   */
+  leave(id, room) {
+    return itself(this).#members.leave(id, room)
+  }
+
+  /**
+   * Those who are in a room, or in one of several, when something is sent to them.
+   * @param {string | Iterable<string>} rooms
+   * @returns {Audience}
+   */
+  to(rooms) {
+    const server = itself(this)
+    return new Audience(server.#members, rooms, (message, ids) => {
+      // First, for it may run code of the user's that changes who is there.
+      const text = JSON.stringify(message)
+      return text === undefined ? 0 : server.#spread(text, server.#socketsOf(ids())).length
+    })
   }
 
   /**
@@ -152,7 +203,7 @@ class Server extends EventEmitter {
    * @param {{ timeout?: number, signal?: AbortSignal }} [options]
    * @returns {Promise<any>} The response. Rejects when the client is not there, goes away, or does not answer in time.
    */
-  request(id, object, options) {
+  request(id, object, options = undefined) {
     const connection = connectionOf(itself(this).sockets.get(id))
     // Inside 'close' the id is still there, as it always was; but what was lost with the connection has been told.
     if (connection === undefined || !connection.loggedIn || connection.closed) {
@@ -224,6 +275,17 @@ class Server extends EventEmitter {
     this.#tell(id, error, () => error)
   }
 
+  /**
+   * @param {string} text Without its newline.
+   * @param {Iterable<Socket>} sockets
+   * @returns {Connection[]} Whom it goes to.
+   */
+  #spread(text, sockets) {
+    const targets = broadcast(sockets, text + '\n')
+    this.#observer.stats.messagesSent += targets.length
+    return targets
+  }
+
   /** @param {Iterable<number>} ids */
   *#socketsOf(ids) {
     for (const id of ids) {
@@ -247,12 +309,21 @@ class Server extends EventEmitter {
    * @param {any} value
    */
   #login(connection, value) {
-    if (connection.ended) {
-      // By the application, before the password came: it can be told nothing any more.
-      connection.answerLogin(login.SKIP)
-      return
-    }
-    const verdict = login.judge(value, this.password)
+    // If it was ended by the application, before the password came, it can be told nothing any more.
+    const outcome = connection.ended
+      ? { verdict: login.SKIP }
+      : this.#admission.judge(connection, value, this.password)
+    if (outcome !== null) this.#answerLogin(connection, value, outcome)
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {any} value
+   * @param {import('./admission').Outcome} outcome
+   */
+  #answerLogin(connection, value, { verdict, user, failure }) {
+    if (connection.destroyed) return
+    if (connection.ended) verdict = login.SKIP
     const socket = /** @type {any} */ (connection.socket)
     if (verdict === login.ACCEPT) {
       connection.loggedIn = true
@@ -261,36 +332,18 @@ class Server extends EventEmitter {
       extensions.note(connection, value)
       connection.write(extensions.admissionLine(connection.extensions))
       connection.answerLogin(verdict)
+      this.#members.add(connection.socketId, socket, user)
       this.#observer.authenticated(connection)
       this.emit('authenticated', connection.socketId, socket)
-    } else {
-      connection.answerLogin(verdict)
-      if (verdict === login.REFUSE) {
-        connection.write('{"error":"incorrect password"}\n')
-        this.#observer.refused(connection)
-        socket.destroy()
-      }
+      return
     }
-  }
-
-  /** What values are handed to. @returns {import('../protocol/route').End} */
-  #newEnd() {
-    return {
-      sign: '__pong',
-      keepalive: (connection, key) => {
-        // In a form that the engine left to JSON.parse.
-        if (Number.isInteger(key) && key > 0 && key <= 0xffff) {
-          connection.carrier.pong(connection.id, key)
-        }
-      },
-      request: (connection, value, res) =>
-        connection.incoming.emit(this, 'request', connection.socketId, value, res),
-      answer: (connection, response) => this.send(connection.socketId, response),
-      response: (connection, value) => this.requests.settle(value, connection),
-      failure: (connection, value, remote) => this.requests.fail(value, connection, remote),
-      message: (connection, value) =>
-        connection.incoming.emit(this, 'message', connection.socketId, value),
-    }
+    // What the program could not say is no fault of the client's: no login of its address has failed.
+    if (failure === undefined) connection.answerLogin(verdict)
+    else this.#observer.undecided(connection, failure.error)
+    if (verdict !== login.REFUSE) return
+    connection.write('{"error":"incorrect password"}\n')
+    this.#observer.refused(connection)
+    socket.destroy()
   }
 
   /**
@@ -322,10 +375,14 @@ class Server extends EventEmitter {
 
   /** @param {Connection} connection */
   #close(connection) {
+    const { socketId } = connection
     this.requests.cancel(connection)
+    this.#admission.closed(connection)
+    this.#members.close(socketId)
     connection.events.tell(
-      () => this.emit('close', connection.socketId),
-      () => this.sockets.delete(connection.socketId),
+      () => this.emit('close', socketId),
+      () => this.sockets.delete(socketId),
+      () => this.#members.remove(socketId),
     )
   }
 }

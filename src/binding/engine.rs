@@ -238,7 +238,13 @@ impl Engine {
         self.with(id, |connection, _| connection.pause());
     }
 
-    /// Goes on after `pause`.
+    /// The same, also after `pause`; the peer's deadlines stand still.
+    #[napi(catch_unwind)]
+    pub fn hold(&self, id: u32) {
+        self.with(id, |connection, _| connection.hold());
+    }
+
+    /// Goes on after `pause` or `hold`.
     #[napi(catch_unwind)]
     pub fn resume(&self, id: u32) {
         self.with(id, Connection::resume);

@@ -155,13 +155,21 @@ impl Pipes {
         }
     }
 
+    /// The same, also after `pause`; the peer's deadlines stand still.
+    #[napi(catch_unwind)]
+    pub fn hold(&mut self, id: u32) {
+        if let Some(carried) = self.pipes.get_mut(&id) {
+            carried.hold();
+        }
+    }
+
     /// Whether `pause` holds lines back.
     #[napi(catch_unwind)]
     pub fn holds_back(&self, id: u32) -> bool {
         self.pipes.get(&id).is_some_and(Carried::holds_back)
     }
 
-    /// Goes on after `pause`.
+    /// Goes on after `pause` or `hold`.
     #[napi(catch_unwind)]
     pub fn resume(&mut self, id: u32) -> Option<PipeNext> {
         let Self { engine, pipes, .. } = self;

@@ -127,6 +127,11 @@ impl Carried {
         self.peer.events.pause();
     }
 
+    /// The same, and the peer's deadlines stand still.
+    pub fn hold(&mut self) {
+        self.peer.events.hold();
+    }
+
     /// Whether lines are held back.
     pub fn holds_back(&self) -> bool {
         self.peer.events.holds_back()

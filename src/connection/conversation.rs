@@ -81,6 +81,9 @@ impl Conversation {
     /// The peer has ended its side. JavaScript, having handled what came before, answers with the end of ours.
     pub(super) fn peer_ended(&mut self, inbox: &Inbox) {
         self.peer_ended = true;
+        if self.session.is_judging() {
+            self.peer.put(inbox, Event::Left);
+        }
         self.report_end(inbox);
     }
 
@@ -118,7 +121,7 @@ impl Conversation {
                 session.unstall(now);
                 true
             }
-            ReadGate::Open | ReadGate::Full => {
+            ReadGate::Open | ReadGate::Full | ReadGate::Held => {
                 session.stall(now);
                 false
             }
@@ -163,7 +166,7 @@ impl Conversation {
 
     /// Not while lines wait behind a login line that is being judged: they come first.
     fn report_end(&mut self, inbox: &Inbox) {
-        if self.peer_ended && !self.end_reported && self.session.wants_bytes() {
+        if self.peer_ended && !self.end_reported && !self.session.is_judging() {
             self.end_reported = true;
             self.peer.put(inbox, Event::End);
         }

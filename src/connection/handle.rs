@@ -144,6 +144,13 @@ impl Connection {
         self.peer.events.pause();
     }
 
+    /// The same, and the peer's deadlines stand still.
+    pub fn hold(&self) {
+        self.peer.events.hold();
+        // The task has them stand still.
+        self.peer.wake();
+    }
+
     /// Goes on after a pause.
     pub fn resume(&self, inbox: &Inbox) {
         inbox.unpause(&self.peer.events);

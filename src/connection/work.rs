@@ -328,7 +328,7 @@ impl Work<'_> {
             self.cut();
         } else if self.state.conversation.has_peer_ended() {
             self.leave();
-        } else if self.peer.events.read_gate() == ReadGate::Paused {
+        } else if matches!(self.peer.events.read_gate(), ReadGate::Paused | ReadGate::Held) {
             // As in Node, a failure does not wait until the user resumes, which need never be.
             self.break_off();
         }

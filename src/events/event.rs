@@ -80,6 +80,8 @@ pub enum Event {
         /// Each with its newline.
         lines: Vec<String>,
     },
+    /// The peer has ended its side while its login line is being judged: `End` follows the answer.
+    Left,
     /// The peer has ended its side.
     End,
     /// A ping was not answered in time; the connection is being cut.

@@ -56,6 +56,8 @@ struct Queue {
     starved: bool,
     /// Whether JavaScript wants nothing for now.
     paused: bool,
+    /// Whether what the peer owes us may wait as long as that.
+    held: bool,
     /// Whether the connection's end is among the items: nothing holds that back any more.
     ending: bool,
     /// Whether JavaScript wants no more lines at all.
@@ -74,6 +76,8 @@ pub(crate) enum ReadGate {
     Full,
     /// Not until the user resumes.
     Paused,
+    /// The same, and the peer's deadlines stand still.
+    Held,
 }
 
 #[derive(Debug)]
@@ -116,6 +120,7 @@ impl EventQueue {
         // Who asks need not be the reader: only `take`, which tells the reader, says that it may go on.
         queue.starved |= queue.waiting >= MAX_WAITING || queue.items.len() >= MAX_ITEMS;
         match (queue.paused, queue.starved) {
+            (true, _) if queue.held => ReadGate::Held,
             (true, _) => ReadGate::Paused,
             (false, true) => ReadGate::Full,
             (false, false) => ReadGate::Open,
@@ -166,6 +171,12 @@ impl EventQueue {
         self.count(&mut queue);
     }
 
+    /// As `pause`, also where that was called before; the peer's deadlines stand still.
+    pub(crate) fn hold(&self) {
+        lock(&self.queue).held = true;
+        self.pause();
+    }
+
     /// Whether lines are there that JavaScript does not take because it has paused.
     pub(crate) fn holds_back(&self) -> bool {
         let queue = lock(&self.queue);
@@ -175,6 +186,7 @@ impl EventQueue {
     pub(super) fn unpause(&self) -> bool {
         let mut queue = lock(&self.queue);
         queue.paused = false;
+        queue.held = false;
         self.count(&mut queue);
         self.wakeup.notify_one();
         queue.list()

@@ -114,9 +114,15 @@ impl Session {
         self.stage == Stage::Open
     }
 
-    /// Whether more bytes are wanted now. While a login line is being judged they would only pile up.
+    /// Whether a login line was handed over and is not answered yet.
+    pub fn is_judging(&self) -> bool {
+        self.stage == Stage::Judging
+    }
+
+    /// Whether more bytes are wanted now. While a login line is being judged they pile up, so no more are than may come
+    /// before login; and to read on is to notice a peer that leaves meanwhile.
     pub fn wants_bytes(&self) -> bool {
-        self.stage != Stage::Judging
+        !self.is_judging() || self.held.len() < self.login.left()
     }
 
     /// Bytes kept of a line whose newline has not come.
@@ -235,7 +241,7 @@ impl Session {
     /// Does what is due: sends a ping, or says what was missed.
     pub fn tick(&mut self, now: Instant) -> Result<(), SessionError> {
         if let Some(silence) = &self.silence
-            && self.wants_bytes()
+            && !self.is_judging()
         {
             silence.check(now)?;
         }

@@ -84,10 +84,23 @@ fn hands_over_one_login_line_and_holds_the_rest() {
     let mut peer = Peer::new(server());
     peer.says(b"{\"password\":\"a\"}\n{\"first\":1}\n{\"sec").unwrap();
     assert_eq!(peer.lines, ["{\"password\":\"a\"}"]);
-    assert!(!peer.session.wants_bytes());
+    assert!(peer.session.is_judging());
     peer.is(LoginVerdict::Accept).unwrap();
     peer.says(b"ond\":2}\n").unwrap();
     assert_eq!(peer.lines[1..], ["{\"first\":1}", "{\"second\":2}"]);
+}
+
+#[test]
+fn reads_on_while_a_line_is_judged_but_no_more_than_may_come_before_login() {
+    let mut peer = Peer::new(SessionOptions { max_login_bytes: 10, ..server() });
+    peer.says(b"1\n1234567").unwrap();
+    assert!(peer.session.wants_bytes());
+    peer.says(b"8").unwrap();
+    assert!(!peer.session.wants_bytes());
+    assert_eq!(peer.session.deadline(), None);
+    peer.is(LoginVerdict::Accept).unwrap();
+    peer.says(b"\n").unwrap();
+    assert_eq!(peer.lines, ["1", "12345678"]);
 }
 
 #[test]

@@ -71,7 +71,8 @@ impl Model {
     }
 
     pub fn wants_bytes(&self) -> bool {
-        self.stage != Stage::Judging
+        let left = self.bounds.max_login_bytes - self.login_bytes.min(self.bounds.max_login_bytes);
+        self.stage != Stage::Judging || self.held.len() < left
     }
 
     pub fn is_open(&self) -> bool {

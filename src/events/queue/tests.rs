@@ -79,6 +79,19 @@ fn a_pause_holds_back_what_was_received_and_nothing_else() {
 }
 
 #[test]
+fn the_gate_tells_a_pause_from_one_in_which_deadlines_stand_still() {
+    let (inbox, queue) = inbox();
+    queue.pause();
+    assert_eq!(queue.read_gate(), ReadGate::Paused);
+    queue.hold();
+    assert_eq!(queue.read_gate(), ReadGate::Held);
+    inbox.unpause(&queue);
+    assert_eq!(queue.read_gate(), ReadGate::Open);
+    queue.pause();
+    assert_eq!(queue.read_gate(), ReadGate::Paused);
+}
+
+#[test]
 fn no_pause_holds_back_the_end_of_a_connection() {
     let (inbox, queue) = inbox();
     queue.pause();
