@@ -122,6 +122,14 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
   request(id: number, message: Out, options?: RequestOptions): Promise<In>
   /** The same, where the type of this request's answer is known. */
   request<Answer = In>(id: number, message: Out, options?: RequestOptions): Promise<Answer>
+  /**
+   * Holds back messages and requests of a client until `resume`; not much of it is read. Unlike `pause` of its socket this
+   * loses no connection, and answers to requests come.
+   * @returns false if there is no such client.
+   */
+  pause(id: number): boolean
+  /** Goes on after `pause`. @returns false if there is no such client. */
+  resume(id: number): boolean
   /** Bytes buffered for a client: accepted by `send` and the like, and not yet encrypted. 0 for an unknown id. */
   bufferedAmount(id: number): number
   /**

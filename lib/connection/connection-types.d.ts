@@ -36,6 +36,7 @@ export interface Carrier {
   end(id: number): void
   destroy(id: number): void
   pause(id: number): void
+  hold(id: number): void
   resume(id: number): void
   login(id: number, verdict: LoginVerdict): void
   pong(id: number, key: number): void

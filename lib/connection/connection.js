@@ -18,7 +18,7 @@ const { nextTick, parse, queueMicrotask } = require('../host/host')
 /** @typedef {import('./connection-types').Owner} Owner */
 /** @typedef {import('./connection-types').Carrier} Carrier */
 
-/** For all whose peer announces nothing. @type {ReadonlySet<string>} */
+/** @type {ReadonlySet<string>} */
 const NO_EXTENSIONS = new Set()
 
 /** One connection: what the engine, the user's `socket` and the owner share. */
@@ -51,7 +51,7 @@ class Connection {
     this.secured = false
     /** A failure or a limit ends it. */
     this.cut = false
-    /** What the peer has announced that it understands beyond the protocol of tls-json 3.x. @type {ReadonlySet<string>} */
+    /** What the peer has announced that it understands beyond the protocol of tls-json 3.x. */
     this.extensions = NO_EXTENSIONS
     /** The owner's requests to this peer that are not settled. */
     this.asked = new Asked()
@@ -253,7 +253,6 @@ class Connection {
         this.#end()
         return
       case 'left':
-        // What it said before is being judged; its end follows the answer.
         if (!this.destroyed) this.owner.left?.(this)
         return
       case 'drain':
@@ -348,12 +347,10 @@ class Connection {
     this.failure = error
     const { owner, socket } = this
     owner.observer.failed(this, error)
-    return [
-      () => owner.error(this, error),
-      () => {
-        if (socket.listenerCount('error') > 0) socket.emit('error', error)
-      },
-    ]
+    const tellSocket = () => {
+      if (socket.listenerCount('error') > 0) socket.emit('error', error)
+    }
+    return [() => owner.error(this, error), tellSocket]
   }
 
   /** @param {boolean} hadError */

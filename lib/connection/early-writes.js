@@ -64,6 +64,7 @@ class EarlyWrites {
   end() {}
   destroy() {}
   pause() {}
+  hold() {}
   resume() {}
   login() {}
   pong() {}

@@ -19,8 +19,8 @@ class Pause {
   #byOwner = false
   /** Of the lines that are held back. */
   #weight = 0
-  /** Whether the carrier reads no more. */
-  #stopped = false
+  /** What the carrier does. @type {'reads' | 'pauses' | 'holds'} */
+  #carrier = 'reads'
 
   /** @param {import('./connection').Connection} connection */
   constructor(connection) {
@@ -55,7 +55,8 @@ class Pause {
   /** There is a carrier now. */
   attached() {
     const { carrier, id } = this.#connection
-    if (this.#stopped) carrier.pause(id)
+    if (this.#carrier === 'pauses') carrier.pause(id)
+    else if (this.#carrier === 'holds') carrier.hold(id)
   }
 
   /**
@@ -101,7 +102,7 @@ class Pause {
     }
     incoming.paused = false
     // At once: a program that pauses again in every turn would otherwise never be given anything.
-    this.#stopped = false
+    this.#carrier = 'reads'
     if (id !== 0 && !closed) carrier.resume(id)
     setImmediate(() => resource.runInAsyncScope(this.#proceed, this))
   }
@@ -121,10 +122,13 @@ class Pause {
   #read() {
     const { carrier, closed, id } = this.#connection
     const stop = this.#bySocket || (this.#byOwner && this.#weight > MUCH)
-    if (stop === this.#stopped) return
-    this.#stopped = stop
+    // Of who owns it the peer's deadlines stand still where pongs may be among what is not read.
+    const act = !stop ? 'reads' : this.#byOwner ? 'holds' : 'pauses'
+    if (act === this.#carrier) return
+    this.#carrier = act
     if (id === 0) return
-    if (stop) carrier.pause(id)
+    if (act === 'holds') carrier.hold(id)
+    else if (act === 'pauses') carrier.pause(id)
     else if (!closed) carrier.resume(id)
   }
 }

@@ -5,6 +5,7 @@ const EventEmitter = require('node:events')
 const errors = require('../errors')
 const invalid = require('../errors/invalid')
 const extensions = require('../protocol/extensions')
+const failures = require('./failures')
 const login = require('../protocol/login')
 const { Admission } = require('./admission')
 const { Audience } = require('./audience')
@@ -217,6 +218,30 @@ class Server extends EventEmitter {
   }
 
   /**
+   * Holds back messages and requests of a client until {@link Server#resume}. Its pongs are awaited as long: it is not cut.
+   * @param {number} id
+   * @returns {boolean} Whether there is such a client.
+   */
+  pause(id) {
+    const connection = connectionOf(itself(this).sockets.get(id))
+    if (connection === undefined) return false
+    connection.pauses.byOwner = true
+    return true
+  }
+
+  /**
+   * Goes on after {@link Server#pause}.
+   * @param {number} id
+   * @returns {boolean} Whether there is such a client.
+   */
+  resume(id) {
+    const connection = connectionOf(itself(this).sockets.get(id))
+    if (connection === undefined) return false
+    connection.pauses.byOwner = false
+    return true
+  }
+
+  /**
    * Bytes that wait for a client: accepted by `send` and the like, and not yet encrypted. 0 if there is no such client.
    * @param {number} id
    * @returns {number}
@@ -260,19 +285,12 @@ class Server extends EventEmitter {
     const connection = connectionOf(socket)
     if (connection?.loggedIn && !connection.leaving) return connection
     if (socket === undefined || socket.destroyed || connection?.loggedIn) {
-      this.#isAbsent(id)
+      failures.tellAbsent(this, id)
     } else if (this.listenerCount('error') > 0) {
       // Skips unauthenticated sockets silently, so that a loop over all sockets does not fail.
       this.emit('error', id, errors.notConnected())
     }
     return undefined
-  }
-
-  /** Nobody has that id, or no longer. @param {number} id */
-  #isAbsent(id) {
-    const error = errors.notConnected('not connected')
-    // Without an 'error' listener it is thrown as it is: the caller knows the id.
-    this.#tell(id, error, () => error)
   }
 
   /**
@@ -354,22 +372,7 @@ class Server extends EventEmitter {
     // Who has not logged in must not be able to end a process that does not listen for errors.
     if (connection.loggedIn || this.listenerCount('error') > 0) {
       const id = connection.socketId
-      this.#tell(id, error, () => errors.unhandled(id, error))
-    }
-  }
-
-  /**
-   * Emits 'error'. When nobody listens Node would throw an error that says the id alone.
-   * @param {number} id
-   * @param {any} error
-   * @param {() => Error} unhandled What is thrown in its place.
-   */
-  #tell(id, error, unhandled) {
-    try {
-      this.emit('error', id, error)
-    } catch (/** @type {any} */ thrown) {
-      const nobody = this.listenerCount('error') === 0 && thrown?.code === 'ERR_UNHANDLED_ERROR'
-      throw nobody ? unhandled() : thrown
+      failures.tell(this, id, error, () => errors.unhandled(id, error))
     }
   }
 

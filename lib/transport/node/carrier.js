@@ -184,6 +184,11 @@ class NodeCarrier {
     if (this.#secure) this.#do(this.#pipes.next(this.#id))
   }
 
+  hold() {
+    this.#pipes.hold(this.#id)
+    if (this.#secure) this.#do(this.#pipes.next(this.#id))
+  }
+
   resume() {
     const next = this.#pipes.resume(this.#id)
     if (this.#outlasted) this.#go(false)
