@@ -138,11 +138,7 @@ class NodeCarrier {
     return false
   }
 
-  /**
-   * Nobody but this thread can write here, so it does.
-   * @param {number} _id
-   * @param {string} text
-   */
+  /** Nobody but this thread can write here, so it does. @type {(id: number, text: string) => void} */
   queueFirst(_id, text) {
     this.write(_id, text, false)
   }
@@ -186,7 +182,7 @@ class NodeCarrier {
 
   hold() {
     this.#pipes.hold(this.#id)
-    if (this.#secure) this.#do(this.#pipes.next(this.#id))
+    this.pause()
   }
 
   resume() {
@@ -203,10 +199,7 @@ class NodeCarrier {
     this.#do(this.#pipes.login(this.#id, verdict))
   }
 
-  /**
-   * @param {number} _id
-   * @param {number} key
-   */
+  /** @type {(id: number, key: number) => void} */
   pong(_id, key) {
     this.#pipes.pong(this.#id, key)
   }
