@@ -1,6 +1,6 @@
 /// <reference types="node" />
 
-import type { Audience, ServerClient } from './types/clients'
+import type { Audience, ServerClient, ShutdownOptions, ShutdownOutcome } from './types/clients'
 import type { ClientEvents, ServerEvents } from './types/events'
 import type { ClientOptions, ServerOptions, Transport } from './types/options'
 import type { RequestOptions, Requests } from './types/requests'
@@ -71,6 +71,16 @@ export class Server<Out = any, In = any> extends TypedEmitter<ServerEvents<Out, 
    * with `ERR_SERVER_NOT_RUNNING` if it did not listen.
    */
   close(callback?: (error?: Error) => void): void
+  /**
+   * Shuts the server down in order: it accepts no more clients, requests in progress are answered, in both directions, and
+   * connections are ended, one after the other over `spread`; clients that announce that they understand it are told to
+   * go, and go by themselves. Called again it returns the same promise.
+   * @throws The promise rejects with `ERR_INVALID_ARG_VALUE` for options of no use.
+   * @example process.once('SIGTERM', () => server.shutdown({ timeout: 10_000 }))
+   */
+  shutdown(options?: ShutdownOptions): Promise<ShutdownOutcome>
+  /** `shutdown()`, for `await using` in Node.js 20.4 and later. */
+  [Symbol.asyncDispose](): Promise<void>
   /**
    * Sends a message. If there is no such client, 'error' is emitted with `TLSJSON_NOT_CONNECTED`.
    * @throws What `JSON.stringify` throws; `TLSJSON_NOT_CONNECTED` if there is no 'error' listener.

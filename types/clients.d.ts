@@ -39,3 +39,25 @@ export interface Audience<Out = any> {
    */
   send(message: Out): number
 }
+
+/** How a `Server` is shut down. */
+export interface ShutdownOptions {
+  /**
+   * After this time whoever is still connected is disconnected. `Infinity` for no limit.
+   * @default 30000 milliseconds
+   */
+  timeout?: number | undefined
+  /**
+   * Over this time the connections are ended, so that clients do not all come back at once. At most `timeout`.
+   * @default 5000 milliseconds
+   */
+  spread?: number | undefined
+}
+
+/** What came of a shutdown. */
+export interface ShutdownOutcome {
+  /** Clients whose connection ended within the time. */
+  left: number
+  /** Clients that had to be disconnected. */
+  cut: number
+}

@@ -202,7 +202,8 @@ for (const role of /** @type {const} */ (['Server', 'Client'])) {
     const events = membersOf(`${role}Events`)
     assert.deepEqual(documented('Events'), events.map(({ name }) => name).sort())
     for (const { name, text } of events) assert.ok(text.length > 10, `'${name}' has no comment`)
-    const members = membersOf(role).map(({ name }) => name)
+    // A symbol has no name.
+    const members = membersOf(role).flatMap(({ name }) => name ?? [])
     assert.deepEqual([...documented('Methods'), ...documented('Properties')].sort(), members.sort())
   })
 }

@@ -13,7 +13,9 @@ import type { Client, Peer, Requests, Server, Socket, TlsServer } from 'tls-json
 type Differing<A, B, Internal = never> = Exclude<keyof A | keyof B, (keyof A & keyof B) | Internal>
 type Nothing<T extends never> = T
 
-export type Server_ = Nothing<Differing<Server, InstanceType<typeof ServerFile>>>
+// Defined where the running Node knows it.
+type Disposal = typeof Symbol.asyncDispose
+export type Server_ = Nothing<Differing<Server, InstanceType<typeof ServerFile>, Disposal>>
 export type Client_ = Nothing<
   Differing<Client, InstanceType<typeof ClientFile>, 'supressNextECONNREFUSED'>
 >

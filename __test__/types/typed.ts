@@ -58,6 +58,8 @@ const reached: number = server
   .send({ type: 'welcome', id: Number(isIn) })
 console.log(reached + server.to('lobby').send({ type: 'welcome', id: 0 }))
 
+server.shutdown({ timeout: 1000, spread: 0 }).then(({ left, cut }) => console.log(left + cut))
+
 const everybody: number = server.broadcast({ type: 'welcome', id: 1 })
 const some: number =
   server.broadcast({ type: 'welcome', id: 2 }, [0, 1]) +

@@ -26,6 +26,11 @@ class Asked {
     this.#waiting++
   }
 
+  /** How many wait. */
+  get waiting() {
+    return this.#waiting
+  }
+
   /** One of them is settled, and no longer among all. */
   settled() {
     if (--this.#waiting === 0) this.#length = 0

@@ -42,4 +42,6 @@ export interface Carrier {
   pong(id: number, key: number): void
   byteCounts(id: number): { read: number; written: number } | null
   buffered(id: number): number
+  /** Bytes of lines that wait to be handed on. */
+  waiting(id: number): number
 }

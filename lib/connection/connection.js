@@ -55,6 +55,10 @@ class Connection {
     this.extensions = NO_EXTENSIONS
     /** The owner's requests to this peer that are not settled. */
     this.asked = new Asked()
+    /** Requests of the peer that are not answered. */
+    this.owed = 0
+    /** Called when none is any more, if somebody waits for that. @type {(() => void) | null} */
+    this.whenIdle = null
     /** The id that a server gives. */
     this.socketId = -1
     /** Where the ends are and what was negotiated, as far as it is known. @type {import('./connection-view').Details} */
@@ -76,6 +80,8 @@ class Connection {
     this.allowHalfOpen = false
     /** We have ended our side. */
     this.ended = false
+    /** We end it by ourselves: who still sends something could not know. */
+    this.dismissed = false
     /** The peer has ended its side. */
     this.peerEnded = false
     /** Whether somebody has ever listened for lines. To count listeners for each would cost more. */
@@ -148,7 +154,7 @@ class Connection {
 
   /** Whether nothing can be sent any more, and its end is on its way. */
   get leaving() {
-    return this.destroyed || (this.ended && this.peerEnded)
+    return this.destroyed || (this.ended && (this.peerEnded || this.dismissed))
   }
 
   /** Ends our side once all is written. */

@@ -56,6 +56,10 @@ class EarlyWrites {
     return this.#bytes
   }
 
+  waiting() {
+    return 0
+  }
+
   byteCounts() {
     return { read: 0, written: this.#bytes }
   }

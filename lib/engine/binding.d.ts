@@ -134,6 +134,8 @@ export declare class Engine {
   hold(id: number): void
   /** Goes on after `pause` or `hold`. */
   resume(id: number): void
+  /** Bytes of the lines that wait for this thread. */
+  waiting(id: number): number
   /** Bytes accepted for a peer and not yet encrypted. */
   buffered(id: number): number
   /** What a tally says now. */

@@ -33,16 +33,18 @@ function route(end, connection, value) {
     connection.stats.messagesReceived++
     const { requestId } = value
     delete value.requestId
+    connection.owed++
+    let isOwed = true
+    const send = (/** @type {any} */ response) => {
+      address(response, requestId)
+      if (isOwed) connection.owed--
+      isOwed = false
+      end.answer(connection, response)
+      if (connection.owed === 0) connection.whenIdle?.()
+    }
     end.request(connection, value, {
-      send: response => {
-        address(response, requestId)
-        end.answer(connection, response)
-      },
-      error: error => {
-        const response = errorAnswer(error, connection.extensions)
-        address(response, requestId)
-        end.answer(connection, response)
-      },
+      send,
+      error: error => send(errorAnswer(error, connection.extensions)),
     })
   } else if (value.responseId) {
     if (connection.extensions.size > 0 && extended(end, connection, value)) return

@@ -10,6 +10,7 @@ const login = require('../protocol/login')
 const { Admission } = require('./admission')
 const { Audience } = require('./audience')
 const { Members } = require('./members')
+const { Shutdown } = require('./shutdown')
 const { serverLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
 const { checkConfig, milliseconds, timerTime } = require('../protocol/options')
@@ -18,6 +19,7 @@ const { endOf } = require('./end')
 const { route } = require('../protocol/route')
 const { serverFor } = require('../transport')
 const warnings = require('../errors/warnings')
+const { makeDisposable } = require('../host/dispose')
 const { clearInterval, setInterval } = require('../host/host')
 const { itself, knowsItself } = require('../host/itself')
 const { broadcast } = require('../connection/broadcast')
@@ -35,6 +37,8 @@ clearInterval(pingTimer)
 class Server extends EventEmitter {
   #observer = new Observer('server', this)
   #members = new Members()
+  /** The last one. @type {Shutdown | null} */
+  #shutdown = null
   #admission
 
   /**
@@ -127,6 +131,22 @@ class Server extends EventEmitter {
   }
 
   /**
+   * Takes no more clients, has what is under way finished, and ends the connections.
+   * @param {{ timeout?: number, spread?: number }} [options]
+   * @returns {Promise<{ left: number, cut: number }>} How many went, and how many had to be disconnected. While it lasts
+   *   the same for each call.
+   */
+  shutdown(options = undefined) {
+    const server = itself(this)
+    try {
+      server.#shutdown = Shutdown.next(server, server.#shutdown, options)
+      return server.#shutdown.promise
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /**
    * Sends a message to a client. If there is no such client, 'error' is emitted.
    * @param {number} id
    * @param {any} object
@@ -163,22 +183,12 @@ class Server extends EventEmitter {
     return targets.length
   }
 
-  /**
-   * Puts a client into a room, until it leaves it or is gone.
-   * @param {number} id
-   * @param {string} room Any name that is not empty.
-   * @returns {boolean} Whether there is such a client.
-   */
+  /** Puts a client into a room. False if there is no such client. @type {(id: number, room: string) => boolean} */
   join(id, room) {
     return itself(this).#members.join(id, room)
   }
 
-  /**
-   * Takes a client out of a room.
-   * @param {number} id
-   * @param {string} room
-   * @returns {boolean} Whether it was there.
-   */
+  /** Takes a client out of a room. False if it was not there. @type {(id: number, room: string) => boolean} */
   leave(id, room) {
     return itself(this).#members.leave(id, room)
   }
@@ -217,11 +227,7 @@ class Server extends EventEmitter {
     }
   }
 
-  /**
-   * Holds back messages and requests of a client until {@link Server#resume}. Its pongs are awaited as long: it is not cut.
-   * @param {number} id
-   * @returns {boolean} Whether there is such a client.
-   */
+  /** Holds messages and requests of a client back. False if there is no such client. @type {(id: number) => boolean} */
   pause(id) {
     const connection = connectionOf(itself(this).sockets.get(id))
     if (connection === undefined) return false
@@ -229,11 +235,7 @@ class Server extends EventEmitter {
     return true
   }
 
-  /**
-   * Goes on after {@link Server#pause}.
-   * @param {number} id
-   * @returns {boolean} Whether there is such a client.
-   */
+  /** Goes on after {@link Server#pause}. False if there is no such client. @type {(id: number) => boolean} */
   resume(id) {
     const connection = connectionOf(itself(this).sockets.get(id))
     if (connection === undefined) return false
@@ -241,20 +243,12 @@ class Server extends EventEmitter {
     return true
   }
 
-  /**
-   * Bytes that wait for a client: accepted by `send` and the like, and not yet encrypted. 0 if there is no such client.
-   * @param {number} id
-   * @returns {number}
-   */
+  /** Bytes accepted for a client and not yet encrypted; 0 if there is no such client. @type {(id: number) => number} */
   bufferedAmount(id) {
     return connectionOf(itself(this).sockets.get(id))?.writable.bufferedAmount ?? 0
   }
 
-  /**
-   * Whether 1 MiB or more waits for a client: callers should then wait for 'drain' with its id.
-   * @param {number} id
-   * @returns {boolean}
-   */
+  /** Whether 1 MiB or more waits for a client: callers should then wait for 'drain'. @type {(id: number) => boolean} */
   needDrain(id) {
     return connectionOf(itself(this).sockets.get(id))?.writable.aboveHighWater ?? false
   }
@@ -312,6 +306,11 @@ class Server extends EventEmitter {
     }
   }
 
+  /** Whether it is shut down, or is being. */
+  get #turnsAway() {
+    return this.#shutdown !== null && !this.tlsServer.listening
+  }
+
   /** @param {Connection} connection */
   #open(connection) {
     const id = this.socketId++
@@ -319,6 +318,7 @@ class Server extends EventEmitter {
     connection.socketId = id
     socket.isAuthenticated = false
     this.sockets.set(id, socket)
+    if (this.#turnsAway) this.#shutdown?.turnAway(connection)
     this.#observer.secured(connection)
   }
 
@@ -327,6 +327,10 @@ class Server extends EventEmitter {
    * @param {any} value
    */
   #login(connection, value) {
+    if (this.#turnsAway) {
+      connection.socket.destroy()
+      return
+    }
     // If it was ended by the application, before the password came, it can be told nothing any more.
     const outcome = connection.ended
       ? { verdict: login.SKIP }
@@ -391,5 +395,6 @@ class Server extends EventEmitter {
 }
 
 noticesRemoval(Server.prototype)
+makeDisposable(Server.prototype)
 
 module.exports = Server

@@ -250,6 +250,12 @@ impl Engine {
         self.with(id, Connection::resume);
     }
 
+    /// Bytes of the lines that wait for this thread.
+    #[napi(catch_unwind)]
+    pub fn waiting(&self, id: u32) -> f64 {
+        self.with(id, |connection, _| connection.waiting() as f64).unwrap_or(0.0)
+    }
+
     /// Bytes accepted for a peer and not yet encrypted.
     #[napi(catch_unwind)]
     pub fn buffered(&self, id: u32) -> f64 {

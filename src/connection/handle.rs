@@ -156,6 +156,11 @@ impl Connection {
         inbox.unpause(&self.peer.events);
     }
 
+    /// Bytes of the lines that wait for JavaScript.
+    pub fn waiting(&self) -> usize {
+        self.peer.events.waiting()
+    }
+
     /// Our certificate in DER, once the handshake is done.
     pub fn own_certificate(&self) -> Option<&[u8]> {
         self.own.get().map(OwnCertificate::der)
