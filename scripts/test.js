@@ -2,8 +2,8 @@
 
 /**
  * `npm test`: builds, then runs the Rust tests and the Node tests, over rustls and over Node's own TLS; with `--all` those
- * too that take minutes; with `--portable` with the library as a release has it. Other words after `npm test --` choose Node
- * test files by part of their path and leave the Rust tests out.
+ * too that take minutes. Other words after `npm test --` choose Node test files by part of their path and leave the Rust
+ * tests out. With `TLSJSON_BUILD=portable` in the environment the library is built as a release has it.
  */
 
 const { build } = require('./build')
@@ -14,9 +14,8 @@ const { installDevDependencies } = require('./steps')
 const { runSuites } = require('./suites')
 
 runMain(async () => {
-  const given = process.argv.slice(2)
-  const words = given.filter(word => word !== '--portable')
-  const portable = words.length < given.length
+  const words = process.argv.slice(2)
+  const portable = process.env.TLSJSON_BUILD === 'portable'
   console.log([requireNode(), requireRust(), requireOpenssl()].join(', '))
   const node = nodeSuites(words)
 
