@@ -197,7 +197,7 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
   /** Starts to wait for the next attempt. */
   beginReconnectInterval(): void
   /**
-   * Sends a message. If we are not logged in, 'error' is emitted with `TLSJSON_NOT_CONNECTED`.
+   * Sends a message. If we are not logged in, a `queue` keeps it, or 'error' is emitted with `TLSJSON_NOT_CONNECTED`.
    * @throws What `JSON.stringify` throws; `TLSJSON_NOT_CONNECTED` if there is no 'error' listener.
    * @example client.send({ hello: 'world' })
    */
@@ -216,6 +216,12 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
   stats(): ClientStats
   /** Ends the connection and does not connect again. */
   disconnect(): void
+  /**
+   * Ends the connection in order and does not connect again: waits until requests are answered, both ways, and what was sent
+   * is written. After `timeout`, 30,000 ms by default, it ends all the same. `await using` calls it.
+   * @throws The promise rejects with `ERR_INVALID_ARG_VALUE` for a `timeout` of no use.
+   */
+  shutdown(options?: { timeout?: number }): Promise<void>
   /**
    * Holds back messages and requests until `resume()`, over lost connections as well. Pings are answered meanwhile, and
    * answers to requests come. About 1 MiB is held back; then the server has to wait.
@@ -239,5 +245,3 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
    */
   readonly needDrain: boolean
 }
-
-export {} // Without this everything above would be exported.

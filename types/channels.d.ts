@@ -49,6 +49,8 @@ export interface Channels {
   'tls-json:client:refused': OfClient
   'tls-json:client:connect-error': OfClient & { code: string; error: CodedError }
   'tls-json:client:reconnect-attempt': { readonly client: Client }
+  'tls-json:client:dropped': { readonly client: Client; reason: string; count: number }
+  'tls-json:client:unconfirmed': { readonly client: Client; count: number }
   /** `error` where there is one: not for the three codes that are no errors. */
   'tls-json:connection:cut': Whose & { code: string; error: CodedError | undefined }
   'tls-json:connection:close': Whose

@@ -2,7 +2,7 @@
 export interface ReadyOptions {
   /** Ends the wait: the promise rejects with its reason. */
   signal?: AbortSignal
-  /** Milliseconds; 0, the default, for no limit. */
+  /** Milliseconds above 0; `Infinity`, the default, for no limit. */
   timeout?: number
 }
 
@@ -42,6 +42,39 @@ export interface ServerOfClient {
   current: boolean
   attempts: number
   logins: number
+}
+
+/** What a client keeps of its messages while it is not connected. */
+export interface QueueOptions {
+  /** Bytes of the messages that wait, 16 MiB by default. Beyond that the oldest are dropped. */
+  maxBytes?: number
+  /** Milliseconds that a message may wait, 60,000 by default; `Infinity` for no limit. */
+  maxAge?: number
+}
+
+/** What 'dropped' of a client tells: these messages were never sent, and will not be. */
+export interface DroppedMessages {
+  /** `'full'`: `maxBytes`; `'expired'`: `maxAge`; `'disconnected'`: `disconnect()` was called. */
+  reason: 'full' | 'expired' | 'disconnected'
+  count: number
+  readonly messages: any[]
+}
+
+/** What 'unconfirmed' of a client tells: a lost connection was given these messages, and they may have arrived or not. */
+export interface UnconfirmedMessages {
+  count: number
+  /** The latest of them, as many as `maxBytes` has room for. */
+  readonly messages: any[]
+}
+
+/** What became of the messages of a client with a `queue`. */
+export interface QueueStats {
+  /** Waiting now. */
+  messages: number
+  /** Of these. */
+  bytes: number
+  dropped: { full: number; expired: number; disconnected: number }
+  unconfirmed: number
 }
 
 export {} // Without this everything above would be exported.

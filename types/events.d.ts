@@ -1,3 +1,4 @@
+import type { DroppedMessages, UnconfirmedMessages } from './client'
 import type { Socket as NetSocket } from 'node:net'
 import type { Peer } from './peer'
 import type { CodedError } from './errors'
@@ -79,6 +80,18 @@ export interface ClientEvents<Out = any, In = any> {
   reconnectAttempt: []
   /** Nothing is buffered any more, after `needDrain` was true. */
   drain: []
+  /**
+   * The server will close within `after` milliseconds. At some time within that the client ends the connection in order, and
+   * connects again, to the next of its `servers`. Only if it has announced that it understands this (`extensions`).
+   */
+  leave: [notice: { after: number }]
+  /**
+   * With a `queue`: these messages were never sent, and will not be.
+   * @example client.on('dropped', ({ reason, count }) => console.error(`${count} messages dropped: ${reason}`))
+   */
+  dropped: [report: DroppedMessages]
+  /** With a `queue`: a connection is gone that was given these messages, and it is not known whether they have arrived. */
+  unconfirmed: [report: UnconfirmedMessages]
 }
 
 /** Events of a `Socket`. */

@@ -1,7 +1,7 @@
 import type { LoginDetails } from './clients'
 import type { BlockList, TcpNetConnectOpts } from 'node:net'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
-import type { ReconnectOptions, ServerAddress } from './client'
+import type { QueueOptions, ReconnectOptions, ServerAddress } from './client'
 
 /**
  * What carries connections: rustls, or Node's own TLS where options need that, or where the environment has
@@ -149,8 +149,14 @@ export interface ClientOptions extends ConnectionLimits {
    */
   servers?: ServerAddress[]
   /**
-   * Whether the server is told that the client understands 'leave' and errors as answers. By default it is if `reconnect`
-   * or `servers` is given. The login line then has one more key, which tls-json 3.x passes over.
+   * Keeps what `send` is given while the client is not logged in, and sends it after the login, in order. Without `reconnect`
+   * and `reconnectInterval` the client connects again as with `reconnect: {}`.
+   * @default undefined
+   */
+  queue?: QueueOptions
+  /**
+   * Whether the server is told that the client understands 'leave' and errors as answers. By default it is if `reconnect`,
+   * `servers` or `queue` is given. The login line then has one more key, which tls-json 3.x passes over.
    * @default undefined
    */
   extensions?: boolean

@@ -1,4 +1,4 @@
-import type { ServerOfClient } from './client'
+import type { QueueStats, ServerOfClient } from './client'
 
 /** How often each limit of a server was met since its last `listen`, by the name of the option. */
 export interface LimitCounts {
@@ -111,6 +111,8 @@ export interface ServerStats extends Stats {
 export interface ClientStats extends Stats {
   /** What it has done with each of its `servers`, if it has that option. */
   servers?: ServerOfClient[]
+  /** What became of the messages that it kept, if it has a `queue`. */
+  queue?: QueueStats
   /** Attempts to connect. */
   attempts: {
     total: number

@@ -20,6 +20,7 @@ const CASES = [
   ['there is an interval', () => ({ reconnectInterval: 50_000 }), PLAIN],
   ['extensions are asked for', () => ({ extensions: true }), ANNOUNCED],
   ['it backs off', () => ({ reconnect: {} }), ANNOUNCED],
+  ['it keeps messages', () => ({ queue: {} }), ANNOUNCED],
   ['there are several servers', port => ({ servers: [{ port }] }), ANNOUNCED],
   ['it is forbidden', () => ({ reconnect: {}, extensions: false }), PLAIN],
 ]

@@ -46,7 +46,12 @@ const api = read('docs/reference/api.md')
 function defaultsOfCode(role) {
   const none = { options: undefined, password: undefined }
   /** What is off unless it is asked for. */
-  const asked = { extensions: undefined, reconnect: undefined, servers: undefined }
+  const asked = {
+    extensions: undefined,
+    queue: undefined,
+    reconnect: undefined,
+    servers: undefined,
+  }
   if (role === 'Client') {
     const client = new Client({})
     client.on('error', () => {})

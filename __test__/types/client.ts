@@ -5,6 +5,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type {
   Channels,
   ClientOptions,
+  QueueOptions,
   ReadyOptions,
   ReconnectOptions,
   ServerAddress,
@@ -14,9 +15,20 @@ const config: ClientOptions = { port: 8888, password: async () => ({ token: 'sec
 const client = new Client(config)
 
 const waiting: ReadyOptions = { timeout: 1000, signal: AbortSignal.timeout(500) }
-const ready: Promise<void>[] = [client.ready(), client.ready(waiting), client.ready({ timeout: 0 })]
+const ready: Promise<void>[] = [
+  client.ready(),
+  client.ready(waiting),
+  client.ready({ timeout: Infinity }),
+]
 void Promise.all(ready)
 client.pause().resume()
+void client.shutdown().then(() => client.shutdown({ timeout: 500 }))
+client.on('leave', ({ after }) => console.log(after.toFixed()))
+client.on('dropped', ({ reason, count, messages }) => console.log(reason, count, messages[0]))
+client.on('unconfirmed', ({ count, messages }) => console.log(count, messages.length))
+const queue: QueueOptions = { maxBytes: 1e6, maxAge: Infinity }
+new Client({ port: 1, queue })
+console.log((client.stats().queue?.dropped.full ?? 0) + (client.stats().queue?.unconfirmed ?? 0))
 
 const again: ReconnectOptions = { min: 500, max: 60_000, factor: 3, jitter: 'none', attempts: 10 }
 const servers: ServerAddress[] = [{ port: 8888 }, { host: '::1', port: '/a', servername: 'b.test' }]

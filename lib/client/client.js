@@ -7,22 +7,27 @@ const { own } = require('../host/bare')
 const errors = require('../errors')
 const login = require('../protocol/login')
 const extensions = require('../protocol/extensions')
-const { askPassword } = require('./credential')
+const { showPassword } = require('./credential')
+const { Attempt } = require('./attempt')
 const { ConnectLimit } = require('./connect-limit')
+const { Departure, PATIENCE, closed, end } = require('./departure')
+const { endOf } = require('./end')
 const { Hosts } = require('./hosts')
-const { announces, backOffOf } = require('./options')
+const { announces, backOffOf, queueOf } = require('./options')
 const { Ready } = require('./ready')
+const { Sender } = require('./sender')
 const { setImmediate } = require('../host/host')
 const { clientLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
 const { Connection } = require('../connection/connection')
 const { Reconnect } = require('./reconnect')
-const { checkConfig, timerTime } = require('../protocol/options')
+const { checkConfig, limitOf, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
 const { route } = require('../protocol/route')
 const { dialFor } = require('../transport')
 const warnings = require('../errors/warnings')
 const { itself, knowsItself } = require('../host/itself')
+const { makeDisposable } = require('../host/dispose')
 const { noticesRemoval } = require('../connection/paused-events')
 
 /** Connects to a server, logs in, and does so again when the connection is lost. */
@@ -32,18 +37,34 @@ class Client extends EventEmitter {
   /** Of the current or last connection. @type {ConnectLimit | null} */
   #limit = null
   #resource = new AsyncResource('TLSJSONCLIENT')
-  #reconnect = new Reconnect(() => this.#attempt())
-  #end = this.#newEnd()
+  #attempt = new Attempt(this, {
+    resource: this.#resource,
+    current: () => this.#connection,
+    begun: () => {
+      this.#backOff?.attempted()
+      this.#observer.reconnecting()
+    },
+    unwanted: () => this.#ready.reject(() => errors.notConnected()),
+  })
+  #reconnect = new Reconnect(() => this.#attempt.make())
+  #departure = new Departure(connection => this.#leave(connection, PATIENCE))
+  #end = endOf({
+    client: this,
+    answer: (connection, response) => this.#sender.answer(this, connection, response),
+    answered: requestId => this.#queue?.answered(requestId),
+    leave: (connection, after) => this.#askedToLeave(connection, after),
+  })
   #config
   #observer = new Observer('client', this)
   #ready = new Ready()
   #hosts = new Hosts()
   /** What says when to connect again, in the place of `reconnectInterval`. @type {import('./back-off').BackOff | null} */
   #backOff
+  /** What keeps messages over lost connections, if the program wants it. @type {import('./queue').Queue | null} */
+  #queue
+  #sender
   /** Whether `connect` was called while the last connection was on its way out: destroyed, or failed. */
   #again = false
-  /** Whether an attempt to connect again is being begun. */
-  #attempting = false
   /** Whether messages are held back. */
   #paused = false
   /** Whether the current or last connection was refused. */
@@ -56,6 +77,15 @@ class Client extends EventEmitter {
     knowsItself(this)
     this.#config = config
     this.#backOff = backOffOf(config)
+    this.#queue = queueOf(config, (event, report) => {
+      this.#observer.told(event, report)
+      this.emit(event, report)
+    })
+    this.#sender = new Sender({
+      current: () => this.#connection,
+      isLasting: () => this.attemptsToReconnect && this.#isHopeful,
+      queue: this.#queue,
+    })
     /** @type {any} The socket of the current or last connection. */
     this.socket = null
     /** TCP is up. */
@@ -96,13 +126,7 @@ class Client extends EventEmitter {
    * @param {any} object
    */
   send(object) {
-    const connection = itself(this).#connection
-    if (connection === null || !this.isAuthenticated) {
-      this.emit('error', errors.notConnected())
-      return
-    }
-    const text = JSON.stringify(object)
-    if (text !== undefined) connection.send(text)
+    itself(this).#sender.send(this, object)
   }
 
   /**
@@ -112,20 +136,13 @@ class Client extends EventEmitter {
    * @returns {Promise<any>} The response. Rejects when we are not logged in, lose the connection, or get no answer in time.
    */
   request(object, options = undefined) {
-    const connection = itself(this).#connection
-    if (connection === null || !this.isAuthenticated) return Promise.reject(errors.notConnected())
-    try {
-      return itself(this).requests.send(object, connection, options)
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    return itself(this).#sender.request(this, object, options)
   }
 
   /**
    * Waits until we are logged in, over as many attempts as it takes.
    * @param {{ signal?: AbortSignal, timeout?: number }} [options]
-   * @returns {Promise<void>} Rejects when the server refuses us, when no further attempt follows, when `disconnect` is
-   *   called, when the time is over, or with the reason of the signal.
+   * @returns {Promise<void>} Rejects when it is refused, when nothing follows, when the time is over, or by the signal.
    */
   async ready(options = {}) {
     const self = itself(this)
@@ -136,12 +153,12 @@ class Client extends EventEmitter {
 
   /** Bytes that wait for the server: accepted by `send` and the like, and not yet encrypted. */
   get bufferedAmount() {
-    return itself(this).#connection?.writable.bufferedAmount ?? 0
+    return itself(this).#sender.bufferedAmount
   }
 
   /** Whether 1 MiB or more waits to be sent: callers should then wait for 'drain'. */
   get needDrain() {
-    return itself(this).#connection?.writable.aboveHighWater ?? false
+    return itself(this).#sender.needsDrain(this)
   }
 
   /**
@@ -152,12 +169,12 @@ class Client extends EventEmitter {
     const { requests } = itself(this).requests
     const stats = itself(this).#observer.stats.ofClient(Number(this.isConnected), requests.size)
     const servers = itself(this).#hosts.stats()
-    return servers.length === 0 ? stats : { ...stats, servers }
+    const queue = itself(this).#queue?.stats()
+    return { ...stats, ...(servers.length > 0 && { servers }), ...(queue && { queue }) }
   }
 
   /**
-   * Holds back messages and requests until {@link Client#resume}, over lost connections as well. Pings are answered, and
-   * answers to requests come.
+   * Holds back messages and requests until {@link Client#resume}, over lost connections as well; not pings and answers.
    */
   pause() {
     itself(this).#setPaused(true)
@@ -178,9 +195,33 @@ class Client extends EventEmitter {
     }
     itself(this).#reconnect.cancel()
     itself(this).#again = false
-    itself(this).#attempting = false
+    itself(this).#attempt.isUnderWay = false
     itself(this).attemptsToReconnect = false
     itself(this).#ready.reject(() => errors.notConnected())
+    itself(this).#queue?.clear()
+  }
+
+  /**
+   * Ends the connection in order, and does not connect again: what is under way is answered, and what was sent is written.
+   * @param {{ timeout?: number }} [options]
+   */
+  async shutdown(options = {}) {
+    const self = itself(this)
+    const ms = limitOf(options.timeout) ?? PATIENCE
+    const connection = self.#connection
+    self.attemptsToReconnect = false
+    self.#reconnect.cancel()
+    if (connection !== null && self.isAuthenticated) {
+      self.resume()
+      await self.#leave(connection, ms)
+    }
+    self.disconnect()
+    if (connection !== null && !connection.closed) await closed(connection, ms)
+  }
+
+  /** Whether a lost connection is made again. */
+  get #isLasting() {
+    return this.attemptsToReconnect && (this.#backOff !== null || this.reconnectInterval > 0)
   }
 
   /** @param {boolean} paused */
@@ -194,7 +235,8 @@ class Client extends EventEmitter {
   /** Whether there is a connection, or will be by itself. */
   get #isHopeful() {
     if (this.#connection !== null && !this.#connection.closed) return true
-    return this.#again || this.#attempting || (this.attemptsToReconnect && this.#reconnect.isAhead)
+    if (this.#again || this.#attempt.isUnderWay) return true
+    return this.attemptsToReconnect && this.#reconnect.isAhead
   }
 
   #connect() {
@@ -207,7 +249,7 @@ class Client extends EventEmitter {
     this.#refused = false
     const { connectTimeout, connection: limits } = clientLimits(this.#config)
     const { config, entry } = this.#hosts.choose(this.#config)
-    if (!this.#attempting) this.#backOff?.reset()
+    if (!this.#attempt.isUnderWay) this.#backOff?.reset()
     const dial = dialFor(config, limits, entry ?? config)
     const connection = new Connection(
       {
@@ -218,11 +260,14 @@ class Client extends EventEmitter {
           this.#observer.connected(connection)
         },
         verdict: (_, signal) => {
-          if (dial.judge(connection, signal)) this.#showPassword(connection, limit)
+          if (dial.judge(connection, signal)) showPassword(connection, this.#config, limit)
         },
         login: (_, value) => this.#login(connection, value),
         message: (_, value) => route(this.#end, connection, value),
-        drain: () => this.emit('drain'),
+        drain: () => {
+          this.#queue?.handOver(connection)
+          if (this.#queue?.isEmpty !== false) this.emit('drain')
+        },
         error: (_, error) => this.#error(connection, error),
         close: () => this.#close(connection),
       },
@@ -234,63 +279,8 @@ class Client extends EventEmitter {
     this.#limit = limit
     this.socket = connection.socket
     if (entry !== null) this.#observer.wants(connection, entry)
-    this.#observer.connecting(connection, this.#attempting)
+    this.#observer.connecting(connection, this.#attempt.isUnderWay)
     dial.start(connection)
-  }
-
-  /**
-   * @param {Connection} connection
-   * @param {ConnectLimit} limit
-   */
-  #showPassword(connection, limit) {
-    limit.asks = askPassword(connection, this.#config, password => {
-      limit.asks = false
-      connection.write(extensions.loginLine(password, announces(this.#config)))
-    })
-  }
-
-  #attempt() {
-    if (this.#connection !== null && !this.#connection.closed) return
-    if (!this.attemptsToReconnect) {
-      this.#ready.reject(() => errors.notConnected())
-      return
-    }
-    this.#resource.runInAsyncScope(() => {
-      const wasQuiet = this.supressNextECONNREFUSED
-      this.supressNextECONNREFUSED = true
-      this.#attempting = true
-      this.#backOff?.attempted()
-      this.#observer.reconnecting()
-      let told = false
-      try {
-        this.emit('reconnectAttempt')
-        told = true
-      } finally {
-        // A listener threw. In a later turn, so that a process that ends of it does nothing more.
-        if (!told) setImmediate(() => this.#resource.runInAsyncScope(this.#goOn, this, wasQuiet))
-      }
-      this.#goOn(wasQuiet)
-    })
-  }
-
-  /**
-   * Connects, unless a listener of 'reconnectAttempt' has called `disconnect`.
-   * @param {boolean} wasQuiet As it was before the attempt.
-   */
-  #goOn(wasQuiet) {
-    if (!this.#attempting) {
-      if (this.#connection?.closed) this.supressNextECONNREFUSED = wasQuiet
-      return
-    }
-    let begun = false
-    try {
-      this.connect()
-      begun = true
-    } finally {
-      this.#attempting = false
-      // The configuration is wrong, as it is now.
-      if (!begun) this.beginReconnectInterval()
-    }
   }
 
   /**
@@ -309,6 +299,7 @@ class Client extends EventEmitter {
       this.#limit?.end()
       connection.answerLogin(login.ACCEPT)
       this.#observer.authenticated(connection)
+      this.#queue?.handOver(connection)
       this.#ready.resolve()
       this.emit('authenticated')
       return
@@ -322,27 +313,22 @@ class Client extends EventEmitter {
     }
   }
 
-  /** What values are handed to. @returns {import('../protocol/route').End} */
-  #newEnd() {
-    return {
-      sign: '__ping',
-      keepalive: (connection, key) => {
-        // Through this thread, so that a server finds out a client that hangs. Behind our end nothing can be written,
-        // and that the server did not know of it yet is nobody's mistake.
-        if (connection.ended) return
-        connection.stats.pongs++
-        connection.write(JSON.stringify({ __pong: key }) + '\n')
-      },
-      request: (connection, value, res) => connection.incoming.emit(this, 'request', value, res),
-      answer: (connection, response) => {
-        // Who asked has gone: the next connection knows nothing of the request.
-        if (this.#connection !== connection) this.emit('error', errors.notConnected())
-        else this.send(response)
-      },
-      response: (connection, value) => this.requests.settle(value, connection),
-      failure: (connection, value, remote) => this.requests.fail(value, connection, remote),
-      message: (connection, value) => connection.incoming.emit(this, 'message', value),
-    }
+  /**
+   * The server wants to close.
+   * @param {Connection} connection
+   * @param {number} after In so many milliseconds.
+   */
+  #askedToLeave(connection, after) {
+    this.emit('leave', { after })
+    if (this.#connection === connection) this.#departure.begin(connection, after)
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {number} ms
+   */
+  #leave(connection, ms) {
+    return end(connection, { ms, last: () => this.#queue?.handOver(connection, true) })
   }
 
   /**
@@ -367,8 +353,11 @@ class Client extends EventEmitter {
     this.requests.cancelAll()
     this.isConnected = false
     this.isAuthenticated = false
-    if (!connection.loggedIn) this.#hosts.moveOn()
-    this.beginReconnectInterval()
+    const { wasAsked, hasLeft } = this.#departure.over(connection)
+    if (wasAsked || !connection.loggedIn) this.#hosts.moveOn()
+    // Who has left when it was its turn has waited already.
+    if (hasLeft && this.#isLasting) this.#reconnect.after(1, true)
+    else this.beginReconnectInterval()
     try {
       if (!this.supressNextECONNREFUSED) this.emit('close')
     } finally {
@@ -379,6 +368,7 @@ class Client extends EventEmitter {
       }
       if (this.#again) this.connect()
       if (!this.#isHopeful) this.#giveUp(connection)
+      this.#queue?.lost()
     }
   }
 
@@ -396,5 +386,7 @@ class Client extends EventEmitter {
 }
 
 noticesRemoval(Client.prototype)
+
+makeDisposable(Client.prototype)
 
 module.exports = Client

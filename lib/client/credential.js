@@ -3,28 +3,32 @@
 // What a client shows to be let in: the `password` of its configuration, or what a function there gives at each connect.
 
 const errors = require('../errors')
+const extensions = require('../protocol/extensions')
+const { announces } = require('./options')
 
 /**
- * Calls `show` with the password, unless the connection has ended by the time there is one. If there is none, the
- * connection fails.
+ * Sends the login line, unless the connection has ended by the time there is a password. If there is none, it fails.
  * @param {import('../connection/connection').Connection} connection
  * @param {any} config
- * @param {(password: any) => void} show
- * @returns {boolean} Whether it has to be waited for.
+ * @param {{ asks: boolean }} limit Told whether a function is asked.
  */
-function askPassword(connection, config, show) {
+function showPassword(connection, config, limit) {
+  const show = (/** @type {any} */ password) => {
+    connection.write(extensions.loginLine(password, announces(config)))
+  }
   const { password } = config
   if (typeof password !== 'function') {
     show(password)
-    return false
+    return
   }
+  limit.asks = true
   // As a promise whatever it returns, so that what it throws is told in the same way.
   new Promise(resolve => resolve(Reflect.apply(password, config, [])))
     .then(value => {
+      limit.asks = false
       if (!connection.destroyed && !connection.ended) show(value)
     })
     .catch(error => connection.fail(errors.passwordFailed(error)))
-  return true
 }
 
-exports.askPassword = askPassword
+exports.showPassword = showPassword

@@ -3,17 +3,30 @@
 // What the options mean that only clients have, and have to be asked for.
 
 const { BackOff } = require('./back-off')
+const { Queue } = require('./queue')
 
 /**
- * What says when to connect again, in the place of `reconnectInterval`. Who names several servers wants one of them.
+ * What says when to connect again, in the place of `reconnectInterval`. Who names several servers, or has messages
+ * kept, wants to be connected again.
  * @param {any} config
  * @returns {BackOff | null}
  * @throws {TypeError} For what is none.
  */
-function backOffOf({ reconnect, reconnectInterval, servers }) {
+function backOffOf({ queue, reconnect, reconnectInterval, servers }) {
   if (reconnect !== undefined) return new BackOff(reconnect)
-  const wanted = servers !== undefined && !reconnectInterval
+  const wanted = (servers !== undefined || queue !== undefined) && !reconnectInterval
   return wanted ? new BackOff({}) : null
+}
+
+/**
+ * What keeps messages over lost connections.
+ * @param {any} config
+ * @param {(event: 'dropped' | 'unconfirmed', report: any) => void} tell
+ * @returns {Queue | null}
+ * @throws {TypeError} For what is none.
+ */
+function queueOf({ queue }, tell) {
+  return queue === undefined ? null : new Queue(queue, tell)
 }
 
 /**
@@ -22,9 +35,9 @@ function backOffOf({ reconnect, reconnectInterval, servers }) {
  * @param {any} config
  * @returns {boolean}
  */
-function announces({ extensions, reconnect, servers }) {
+function announces({ extensions, queue, reconnect, servers }) {
   if (extensions !== undefined) return Boolean(extensions)
-  return reconnect !== undefined || servers !== undefined
+  return [queue, reconnect, servers].some(option => option !== undefined)
 }
 
-module.exports = { announces, backOffOf }
+module.exports = { announces, backOffOf, queueOf }

@@ -3,22 +3,12 @@
 // Those who wait until a client is logged in.
 
 const errors = require('../errors')
-const invalid = require('../errors/invalid')
-const { milliseconds } = require('../protocol/options')
-
-/** What is longer Node's timers take for no time at all. */
-const LONGEST_TIMER = 0x7fffffff
-
-/**
- * How one of them is told.
- * @typedef {object} Waiter
- * @property {() => void} resolve
- * @property {(reason: any) => void} reject
- */
+const { limitOf } = require('../protocol/options')
+const { signalOf } = require('../protocol/signals')
 
 /** They are told together, once. */
 class Ready {
-  /** @type {Set<Waiter>} */
+  /** @type {Set<{ resolve: () => void, reject: (reason: any) => void }>} */
   #waiters = new Set()
 
   /**
@@ -26,11 +16,9 @@ class Ready {
    * @param {{ signal?: AbortSignal, timeout?: number }} options
    * @returns {Promise<void>}
    */
-  async wait({ signal, timeout }) {
-    const ms = Math.min(milliseconds('timeout', timeout, 0), LONGEST_TIMER)
-    if (signal !== undefined && !isSignal(signal)) {
-      throw invalid.option('signal', signal, 'an AbortSignal')
-    }
+  async wait(options) {
+    const limit = limitOf(options.timeout)
+    const signal = signalOf(options.signal)
     if (signal?.aborted) throw signal.reason
     // By the clock that made the timer: tests replace it, and put it back.
     const clear = clearTimeout
@@ -46,8 +34,8 @@ class Ready {
           this.#waiters.delete(waiter)
           signal?.removeEventListener('abort', aborted)
         })
-        if (ms === 0) return
-        const timer = setTimeout(() => reject(errors.notReady(ms)), ms)
+        if (limit === undefined || limit === Infinity) return
+        const timer = setTimeout(() => reject(errors.notReady(limit)), limit)
         undo.push(() => clear(timer))
       })
     } finally {
@@ -69,11 +57,6 @@ class Ready {
     const error = reason()
     for (const { reject } of this.#waiters) reject(error)
   }
-}
-
-/** @param {unknown} value As Node sees signals: those of another realm, or of a library, are none of our class. */
-function isSignal(value) {
-  return typeof value === 'object' && value !== null && 'aborted' in value
 }
 
 exports.Ready = Ready

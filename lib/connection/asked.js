@@ -12,6 +12,8 @@ class Asked {
   #ids = []
   #length = 0
   #waiting = 0
+  /** Called when none waits any more. @type {(() => void) | null} */
+  whenNone = null
 
   /**
    * @param {number} requestId
@@ -33,7 +35,9 @@ class Asked {
 
   /** One of them is settled, and no longer among all. */
   settled() {
-    if (--this.#waiting === 0) this.#length = 0
+    if (--this.#waiting > 0) return
+    this.#length = 0
+    this.whenNone?.()
   }
 
   /**

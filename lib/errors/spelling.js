@@ -31,6 +31,7 @@ const names = {
     'extensions',
     'host',
     'port',
+    'queue',
     'reconnect',
     'reconnectInterval',
     'servers',

@@ -28,6 +28,10 @@ const channels = Object.freeze({
   clientConnectError: channel('tls-json:client:connect-error'),
   /** The next attempt to connect follows. */
   clientReconnectAttempt: channel('tls-json:client:reconnect-attempt'),
+  /** Messages of a client's queue will not be sent. */
+  clientDropped: channel('tls-json:client:dropped'),
+  /** A connection is gone, and of messages that it was given nobody knows whether they have arrived. */
+  clientUnconfirmed: channel('tls-json:client:unconfirmed'),
   /** A connection whose TLS was up failed, or met a limit. Its close follows. */
   connectionCut: channel('tls-json:connection:cut'),
   /** A connection is gone, or could not be made. */

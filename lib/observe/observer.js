@@ -125,6 +125,17 @@ class Observer {
   }
 
   /**
+   * A client tells of messages that it had kept.
+   * @param {'dropped' | 'unconfirmed'} event
+   * @param {{ count: number, reason?: string }} report
+   */
+  told(event, { count, reason }) {
+    const { clientDropped, clientUnconfirmed } = channels
+    if (event === 'unconfirmed') this.#publish(clientUnconfirmed, null, { count })
+    else this.#publish(clientDropped, null, { count, reason })
+  }
+
+  /**
    * TCP is up, on a client.
    * @param {Connection} connection
    */

@@ -1,0 +1,101 @@
+'use strict'
+
+// What a client's program gives it to send: where it goes, and what waits where there is no connection.
+
+const errors = require('../errors')
+const { canSend } = require('./queue')
+
+/** @typedef {import('../connection/connection').Connection} Connection */
+
+/** The way out of one client. */
+class Sender {
+  #parts
+
+  /**
+   * @param {object} parts
+   * @param {() => Connection | null} parts.current The connection there is, or was last.
+   * @param {() => boolean} parts.isLasting Whether there is one, or will be by itself, also when it is lost.
+   * @param {import('./queue').Queue | null} parts.queue
+   */
+  constructor(parts) {
+    this.#parts = parts
+  }
+
+  /** Bytes that wait. */
+  get bufferedAmount() {
+    const { current, queue } = this.#parts
+    return (current()?.writable.bufferedAmount ?? 0) + (queue?.bytes ?? 0)
+  }
+
+  /** Whether callers should wait for 'drain': not for a connection that is still to come. @param {Client} client */
+  needsDrain(client) {
+    const { current, queue } = this.#parts
+    return (
+      current()?.writable.aboveHighWater || (client.isAuthenticated && queue?.isEmpty === false)
+    )
+  }
+
+  /**
+   * @param {Client} client
+   * @param {any} object
+   */
+  send(client, object) {
+    const { current, isLasting, queue } = this.#parts
+    let connection = client.isAuthenticated ? current() : null
+    if (queue !== null && connection !== null && !canSend(connection)) connection = null
+    if (connection === null && (queue === null || !isLasting())) {
+      client.emit('error', errors.notConnected())
+      return
+    }
+    const text = JSON.stringify(object)
+    if (text === undefined) return
+    if (queue === null) connection?.send(text)
+    else queue.send(text, connection)
+  }
+
+  /**
+   * @param {Client} client
+   * @param {any} object
+   * @param {any} options
+   * @returns {Promise<any>}
+   */
+  request(client, object, options) {
+    const { current, queue } = this.#parts
+    const connection = current()
+    if (connection === null || !client.isAuthenticated) return Promise.reject(errors.notConnected())
+    const { requests } = client
+    // Behind what was sent before it.
+    queue?.handOver(connection, true)
+    const { requestId } = requests
+    try {
+      const answer = requests.send(object, connection, options)
+      queue?.asked(requestId)
+      return answer
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /**
+   * Sends what a listener answers to a request. It is never kept: the next connection knows nothing of the request.
+   * @param {Client} client
+   * @param {Connection} connection Of the request.
+   * @param {any} response
+   */
+  answer(client, connection, response) {
+    const { current, queue } = this.#parts
+    if (queue === null && current() === connection) {
+      client.send(response)
+    } else if (queue === null || current() !== connection || !client.isAuthenticated) {
+      client.emit('error', errors.notConnected())
+    } else {
+      queue.handOver(connection, true)
+      const text = JSON.stringify(response)
+      if (text !== undefined) connection.send(text)
+    }
+  }
+}
+
+/** @typedef {Pick<import('./client'), 'isAuthenticated' | 'emit' | 'requests' | 'send'>} Client Or a Proxy around it. */
+
+exports.Sender = Sender
