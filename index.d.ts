@@ -225,7 +225,7 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
   /**
    * Holds back messages and requests until `resume()`, over lost connections as well. Pings are answered meanwhile, and
    * answers to requests come. About 1 MiB is held back; then the server has to wait.
-   * @example for await (const [message] of on(client, 'message', { highWaterMark: 100, close: ['close'] })) await work(message)
+   * @example client.pause()
    */
   pause(): this
   /** Goes on after `pause()`, in order. */

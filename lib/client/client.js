@@ -82,6 +82,7 @@ class Client extends EventEmitter {
       this.emit(event, report)
     })
     this.#sender = new Sender({
+      requests: () => this.requests,
       current: () => this.#connection,
       isLasting: () => this.attemptsToReconnect && this.#isHopeful,
       queue: this.#queue,

@@ -13,6 +13,7 @@ class Sender {
 
   /**
    * @param {object} parts
+   * @param {() => import('../protocol/requests').Requests} parts.requests
    * @param {() => Connection | null} parts.current The connection there is, or was last.
    * @param {() => boolean} parts.isLasting Whether there is one, or will be by itself, also when it is lost.
    * @param {import('./queue').Queue | null} parts.queue
@@ -63,7 +64,7 @@ class Sender {
     const { current, queue } = this.#parts
     const connection = current()
     if (connection === null || !client.isAuthenticated) return Promise.reject(errors.notConnected())
-    const { requests } = client
+    const requests = this.#parts.requests()
     // Behind what was sent before it.
     queue?.handOver(connection, true)
     const { requestId } = requests
@@ -96,6 +97,6 @@ class Sender {
   }
 }
 
-/** @typedef {Pick<import('./client'), 'isAuthenticated' | 'emit' | 'requests' | 'send'>} Client Or a Proxy around it. */
+/** @typedef {Pick<import('./client'), 'isAuthenticated' | 'emit' | 'send'>} Client Or a Proxy around it. */
 
 exports.Sender = Sender
