@@ -3,13 +3,13 @@
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const net = require('node:net')
-const { constants } = require('node:os')
 const { test } = require('node:test')
 const { difference } = require('../helpers/subject')
 const { dial, join, freePort, serve, enter } = require('../helpers/ends')
 const { Log, next } = require('../helpers/events')
 const { tcp, relay } = require('../helpers/raw')
 const { cleanup } = require('../helpers/cleanup')
+const { errnoOf } = require('../helpers/errno')
 
 const EVENTS = ['authenticated', 'message', 'close', 'error']
 
@@ -46,7 +46,7 @@ test('nobody listens: ECONNREFUSED as node gives it', async t => {
   assert.equal(error.name, 'Error')
   assert.deepEqual(own(error), {
     message: `connect ECONNREFUSED 127.0.0.1:${port}`,
-    errno: -constants.errno.ECONNREFUSED,
+    errno: errnoOf('ECONNREFUSED'),
     code: 'ECONNREFUSED',
     syscall: 'connect',
     address: '127.0.0.1',
@@ -94,7 +94,7 @@ test('a name with several addresses, all refused: AggregateError', async t => {
     error.errors.map(each => own(each)),
     ['127.0.0.1', '127.0.0.2'].map(address => ({
       message: `connect ECONNREFUSED ${address}:${port}`,
-      errno: -constants.errno.ECONNREFUSED,
+      errno: errnoOf('ECONNREFUSED'),
       code: 'ECONNREFUSED',
       syscall: 'connect',
       address,
@@ -181,7 +181,7 @@ test('a reset after login: read ECONNRESET on both sides, then close', async t =
   assert.deepEqual(atServer.names, ['authenticated', 'error', 'close'])
   const reset = {
     message: 'read ECONNRESET',
-    errno: -constants.errno.ECONNRESET,
+    errno: errnoOf('ECONNRESET'),
     code: 'ECONNRESET',
     syscall: 'read',
   }

@@ -5,8 +5,6 @@
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const net = require('node:net')
-const os = require('node:os')
-const path = require('node:path')
 const { Duplex } = require('node:stream')
 const tls = require('node:tls')
 const { test } = require('node:test')
@@ -16,7 +14,10 @@ const { cleanup } = require('../helpers/cleanup')
 const { enter, serve } = require('../helpers/ends')
 const { bounded, Log, next, turn } = require('../helpers/events')
 const { oddPair } = require('../helpers/odd-certificates')
+const { newPath } = require('../helpers/paths')
 const { over, skip } = require('../helpers/transports')
+
+const isWindows = process.platform === 'win32'
 
 /** @param {{ key: string | Buffer, cert: string | Buffer }} pair */
 const inText = ({ key, cert }) => ({ key: String(key), cert: String(cert) })
@@ -83,7 +84,8 @@ test(
     server.tlsServer.setSecureContext({ key: other.key, cert: other.cert })
     assert.equal(server.transport, 'rustls')
     const back = await enter(t, server, { options: { ca: other.cert } })
-    assert.equal(back.socket.transport, 'rustls')
+    // On Windows Node goes on accepting, and what it has accepted nobody can take over.
+    assert.equal(back.socket.transport, isWindows ? 'node' : 'rustls')
     assert.deepEqual(await bounded(renewed.client.request({ c: 3 }), 'an answer'), { c: 3 })
     assert.deepEqual(await bounded(old.request({ d: 4 }), 'an answer'), { d: 4 })
 
@@ -97,7 +99,9 @@ test(
   },
 )
 
-test('not one connection is lost while it changes', { skip }, async t => {
+const gap = isWindows && 'the port is given up, and listened on anew'
+
+test('not one connection is lost while it changes', { skip: skip || gap }, async t => {
   const { server, port } = await serve(t)
   const { key, cert } = odd(t)
   const pairs = [odd(t), other, { key, cert }, usual]
@@ -167,9 +171,7 @@ test('set before listening, at a path, with its limits and events', { skip }, as
   await bounded(new Promise(resolve => server.close(resolve)), 'closed')
   const { key, cert } = odd(t)
   server.tlsServer.setSecureContext({ key, cert })
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-'))
-  cleanup(t, () => fs.rmSync(folder, { recursive: true }))
-  const file = path.join(folder, 'socket')
+  const file = newPath(t)
   server.listen(file)
   assert.equal(server.tlsServer.address(), file)
   await next(server.tlsServer, 'listening')

@@ -146,7 +146,7 @@ class FakeEngine {
   }
 
   listen() {
-    return { id: LISTENER, address: '127.0.0.1', port: 1, errno: 0 }
+    return { id: LISTENER, address: '127.0.0.1', port: 1 }
   }
 
   ask() {}

@@ -174,7 +174,8 @@ export declare class Engine {
   adopt(listener: number, descriptor: number): void
   /**
    * Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to
-   * close. Nothing for a listener that listens nowhere.
+   * close. Nothing for a listener that listens nowhere; nor on Windows, where its place is free for JavaScript to
+   * listen at.
    */
   handOver(listener: number): number | null
 }
@@ -266,8 +267,10 @@ export interface Listening {
   address?: string
   /** The port. */
   port?: number
-  /** The system's error number, positive; 0 if it worked. */
-  errno: number
+  /** The system's error number, positive, if listening failed and JavaScript knows it. */
+  errno?: number
+  /** The error's name in place of the number. */
+  code?: string
 }
 /** What JavaScript is to do with a connection that it carries. */
 export interface PipeNext {

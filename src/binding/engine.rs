@@ -47,6 +47,8 @@ impl Engine {
     ) -> Result<Self> {
         let threadsafe_wake = wake.build_threadsafe_function::<()>().weak::<true>().build()?;
         name_interfaces_by(super::zone::name);
+        #[cfg(windows)]
+        crate::io::try_once_by(super::loopback::try_once);
         let call_wake = Box::new(move || {
             // It fails only while the environment is being taken down, when nobody wants to be woken.
             threadsafe_wake.call((), ThreadsafeFunctionCallMode::NonBlocking);

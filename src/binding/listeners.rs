@@ -7,6 +7,7 @@ use napi_derive::napi;
 
 use super::contexts::ServerContext;
 use super::engine::Engine;
+#[cfg(unix)]
 use super::error;
 use super::guard::ServerGuard;
 use super::options::{ListenSettings, Listening};
@@ -29,14 +30,11 @@ impl Engine {
         let options = settings.into_options(context.context.clone(), guard, tally)?;
         match Listener::open(&self.engine, options) {
             Ok(listener) => {
-                let listening = Listening::new(listener.id(), listener.place(), 0);
+                let listening = Listening::at(listener.id(), listener.place());
                 self.listeners.insert(listener.id(), listener);
                 Ok(listening)
             }
-            Err(failed) => match failed.source.raw_os_error() {
-                Some(errno) => Ok(Listening::new(0, Some(failed.place), errno)),
-                None => Err(error(failed)),
-            },
+            Err(failed) => Ok(Listening::failed(&failed)),
         }
     }
 
@@ -111,11 +109,26 @@ impl Engine {
     }
 
     /// Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to
-    /// close. Nothing for a listener that listens nowhere.
+    /// close. Nothing for a listener that listens nowhere; nor on Windows, where its place is free for JavaScript to
+    /// listen at.
     #[napi(catch_unwind)]
     pub fn hand_over(&self, listener: u32) -> Result<Option<i32>> {
         let Some(listener) = self.listeners.get(&listener) else { return Ok(None) };
         let descriptor = listener.hand_over().map_err(error)?;
         Ok(descriptor.map(IntoRawFd::into_raw_fd))
+    }
+}
+
+/// Where the system has no descriptors that JavaScript could listen by.
+#[cfg(not(unix))]
+#[napi]
+impl Engine {
+    /// Leaves accepting to JavaScript, which is to listen at the place, free from now on. Returns nothing.
+    #[napi(catch_unwind)]
+    pub fn hand_over(&self, listener: u32) -> Option<i32> {
+        if let Some(listener) = self.listeners.get(&listener) {
+            listener.give_up();
+        }
+        None
     }
 }

@@ -11,6 +11,8 @@ mod engine;
 mod event_loop;
 mod guard;
 mod listeners;
+#[cfg(windows)]
+mod loopback;
 mod options;
 mod pipes;
 mod tally;

@@ -11,7 +11,7 @@ use super::error;
 use super::zone::socket_address;
 use crate::connection::CarriedOptions;
 use crate::engine::{ListenOptions, Local};
-use crate::io::{Binding, LivenessOptions, Place, address_text};
+use crate::io::{Binding, ErrorCode, ListenError, LivenessOptions, Place, address_text};
 use crate::limits::{Guard, GuardOptions};
 use crate::metrics::{self, Tally};
 use crate::session::{KeepaliveOptions, SessionOptions};
@@ -113,8 +113,10 @@ pub struct Listening {
     pub address: Option<String>,
     /// The port.
     pub port: Option<u16>,
-    /// The system's error number, positive; 0 if it worked.
-    pub errno: i32,
+    /// The system's error number, positive, if listening failed and JavaScript knows it.
+    pub errno: Option<i32>,
+    /// The error's name in place of the number.
+    pub code: Option<String>,
 }
 
 /// Where a client connects to.
@@ -240,9 +242,17 @@ fn version(name: &str) -> Result<tls::Version> {
 }
 
 impl Listening {
-    pub(super) fn new(id: u32, place: Option<SocketAddr>, errno: i32) -> Self {
+    pub(super) fn at(id: u32, place: Option<SocketAddr>) -> Self {
         let address = place.as_ref().map(address_text);
-        Self { id, address, port: place.map(|at| at.port()), errno }
+        Self { id, address, port: place.map(|at| at.port()), errno: None, code: None }
+    }
+
+    pub(super) fn failed(error: &ListenError) -> Self {
+        let (errno, code) = match ErrorCode::of("listen", &error.source) {
+            ErrorCode::Number(number) => (Some(number), None),
+            ErrorCode::Name(name) => (None, Some(name.to_owned())),
+        };
+        Self { errno, code, ..Self::at(0, Some(error.place)) }
     }
 }
 

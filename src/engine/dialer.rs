@@ -13,6 +13,8 @@ use super::faults;
 use super::thread_engine::ThreadEngine;
 use crate::connection::{Connection, Done, Terms};
 use crate::events::{Endpoint, Event, Failure, Negotiated, describe};
+#[cfg(windows)]
+use crate::io::before_connect;
 use crate::io::{LivenessOptions, Place, Socket};
 use crate::metrics::Tally;
 use crate::session::{SessionError, SessionOptions};
@@ -263,7 +265,10 @@ impl Attempt {
 
     fn connect(socket: System, place: &Place) -> io::Result<Self> {
         let address = match place {
+            #[cfg(not(windows))]
             Place::Ip(at) => SockAddr::from(*at),
+            #[cfg(windows)]
+            Place::Ip(at) => SockAddr::from(before_connect(&socket, *at)),
             #[cfg(unix)]
             // The only fault is its length, of which libuv says this.
             Place::Path(path) => {

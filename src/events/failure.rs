@@ -1,10 +1,10 @@
 use std::any::Any;
-use std::io::{Error, ErrorKind};
+use std::io::Error;
 use std::net::SocketAddr;
 
 use serde::Serialize;
 
-use crate::io::{Place, address_text};
+use crate::io::{ErrorCode, Place, address_text};
 use crate::session::SessionError;
 use crate::tls::{self, HandshakeError, Syscall};
 
@@ -19,7 +19,7 @@ pub enum Failure {
         /// The system's number of the error, positive; JavaScript knows its name.
         #[serde(skip_serializing_if = "Option::is_none")]
         errno: Option<i32>,
-        /// The error's name, when the system gave no number.
+        /// The error's name, when the system gave no number that JavaScript knows.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<&'static str>,
         /// The address or path it was about.
@@ -108,12 +108,9 @@ impl From<tls::OpensslError> for Openssl {
 impl Failure {
     /// A failed system call that is not about an address.
     pub fn system(syscall: &'static str, error: &Error) -> Self {
-        let errno = error.raw_os_error();
-        let code = match (errno, error.kind()) {
-            (Some(_), _) => None,
-            (None, ErrorKind::TimedOut) => Some("ETIMEDOUT"),
-            (None, ErrorKind::WriteZero | ErrorKind::BrokenPipe) => Some("EPIPE"),
-            (None, _) => Some("EIO"),
+        let (errno, code) = match ErrorCode::of(syscall, error) {
+            ErrorCode::Number(number) => (Some(number), None),
+            ErrorCode::Name(name) => (None, Some(name)),
         };
         Self::System { syscall, errno, code, address: None, port: None, local: None }
     }

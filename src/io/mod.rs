@@ -3,6 +3,9 @@
 
 mod acceptor;
 mod address;
+mod error_code;
+#[cfg(any(windows, test))]
+mod loopback;
 #[cfg(target_os = "linux")]
 mod poller;
 mod readiness;
@@ -13,11 +16,16 @@ mod tls_stream;
 
 pub use acceptor::{Binding, ListenError};
 pub use address::{Place, address_text, name_interfaces_by};
+pub use error_code::ErrorCode;
+#[cfg(windows)]
+pub use loopback::{TryOnce, try_once_by};
 pub use tcp_options::LivenessOptions;
 #[cfg(target_os = "linux")]
 pub use tcp_options::{TcpProbe, TcpState};
 
 pub(crate) use acceptor::Acceptor;
+#[cfg(windows)]
+pub(crate) use loopback::before_connect;
 #[cfg(target_os = "linux")]
 pub(crate) use poller::{Poller, Watch};
 pub(crate) use readiness::Readiness;

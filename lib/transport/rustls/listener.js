@@ -87,6 +87,7 @@ class Listener {
   #state
   #place
   #backlog
+  #ipv6Only
   #hold = new Hold()
   /** What Node accepts by. @type {import('node:net').Server | null} */
   #node = null
@@ -117,16 +118,17 @@ class Listener {
       }),
       on.tally,
     )
-    if (opened.errno !== 0) {
-      const { errno, port } = opened
+    if (opened.id === 0) {
+      const { errno, code, port } = opened
       // As it was asked for: of an interface that is not there the engine knows no name.
       const address = place?.address ?? opened.address
-      throw errors.fromEngine({ kind: 'system', syscall: 'listen', errno, address, port })
+      throw errors.fromEngine({ kind: 'system', syscall: 'listen', errno, code, address, port })
     }
     this.#id = opened.id
     this.#on = on
     this.#place = opened
     this.#backlog = place?.backlog ?? 0
+    this.#ipv6Only = place?.ipv6Only ?? false
     this.#state = place === null ? 'adopting' : 'accepting'
     /** Whether there was no connection when it was closed, nor has come any since. */
     this.closesAlone = false
@@ -190,18 +192,18 @@ class Listener {
   }
 
   /**
-   * From now on Node accepts, on the socket that listens.
-   * @param {string} why The name of what only Node can do.
+   * From now on Node accepts: on the socket that listens, or where the system has no descriptors on one in its place.
    * @param {(socket: import('node:net').Socket) => void} accept
    * @param {(error: Error) => void} failed
-   * @throws {Error} TLSJSON_UNSUPPORTED_OPTION where the system has no descriptors.
    */
-  yieldToNode(why, accept, failed) {
+  yieldToNode(accept, failed) {
     if (this.#state !== 'accepting') return
-    const fd = descriptorToAcceptBy(getEngine(), this.#id, why)
+    const fd = getEngine().handOver(this.#id)
+    const { address: host, port } = this.#place
+    const place = fd === null ? { host, port, ipv6Only: this.#ipv6Only, exclusive: true } : { fd }
     this.#state = 'yielded'
     // What holds the process is our own hold.
-    this.#node = nodeServer(accept).on('error', failed).listen({ fd }, this.#backlog).unref()
+    this.#node = nodeServer(accept).on('error', failed).listen(place, this.#backlog).unref()
   }
 
   /**
@@ -304,23 +306,6 @@ class Listener {
     dispatch.forget(id)
     peer?.hasClosed(signal.hadError)
   }
-}
-
-/**
- * @param {import('../../engine/binding').Engine} engine Leaves accepting to Node, where the system has descriptors.
- * @param {number} listener
- * @param {string} why The name of what only Node can do.
- * @returns {number}
- * @throws {Error} TLSJSON_UNSUPPORTED_OPTION
- */
-function descriptorToAcceptBy(engine, listener, why) {
-  const descriptor = engine.handOver?.(listener)
-  if (descriptor != null) return descriptor
-  throw errors.unsupportedOption(
-    why,
-    'for Node alone, on a server that listens by rustls',
-    'say so before it listens',
-  )
 }
 
 module.exports = { Listener, placeOf }

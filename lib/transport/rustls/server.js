@@ -249,7 +249,7 @@ class TlsServer extends NoticingServer {
    * @param {(server: import('node:tls').Server) => void} change The same for one of Node's.
    */
   #change(changed, change) {
-    if (changed.needNode) this.#acceptByNode('secureContext')
+    if (changed.needNode) this.#acceptByNode()
     this.#contexts = changed
     this.#companion.follow(change)
     if (changed.needNode) return
@@ -267,10 +267,8 @@ class TlsServer extends NoticingServer {
     return this._handle instanceof Listener ? this._handle : null
   }
 
-  /** @param {string} why */
-  #acceptByNode(why) {
+  #acceptByNode() {
     this.#own?.yieldToNode(
-      why,
       socket => this.#takeOver(socket, true),
       error => this.emit('error', error),
     )
@@ -297,8 +295,7 @@ class TlsServer extends NoticingServer {
   }
 
   #noticed() {
-    const why = this.#needsNode
-    if (why !== null) this.#acceptByNode(why)
+    if (this.#needsNode !== null) this.#acceptByNode()
     this.#report(this.#own)
     this.#report(this.#adopting)
   }

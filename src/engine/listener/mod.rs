@@ -164,6 +164,12 @@ impl Listener {
         Ok(Some(descriptor))
     }
 
+    /// Leaves accepting to somebody else, who is to listen anew: the port is free when this returns.
+    #[cfg(not(unix))]
+    pub fn give_up(&self) {
+        *lock(&self.acceptor) = None;
+    }
+
     /// Accepts no more. The port is free when this returns; handshakes under way go on.
     pub fn close(&self) {
         *lock(&self.acceptor) = None;
