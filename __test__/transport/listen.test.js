@@ -1,15 +1,14 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const fs = require('node:fs')
 const net = require('node:net')
-const os = require('node:os')
-const path = require('node:path')
 const { test } = require('node:test')
 const { Server, difference } = require('../helpers/subject')
 const { serverConfig, serve, dial, enter, freePort } = require('../helpers/ends')
 const { bounded, next } = require('../helpers/events')
-const { cleanup, closeServer } = require('../helpers/cleanup')
+const { closeServer } = require('../helpers/cleanup')
+const { errnoOf } = require('../helpers/errno')
+const { newPath } = require('../helpers/paths')
 const { run } = require('../helpers/program')
 
 /**
@@ -60,11 +59,9 @@ test('an options object with a host', async t => {
   await enter(t, server)
 })
 
-test('a path listens on a pipe', { skip: process.platform === 'win32' }, async t => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-'))
-  cleanup(t, () => fs.rmSync(folder, { recursive: true, force: true }))
+test('a path listens on a pipe', async t => {
   const server = make(t)
-  const pipe = path.join(folder, 'pipe')
+  const pipe = newPath(t)
   await bounded(new Promise(resolve => server.listen(pipe, () => resolve(undefined))), 'listening')
   assert.equal(server.tlsServer.address(), pipe)
   const client = dial(t, /** @type {any} */ (pipe), { host: undefined })
@@ -100,7 +97,7 @@ test("a port in use: 'error' on tlsServer with node's properties, no callback", 
     { code, errno, syscall, address, port: error.port },
     {
       code: 'EADDRINUSE',
-      errno: -os.constants.errno.EADDRINUSE,
+      errno: errnoOf('EADDRINUSE'),
       syscall: 'listen',
       address: '::',
       port,
@@ -176,7 +173,7 @@ test('a descriptor that is no socket is an error, not a port', async t => {
   assert.equal(server.tlsServer.address(), null)
 })
 
-test('a listening descriptor is taken over', { skip: process.platform === 'win32' }, async t => {
+test('a socket that listens is taken over', async t => {
   const { server } = await serve(t)
   await bounded(new Promise(resolve => server.close(resolve)), 'closed')
   const owner = net.createServer()

@@ -2,14 +2,12 @@
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
-const { mkdtempSync, rmSync } = require('node:fs')
 const net = require('node:net')
-const { tmpdir } = require('node:os')
-const { join } = require('node:path')
 const { test } = require('node:test')
 const tls = require('node:tls')
 const { isDeepStrictEqual } = require('node:util')
 const errors = require('../../lib/errors')
+const { newPath } = require('../helpers/paths')
 const { CertificateMaker } = require('./certificates')
 const { closedPort, failure, handshake, listening } = require('./node-peers')
 
@@ -101,8 +99,8 @@ test('all addresses of a name refused', async () => {
   assertSame(errors.fromEngine({ kind: 'aggregate', errors: [parts[0]] }), node.errors[0])
 })
 
-test('a pipe that is not there', { skip: process.platform === 'win32' }, async () => {
-  const path = join(tmpdir(), 'tls-json-no-such-pipe')
+test('a pipe that is not there', async t => {
+  const path = newPath(t)
   const node = await failure(net.connect({ path }))
   assertSame(
     errors.fromEngine({ kind: 'system', syscall: 'connect', code: 'ENOENT', address: path }),
@@ -128,14 +126,11 @@ test('a port or a pipe in use', async t => {
   const busy = /** @type {const} */ ({ kind: 'system', syscall: 'listen', code: 'EADDRINUSE' })
   assertSame(errors.fromEngine({ ...busy, address: '127.0.0.1', port }), node)
 
-  if (process.platform === 'win32') return
-  const directory = mkdtempSync(join(tmpdir(), 'tls-json-pipe-'))
-  const path = join(directory, 'pipe')
+  const path = newPath(t)
   const piped = net.createServer()
   await listening(t, piped, path)
   const [pipeError] = await once(net.createServer().listen(path), 'error')
   assertSame(errors.fromEngine({ ...busy, address: path, port: -1 }), pipeError)
-  rmSync(directory, { recursive: true, force: true })
 })
 
 test('a reset while reading', async t => {

@@ -29,16 +29,23 @@ function trustsUnknown({ ca, requestCert }, role) {
   return !ca && (role === 'client' || requestCert === true) && !isDefaultTrustKnown()
 }
 
-/** Bytes that the address of a Unix domain socket holds, with a NUL behind them. */
-const PATH_BYTES = process.platform === 'linux' ? 108 : 104
+/**
+ * Bytes that the address of a Unix domain socket holds, with a NUL behind them. On Windows no path fits: there it is the
+ * name of a pipe, which is no socket.
+ */
+const PATH_BYTES = new Map([
+  ['linux', 108],
+  ['win32', 1],
+])
 
 /**
- * Versions of Node differ in what they make of it: a shorter path, or an error.
+ * Versions of Node differ in what they make of one that is too long: a shorter path, or an error.
  * @param {unknown} path
- * @returns {boolean} whether it is longer than a path of the system's
+ * @returns {boolean} whether it is no path of a socket
  */
-function isTooLong(path) {
-  return typeof path === 'string' && Buffer.byteLength(path) >= PATH_BYTES
+function isBeyondSockets(path) {
+  const bytes = PATH_BYTES.get(process.platform) ?? 104
+  return typeof path === 'string' && Buffer.byteLength(path) >= bytes
 }
 
 /**
@@ -68,7 +75,7 @@ function whyNode(given, role) {
   const options = typeof given === 'object' && given !== null ? given : {}
   if (wantsOldVersions(options)) return 'minVersion'
   if (trustsUnknown(options, role)) return '--use-openssl-ca'
-  if (role === 'client' && isTooLong(options.path)) return 'path'
+  if (role === 'client' && isBeyondSockets(options.path)) return 'path'
   return comesFromOddPlace(options, role) ? 'localPort' : needsNode(options, role)
 }
 
