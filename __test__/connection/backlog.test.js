@@ -16,8 +16,12 @@ const SIZE = 16_000
 /** What may wait in all, and what each connection may add before it is told: one read of its socket. */
 const MOST = 2 * 1024 * 1024 + CLIENTS * 64 * 1024
 
+/** Where other threads read, up to 256 KiB of each connection may wait. */
+const readsInLoop = process.platform === 'linux' && process.env.TLSJSON_READ !== 'threads'
+
 for (const transport of /** @type {const} */ (['rustls', 'node'])) {
-  test(`a crowd that sends at once does not pile up at ${transport}`, { skip }, async t => {
+  const why = skip || (transport === 'rustls' && !readsInLoop && 'other threads read')
+  test(`a crowd that sends at once does not pile up at ${transport}`, { skip: why }, async t => {
     const { server } = await over(transport, () => serve(t))
     const clients = []
     for (let n = 0; n < CLIENTS; n++) {

@@ -171,6 +171,7 @@ difference(
     )
     assert.deepEqual([stdout, code], ['TLSJSON_CONNECT_TIMEOUT', 0])
   },
+  { skip: process.platform === 'win32' && 'no process can be stopped there' },
 )
 
 test('two processes that are no cluster still cannot have one port', async t => {
