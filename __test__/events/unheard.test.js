@@ -87,5 +87,5 @@ difference('the report of a process that it ends shows the error', async t => {
     })
   })
   assert.equal(code, 1)
-  assert.match(stderr, /RangeError: of the program itself\n +at /)
+  assert.match(stderr, /RangeError: of the program itself\r?\n +at /)
 })

@@ -147,6 +147,9 @@ class Program extends Watch {
  * @property {{ server: boolean, client: boolean }} native which sides are this package, not the original
  */
 
+/** For those that a signal shuts down: to a program on Windows it is the end. */
+const bySignal = { skip: process.platform === 'win32' && 'Windows has no signals' }
+
 /**
  * Declares the test of an example: with this package, and when TLS_JSON_REFERENCE names the
  * original's directory with that on either side and on both, which proves the test right.
@@ -154,8 +157,9 @@ class Program extends Watch {
  * @param {string} example folder in examples/
  * @param {string} name
  * @param {(t: TestContext, stage: Stage) => Promise<void>} body
+ * @param {{ skip?: string | false }} [options]
  */
-function exampleTest(example, name, body) {
+function exampleTest(example, name, body, options = {}) {
   const ours = { name: isOriginal ? 'original' : 'native', directory, native: !isOriginal }
   declare(ours, ours)
   if (!reference || isOriginal) {
@@ -172,7 +176,7 @@ function exampleTest(example, name, body) {
    * @param {typeof ours} client
    */
   function declare(server, client) {
-    test(`${example}: ${name} (${server.name} server, ${client.name} client)`, async t => {
+    test(`${example}: ${name} (${server.name} server, ${client.name} client)`, options, async t => {
       const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-example-'))
       cleanup(t, () => fs.rmSync(folder, { recursive: true, force: true }))
       const { key, cert } = certificates.readmeCa()
@@ -219,4 +223,4 @@ function assertPrompt(ms, native) {
   if (native) assert.ok(ms < PROMPT, `ended ${ms} ms after its last line`)
 }
 
-module.exports = { exampleTest, assertPrompt, Program }
+module.exports = { bySignal, exampleTest, assertPrompt, Program }

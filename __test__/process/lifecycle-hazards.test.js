@@ -82,7 +82,7 @@ for (const [signal, end] of /** @type {const} */ ([
 test('an exception with hundreds of sockets ends the process with its trace alone', async t => {
   const { code, stdout, stderr } = await run(t, crowd, { given: { pairs: 100, end: 'exception' } })
   assert.deepEqual([code, stdout], [1, ''])
-  assert.match(stderr, /Error: the end\n/)
+  assert.match(stderr, /Error: the end\r?\n/)
 })
 
 for (const stage of ['loading', 'listening', 'connecting', 'the handshake', 'login', 'close']) {
