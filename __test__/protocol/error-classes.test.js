@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict')
 const net = require('node:net')
 const path = require('node:path')
+const { pathToFileURL } = require('node:url')
 const { isDeepStrictEqual } = require('node:util')
 
 const { cleanup } = require('../helpers/cleanup')
@@ -136,7 +137,7 @@ difference('errors of one copy of the package are instances of the classes of an
 
 difference('modules import the classes by name, and a missing binary is an instance', async t => {
   const copy = copyPackage(t)
-  const module = await import(path.join(directory, 'index.js'))
+  const module = await import(String(pathToFileURL(path.join(directory, 'index.js'))))
   for (const name of Object.keys(library)) assert.equal(module[name], library[name], name)
   const addon = require.resolve(path.join(copy, 'lib/engine/addon-file.js'))
   require('node:fs').rmSync(require(addon).addonFile())
