@@ -295,11 +295,9 @@ impl Attempt {
 
 /// Takes our end, as libuv does: also a port whose last connection has only just ended. On Windows the option would let
 /// several programs have one port. An address of the other family is refused as libuv refuses it.
-#[cfg_attr(not(unix), allow(unused_variables))]
 fn bind(socket: &System, local: SocketAddr, peer: SocketAddr) -> io::Result<()> {
-    #[cfg(unix)]
     if local.is_ipv4() != peer.is_ipv4() {
-        return Err(rustix::io::Errno::INVAL.into());
+        return Err(io::ErrorKind::InvalidInput.into());
     }
     #[cfg(unix)]
     socket.set_reuse_address(true)?;

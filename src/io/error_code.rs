@@ -18,6 +18,7 @@ impl ErrorCode {
             (Some(number), _) => Self::of_number(syscall, number),
             (None, ErrorKind::TimedOut) => Self::Name("ETIMEDOUT"),
             (None, ErrorKind::WriteZero | ErrorKind::BrokenPipe) => Self::Name("EPIPE"),
+            (None, ErrorKind::InvalidInput) => Self::Name("EINVAL"),
             (None, ErrorKind::Unsupported) => Self::Name("ENOTSUP"),
             (None, _) => Self::Name("EIO"),
         }
@@ -142,6 +143,7 @@ mod tests {
         let code = |kind: ErrorKind| ErrorCode::of("write", &kind.into());
         assert_eq!(code(ErrorKind::TimedOut), ErrorCode::Name("ETIMEDOUT"));
         assert_eq!(code(ErrorKind::WriteZero), ErrorCode::Name("EPIPE"));
+        assert_eq!(code(ErrorKind::InvalidInput), ErrorCode::Name("EINVAL"));
         assert_eq!(code(ErrorKind::Unsupported), ErrorCode::Name("ENOTSUP"));
         assert_eq!(code(ErrorKind::Other), ErrorCode::Name("EIO"));
     }
