@@ -111,7 +111,7 @@ function thrown(run) {
 
 /** @returns {Set<string>} the options that Node's types list */
 function typed() {
-  const file = path.join(ROOT, '__test__', 'options-of-node.ts')
+  const file = path.join(ROOT, '__test__', 'options-of-node.ts').replaceAll(path.sep, '/')
   const source = `import tls = require('node:tls')
     import net = require('node:net')
     export type Options = Required<tls.TlsOptions> & Required<tls.ConnectionOptions> &

@@ -170,14 +170,14 @@ export declare class Engine {
   ask(listener: number, names: boolean, protocols: boolean): void
   /** Gives a listener other keys and rules for the handshakes to come. */
   setContext(listener: number, context: ServerContext): void
-  /** Takes a connection that this process accepted elsewhere: a duplicate of its file descriptor. */
-  adopt(listener: number, descriptor: number): void
   /**
    * Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to
    * close. Nothing for a listener that listens nowhere; nor on Windows, where its place is free for JavaScript to
    * listen at.
    */
   handOver(listener: number): number | null
+  /** Takes a connection that this process accepted elsewhere: a duplicate of its file descriptor. */
+  adopt(listener: number, descriptor: number): void
 }
 /** Handshakes that failed for one reason. */
 export interface FailedHandshakes {

@@ -93,10 +93,25 @@ impl Engine {
             listener.set_context(context.context.clone());
         }
     }
+
+    /// Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to
+    /// close. Nothing for a listener that listens nowhere; nor on Windows, where its place is free for JavaScript to
+    /// listen at.
+    #[napi(catch_unwind)]
+    pub fn hand_over(&self, listener: u32) -> Result<Option<i32>> {
+        let Some(listener) = self.listeners.get(&listener) else { return Ok(None) };
+        #[cfg(unix)]
+        return Ok(listener.hand_over().map_err(error)?.map(IntoRawFd::into_raw_fd));
+        #[cfg(not(unix))]
+        {
+            listener.give_up();
+            Ok(None)
+        }
+    }
 }
 
-/// Descriptors come from JavaScript, and go to it, on Unix alone. Methods have a block of their own for it: on a single one
-/// in the block above `cfg` would come too late, after it has been registered.
+/// Descriptors come from JavaScript on Unix alone. The method has a block of its own for it: in the block above `cfg` would
+/// come too late, after it has been registered.
 #[cfg(unix)]
 #[napi]
 impl Engine {
@@ -106,29 +121,5 @@ impl Engine {
         let Some(listener) = self.listeners.get(&listener) else { return Ok(()) };
         let socket = super::descriptor::duplicate(descriptor).map_err(error)?;
         listener.adopt(&self.engine, socket).map_err(error)
-    }
-
-    /// Leaves accepting to JavaScript: returns a descriptor of the listening socket, which is JavaScript's own to
-    /// close. Nothing for a listener that listens nowhere; nor on Windows, where its place is free for JavaScript to
-    /// listen at.
-    #[napi(catch_unwind)]
-    pub fn hand_over(&self, listener: u32) -> Result<Option<i32>> {
-        let Some(listener) = self.listeners.get(&listener) else { return Ok(None) };
-        let descriptor = listener.hand_over().map_err(error)?;
-        Ok(descriptor.map(IntoRawFd::into_raw_fd))
-    }
-}
-
-/// Where the system has no descriptors that JavaScript could listen by.
-#[cfg(not(unix))]
-#[napi]
-impl Engine {
-    /// Leaves accepting to JavaScript, which is to listen at the place, free from now on. Returns nothing.
-    #[napi(catch_unwind)]
-    pub fn hand_over(&self, listener: u32) -> Option<i32> {
-        if let Some(listener) = self.listeners.get(&listener) {
-            listener.give_up();
-        }
-        None
     }
 }
