@@ -225,7 +225,6 @@ export class Client<Out = any, In = any> extends TypedEmitter<ClientEvents<Out, 
   /**
    * Holds back messages and requests until `resume()`, over lost connections as well. Pings are answered meanwhile, and
    * answers to requests come. About 1 MiB is held back; then the server has to wait.
-   * @example client.pause()
    */
   pause(): this
   /** Goes on after `pause()`, in order. */
