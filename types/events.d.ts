@@ -15,7 +15,7 @@ export interface Responder<Out = any> {
    * Answers that the request has failed: it rejects at the other end with a `RemoteError`, which has name, message and
    * code of this error, and never its stack. A peer that does not announce that it understands this gets an ordinary
    * answer, `{ error: message }`. Both methods may be called without the object, as in `.catch(res.error)`.
-   * @example server.on('request', (id, request, res) => look(request).then(res.send, res.error))
+   * @example server.on('request', (id, request, res) => Promise.resolve(request).then(res.send, res.error))
    */
   error(error: unknown): void
 }
