@@ -1,45 +1,28 @@
 'use strict'
 
-// What carries a server or a connection of a client: the engine's rustls, or, where that cannot, Node's own TLS. Each is
-// loaded when it is first wanted: a client needs nothing of the servers, and few programs need both transports.
+// What carries a server or a connection of a client: the engine's rustls, or, where that cannot, Node's own TLS.
 
+const { Dial } = require('./rustls/dial')
 const { normaliseConnectArgs } = require('../net/lookup')
+const { NodeDial } = require('./node/dial')
+const { NodeTlsServer } = require('./node/server')
 const { clientPlan, serverPlan } = require('../tls/plan')
-
-/** @typedef {import('./node/dial').NodeDial} NodeDial */
-/** @typedef {import('./node/server').NodeTlsServer} NodeTlsServer */
-
-/**
- * @param {ConstructorParameters<typeof import('./node/server').NodeTlsServer>} args
- * @returns {NodeTlsServer}
- */
-function nodeServer(...args) {
-  const { NodeTlsServer } = require('./node/server')
-  return new NodeTlsServer(...args)
-}
-
-/**
- * @param {ConstructorParameters<typeof import('./node/dial').NodeDial>} args
- * @returns {NodeDial}
- */
-function nodeDial(...args) {
-  const { NodeDial } = require('./node/dial')
-  return new NodeDial(...args)
-}
+const { TlsServer } = require('./rustls/server')
 
 /**
  * What is to be `server.tlsServer`.
  * @param {any} options Node's, see `tls.createServer`.
  * @param {import('../protocol/limits').Bounds} bounds
  * @param {import('../connection/connection').Owner & { open: (connection: import('../connection/connection').Connection) => void }} owner
- * @returns {import('./rustls/server').TlsServer | NodeTlsServer}
+ * @returns {TlsServer | NodeTlsServer}
  * @throws {Error} Node's own, for options that it does not take.
  */
 function serverFor(options, bounds, owner) {
   const plan = serverPlan(options)
-  if (plan.transport === 'node') return nodeServer(options, bounds, owner)
-  const { TlsServer } = require('./rustls/server')
-  return new TlsServer(options, plan, bounds, owner, nodeServer)
+  if (plan.transport === 'node') return new NodeTlsServer(options, bounds, owner)
+  /** @type {import('./rustls/companion').MakeNodeServer} */
+  const overNode = (...args) => new NodeTlsServer(...args)
+  return new TlsServer(options, plan, bounds, owner, overNode)
 }
 
 /**
@@ -53,18 +36,17 @@ const outgrown = new WeakSet()
  * @param {{ host?: any, port?: any, options?: any }} config
  * @param {ReturnType<typeof import('../protocol/limits').clientLimits>['connection']} limits
  * @param {object} [server] What stands for the server from one attempt to the next; the configuration unless given.
- * @returns {import('./rustls/dial').Dial | NodeDial}
+ * @returns {Dial | NodeDial}
  * @throws {Error} Node's own, for what `tls.connect` does not take.
  */
 function dialFor(config, limits, server = config) {
   const { options } = normaliseConnectArgs(config)
   const plan = clientPlan(options)
-  if (plan.transport === 'node' || outgrown.has(server)) return nodeDial(options, limits)
-  const { Dial } = require('./rustls/dial')
+  if (plan.transport === 'node' || outgrown.has(server)) return new NodeDial(options, limits)
   return new Dial(options, plan, limits, () => {
     outgrown.add(server)
     // Who waits for so long, the first attempt sees to.
-    return nodeDial({ ...options, timeout: undefined }, limits)
+    return new NodeDial({ ...options, timeout: undefined }, limits)
   })
 }
 

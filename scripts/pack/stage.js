@@ -77,7 +77,7 @@ function stageMain(folder, { libraries = [], platforms = [] }) {
   writeBundle()
   const [{ files }] = askNpm(['pack', '--dry-run'], ROOT)
   for (const { path: name } of /** @type {{ path: string }[]} */ (files)) {
-    if (name.startsWith('build/') && !BUNDLE.includes(path.join(ROOT, name))) continue
+    if (name.startsWith('build/') && path.join(ROOT, name) !== BUNDLE) continue
     fs.cpSync(path.join(ROOT, name), path.join(folder, name))
   }
   for (const library of libraries) {
