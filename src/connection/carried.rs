@@ -255,7 +255,10 @@ mod tests {
 
     fn let_in(inbox: &Inbox) -> Carried {
         let mut carried = Carried::new(inbox, options());
-        assert!(carried.receive(inbox, b"1\n").read, "to notice a peer that leaves while it is judged");
+        assert!(
+            carried.receive(inbox, b"1\n").read,
+            "to notice a peer that leaves while it is judged"
+        );
         assert!(carried.login(inbox, LoginVerdict::Accept).read);
         assert_eq!(events(inbox), [""; 0]);
         carried
