@@ -146,7 +146,7 @@ bothRoles(difference, 'options of no use are refused, and nothing is sent', asyn
     assert.equal(/** @type {any} */ (error).code, 'ERR_INVALID_ARG_VALUE')
     assert.match(error.message, /The option timeout must be a number of milliseconds above 0/)
   }
-  for (const signal of [null, 'stop', 5, () => {}, {}]) {
+  for (const signal of [null, 'stop', 5, () => {}, {}, { aborted: false }]) {
     const error = await rejection(ask({}, { signal }))
     assert.ok(error instanceof TypeError, String(signal))
     assert.equal(/** @type {any} */ (error).code, 'ERR_INVALID_ARG_TYPE')

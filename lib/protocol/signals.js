@@ -7,14 +7,17 @@ const invalid = require('../errors/invalid')
 /**
  * @param {unknown} signal
  * @returns {AbortSignal | undefined}
- * @throws {TypeError} For what is none. As Node sees it: those of another realm, or of a library, are no instances of ours.
+ * @throws {TypeError} For what is none. Those of another realm, or of a library, are no instances of ours.
  */
 function signalOf(signal) {
   if (signal === undefined) return undefined
-  if (typeof signal !== 'object' || signal === null || !('aborted' in signal)) {
-    throw invalid.signal(signal)
+  if (typeof signal === 'object' && signal !== null && 'aborted' in signal) {
+    const { addEventListener, removeEventListener } = /** @type {AbortSignal} */ (signal)
+    if (typeof addEventListener === 'function' && typeof removeEventListener === 'function') {
+      return /** @type {AbortSignal} */ (signal)
+    }
   }
-  return /** @type {AbortSignal} */ (signal)
+  throw invalid.signal(signal)
 }
 
 /**
