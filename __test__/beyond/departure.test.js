@@ -64,6 +64,9 @@ test('it ends in time when nobody answers', { skip }, async t => {
   await lost
   assert.equal(client.isConnected, false)
   await assert.rejects(client.shutdown({ timeout: 0 }), { code: 'ERR_INVALID_ARG_VALUE' })
+  for (const options of [null, 5000]) {
+    await assert.rejects(client.shutdown(options), { code: 'ERR_INVALID_ARG_TYPE' })
+  }
 })
 
 test('where there is no login it is disconnect', { skip }, async t => {

@@ -117,6 +117,9 @@ test('what is no time and no signal is refused', { skip }, async t => {
   for (const timeout of ['soon', -1, 0, NaN, null]) {
     await assert.rejects(client.ready({ timeout }), { code: 'ERR_INVALID_ARG_VALUE' })
   }
+  for (const options of [null, 5000]) {
+    await assert.rejects(client.ready(options), { code: 'ERR_INVALID_ARG_TYPE' })
+  }
   for (const signal of ['no', { aborted: false }]) {
     await assert.rejects(client.ready({ signal }), { code: 'ERR_INVALID_ARG_TYPE' })
   }

@@ -256,6 +256,9 @@ difference('options of no use are refused, and nothing is shut down', async t =>
     assert.ok(error instanceof TypeError)
     assert.equal(/** @type {any} */ (error).code, 'ERR_INVALID_ARG_VALUE')
   }
+  for (const options of [null, 5000, 'SIGTERM']) {
+    await assert.rejects(server.shutdown(options), { code: 'ERR_INVALID_ARG_TYPE' })
+  }
   assert.equal(server.tlsServer.listening, true)
 })
 

@@ -21,7 +21,7 @@ const { clientLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
 const { Connection } = require('../connection/connection')
 const { Reconnect } = require('./reconnect')
-const { checkConfig, limitOf, timerTime } = require('../protocol/options')
+const { checkConfig, limitOf, optionsOf, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
 const { route } = require('../protocol/route')
 const { dialFor } = require('../transport')
@@ -145,7 +145,7 @@ class Client extends EventEmitter {
    * @param {{ signal?: AbortSignal, timeout?: number }} [options]
    * @returns {Promise<void>} Rejects when it is refused, when nothing follows, when the time is over, or by the signal.
    */
-  async ready(options = {}) {
+  async ready(options = undefined) {
     const self = itself(this)
     if (self.isAuthenticated) return
     if (!self.#isHopeful) throw errors.notConnected()
@@ -206,9 +206,9 @@ class Client extends EventEmitter {
    * Ends the connection in order, and does not connect again: what is under way is answered, and what was sent is written.
    * @param {{ timeout?: number }} [options]
    */
-  async shutdown(options = {}) {
+  async shutdown(options = undefined) {
     const self = itself(this)
-    const ms = limitOf(options.timeout) ?? PATIENCE
+    const ms = limitOf(optionsOf(options).timeout) ?? PATIENCE
     const connection = self.#connection
     self.attemptsToReconnect = false
     self.#reconnect.cancel()

@@ -3,7 +3,7 @@
 // Those who wait until a client is logged in.
 
 const errors = require('../errors')
-const { limitOf } = require('../protocol/options')
+const { limitOf, optionsOf } = require('../protocol/options')
 const { signalOf } = require('../protocol/signals')
 
 /** They are told together, once. */
@@ -13,12 +13,13 @@ class Ready {
 
   /**
    * Waits, over as many attempts to connect as it takes.
-   * @param {{ signal?: AbortSignal, timeout?: number }} options
+   * @param {{ signal?: AbortSignal, timeout?: number }} [options]
    * @returns {Promise<void>}
    */
   async wait(options) {
-    const limit = limitOf(options.timeout)
-    const signal = signalOf(options.signal)
+    const { timeout, signal: given } = optionsOf(options)
+    const limit = limitOf(timeout)
+    const signal = signalOf(given)
     if (signal?.aborted) throw signal.reason
     // By the clock that made the timer: tests replace it, and put it back.
     const clear = clearTimeout

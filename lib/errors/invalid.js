@@ -48,6 +48,17 @@ function config(role, value) {
 }
 
 /**
+ * @param {unknown} value given in place of the options of a call
+ */
+function options(value) {
+  return typeError(
+    'ERR_INVALID_ARG_TYPE',
+    'The "options" argument must be an object, as in { timeout: 5000 }.',
+    value,
+  )
+}
+
+/**
  * @param {unknown} value that cannot carry the id of a request
  */
 function request(value) {
@@ -123,4 +134,4 @@ function signal(value) {
   )
 }
 
-module.exports = { chunk, config, id, ids, option, request, response, room, signal }
+module.exports = { chunk, config, id, ids, option, options, request, response, room, signal }

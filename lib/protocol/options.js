@@ -65,6 +65,17 @@ function limitOf(value) {
 }
 
 /**
+ * The options of one call, where a number would be taken for a time limit that it is not.
+ * @param {any} options
+ * @returns {any} The same, or none.
+ * @throws {TypeError} For what is no object.
+ */
+function optionsOf(options = {}) {
+  if (typeof options === 'object' && options !== null) return options
+  throw invalid.options(options)
+}
+
+/**
  * A whole number of the configuration, 1 or more; `Infinity` for no limit.
  * @param {string} name The option, for the error.
  * @param {unknown} value
@@ -95,4 +106,4 @@ function checkConfig(role, config) {
   }
 }
 
-module.exports = { checkConfig, count, limitOf, milliseconds, timerTime }
+module.exports = { checkConfig, count, limitOf, milliseconds, optionsOf, timerTime }

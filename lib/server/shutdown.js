@@ -4,6 +4,7 @@
 
 const invalid = require('../errors/invalid')
 const { leaveLine } = require('../protocol/extensions')
+const { optionsOf } = require('../protocol/options')
 const { byteCounts, connectionOf } = require('../connection/connection-view')
 const { clearInterval, now, setImmediate, setInterval } = require('../host/host')
 
@@ -62,8 +63,9 @@ class Shutdown {
    * @throws {TypeError} For options of no use.
    */
   constructor(server, options) {
-    const timeout = time('timeout', options?.timeout, 30_000)
-    const spread = Math.min(time('spread', options?.spread, 5000), timeout)
+    const given = optionsOf(options)
+    const timeout = time('timeout', given.timeout, 30_000)
+    const spread = Math.min(time('spread', given.spread, 5000), timeout)
     this.#server = server
     this.#deadline = now() + timeout
     /** Whether all are gone. */
