@@ -49,6 +49,24 @@ test('a ping in the middle of a batch that pauses is answered', { skip }, async 
   assert.deepEqual(await second, [{ n: 2 }])
 })
 
+test('what only looks like a ping is held back', { skip }, async t => {
+  const { node: client, peer } = await roles.client(t)
+  const log = new Log(client, ['message', 'request'])
+  await peer.send({ n: 0 })
+  await log.reach('message')
+  client.pause()
+  await peer.write('{"n":1}\n{"__ping":0,"n":2}\n{"__ping":1,"requestId":1,"n":3}\n{"__ping":77}\n')
+  while ((await peer.value('the answer to the ping')).__pong !== 77);
+  const before = log.names.length
+  client.resume()
+  await log.reach('request')
+  assert.equal(before, 1)
+  assert.deepEqual(
+    log.entries.map(([, { n }]) => n),
+    [0, 1, 2, 3],
+  )
+})
+
 test('answers come, so that who waits for one goes on', { skip }, async t => {
   const { server, client, id } = await join(t)
   server.on('request', (/** @type {any} */ _id, /** @type {any} */ req, /** @type {any} */ res) => {

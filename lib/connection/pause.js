@@ -66,11 +66,11 @@ class Pause {
   passes(text) {
     const { isServer, loggedIn } = this.#connection
     if (!this.#byOwner || this.#bySocket || !loggedIn) return false
-    if (!isServer && text.startsWith('{"__ping":')) return true
-    if (!text.includes('"responseId"')) return false
+    const mayBePing = !isServer && text.startsWith('{"__ping":')
+    if (!mayBePing && !text.includes('"responseId"')) return false
     try {
-      const { requestId, responseId } = Object(parse(text))
-      return Boolean(responseId) && !requestId
+      const { __ping: ping, requestId, responseId } = Object(parse(text))
+      return Boolean(responseId || (mayBePing && ping)) && !requestId
     } catch {
       return false
     }
