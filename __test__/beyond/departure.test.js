@@ -10,6 +10,7 @@ const { dial, freePort, join, serve } = require('../helpers/ends')
 const { referenceServer } = require('../helpers/reference-peer')
 const { roles } = require('../helpers/roles')
 const { isOriginal } = require('../helpers/subject')
+const { uncaught } = require('../helpers/uncaught')
 
 const skip = isOriginal && 'the original knows neither'
 
@@ -162,6 +163,40 @@ test('a listener of leave may have its own way', { skip }, async t => {
   await peer.line()
   await peer.send(ADMISSION)
   await peer.send(notice(1))
+  await log.reach('close')
+  assert.deepEqual(log.names, ['authenticated', 'leave', 'close'])
+})
+
+test(
+  'what a paused client holds back when it is asked to leave is owed to it',
+  { skip },
+  async t => {
+    const { server, client, id } = await join(t, { client: { reconnect: { min: 50_000 } } })
+    const log = new Log(client, ['message', 'close', 'error'])
+    client.pause()
+    for (let n = 0; n < 3; n++) server.send(id, { n })
+    const { left } = await bounded(server.shutdown({ spread: 10 }), 'the shutdown')
+    assert.equal(left, 1)
+    // Longer than a server has to end its side.
+    await elapsed(5500)
+    client.resume()
+    await log.reach('close')
+    assert.deepEqual(log.names, ['message', 'message', 'message', 'close'])
+  },
+)
+
+test('a listener of leave that throws keeps nobody', { skip }, async t => {
+  const server = await referenceServer(t)
+  const client = dial(t, server.port, { extensions: true })
+  const log = new Log(client, EVENTS)
+  client.on('leave', () => {
+    throw new Error('of a listener')
+  })
+  const peer = await server.accept()
+  await peer.line()
+  const thrown = uncaught(t)
+  await peer.send(ADMISSION, notice(1))
+  assert.equal((await thrown).message, 'of a listener')
   await log.reach('close')
   assert.deepEqual(log.names, ['authenticated', 'leave', 'close'])
 })

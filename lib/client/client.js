@@ -47,7 +47,7 @@ class Client extends EventEmitter {
     unwanted: () => this.#ready.reject(() => errors.notConnected()),
   })
   #reconnect = new Reconnect(() => this.#attempt.make())
-  #departure = new Departure(connection => this.#leave(connection, PATIENCE))
+  #departure = new Departure(connection => this.#leave(connection, PATIENCE, true))
   #end = endOf({
     client: this,
     answer: (connection, response) => this.#sender.answer(this, connection, response),
@@ -320,16 +320,20 @@ class Client extends EventEmitter {
    * @param {number} after In so many milliseconds.
    */
   #askedToLeave(connection, after) {
-    this.emit('leave', { after })
-    if (this.#connection === connection) this.#departure.begin(connection, after)
+    try {
+      this.emit('leave', { after })
+    } finally {
+      if (this.#connection === connection) this.#departure.begin(connection, after)
+    }
   }
 
   /**
    * @param {Connection} connection
    * @param {number} ms
+   * @param {boolean} [owes]
    */
-  #leave(connection, ms) {
-    return end(connection, { ms, last: () => this.#queue?.handOver(connection, true) })
+  #leave(connection, ms, owes) {
+    return end(connection, { ms, owes, last: () => this.#queue?.handOver(connection, true) })
   }
 
   /**

@@ -74,17 +74,21 @@ async function within(ms, begin) {
  * @param {object} how
  * @param {number} how.ms For what is under way.
  * @param {() => void} [how.last] Called before our side is ended.
+ * @param {boolean} [how.owes] Whether the program may take as long as it likes for what it holds back.
  * @returns {Promise<void>} When it is closed.
  */
-async function end(connection, { ms, last }) {
+async function end(connection, { ms, last, owes = false }) {
   await idle(connection, ms)
   if (connection.closed) return
-  last?.()
-  connection.socket.end()
-  await closed(connection, LINGER)
-  if (connection.closed) return
-  connection.socket.destroy()
-  await closed(connection, Infinity)
+  try {
+    last?.()
+  } finally {
+    connection.socket.end()
+    do await closed(connection, LINGER)
+    while (owes && !connection.closed && connection.incoming.owes)
+    connection.socket.destroy()
+    await closed(connection, Infinity)
+  }
 }
 
 /** A client's answer to a server that asks it to go. */
