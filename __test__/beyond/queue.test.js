@@ -8,8 +8,10 @@ const { test } = require('node:test')
 
 const { bounded, Log, elapsed, next, turn } = require('../helpers/events')
 const { clientConfig, dial, freePort, join, serve } = require('../helpers/ends')
+const { referenceServer } = require('../helpers/reference-peer')
 const { roles } = require('../helpers/roles')
 const { Client, isOriginal } = require('../helpers/subject')
+const { uncaught } = require('../helpers/uncaught')
 
 const skip = isOriginal && 'the original keeps nothing'
 
@@ -115,6 +117,32 @@ test('what is too old when the thread was busy is not sent', { skip }, async t =
   await seen.reach('message')
   assert.deepEqual(seen.of('message')[0]?.[1], { n: 2 })
   assert.deepEqual(numbersOf(log.of('dropped')[0]?.[0]), [1])
+})
+
+test('a listener of dropped that throws keeps nothing from being sent', { skip }, async t => {
+  const server = await referenceServer(t)
+  const client = dial(t, server.port, { queue: { maxAge: 50 } })
+  const log = new Log(client, ['authenticated', ...EVENTS])
+  client.once('dropped', () => {
+    throw new Error('of a listener')
+  })
+  client.send({ n: 1 })
+  const peer = await server.accept()
+  await peer.line()
+  const thrown = uncaught(t)
+  const ready = client.ready()
+  client.socket.once('data', () => {
+    // Too long for the first one, right before the login: its timer has no turn.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60)
+    client.send({ n: 2 })
+  })
+  await peer.send({ authenticated: true })
+  assert.equal((await thrown).message, 'of a listener')
+  await bounded(ready, 'ready')
+  assert.deepEqual(await peer.value(), { n: 2 })
+  assert.deepEqual(log.names, ['dropped', 'authenticated'])
+  client.send({ n: 3 })
+  assert.deepEqual(await peer.value(), { n: 3 })
 })
 
 test('disconnect drops what waits, and then nothing is kept', { skip }, async t => {

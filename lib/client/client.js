@@ -300,9 +300,13 @@ class Client extends EventEmitter {
       this.#limit?.end()
       connection.answerLogin(login.ACCEPT)
       this.#observer.authenticated(connection)
-      this.#queue?.handOver(connection)
-      this.#ready.resolve()
-      this.emit('authenticated')
+      connection.events.tell(
+        () => this.#queue?.handOver(connection),
+        () => {
+          this.#ready.resolve()
+          this.emit('authenticated')
+        },
+      )
       return
     }
     connection.answerLogin(login.SKIP)

@@ -106,13 +106,16 @@ class Queue {
    * @param {boolean} [all] Or all of it.
    */
   handOver(connection, all = false) {
+    const expired = []
     while (!this.isEmpty && canSend(connection)) {
-      if (!all && connection.writable.aboveHighWater) return
+      if (!all && connection.writable.aboveHighWater) break
       const { at } = this.#waiting.first
-      if (now() - at > this.#settings.maxAge) this.#expire(now() - this.#settings.maxAge)
-      else this.#put(connection, this.#waiting.shift())
+      const text = this.#waiting.shift()
+      if (now() - at > this.#settings.maxAge) expired.push(text)
+      else this.#put(connection, text)
     }
     if (this.isEmpty) this.#stop()
+    this.#drop('expired', expired)
   }
 
   /** A request follows what was handed over: its answer confirms that. @param {number} requestId */
@@ -189,13 +192,6 @@ class Queue {
     this.#tell('dropped', Object.assign(readable(texts), { reason, count: texts.length }))
   }
 
-  /** @param {number} before Those that came no later are too old. */
-  #expire(before) {
-    const texts = []
-    while (!this.isEmpty && this.#waiting.first.at <= before) texts.push(this.#waiting.shift())
-    this.#drop('expired', texts)
-  }
-
   /** @param {number} ms Until the first of those that wait is too old. */
   #start(ms) {
     if (ms > LONGEST_TIMER) return
@@ -211,8 +207,11 @@ class Queue {
     if (this.isEmpty) return
     const { at } = this.#waiting.first
     // With those that are hardly younger: a timer for each would be too many.
-    this.#expire(at + this.#settings.maxAge / 100)
-    if (!this.isEmpty && this.#timer === null) this.#start(this.#waiting.first.at - at)
+    const before = at + this.#settings.maxAge / 100
+    const texts = []
+    while (!this.isEmpty && this.#waiting.first.at <= before) texts.push(this.#waiting.shift())
+    if (!this.isEmpty) this.#start(this.#waiting.first.at - at)
+    this.#drop('expired', texts)
   }
 
   #stop() {

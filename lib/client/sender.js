@@ -65,10 +65,10 @@ class Sender {
     const connection = current()
     if (connection === null || !client.isAuthenticated) return Promise.reject(errors.notConnected())
     const requests = this.#parts.requests()
-    // Behind what was sent before it.
-    queue?.handOver(connection, true)
-    const { requestId } = requests
     try {
+      // Behind what was sent before it.
+      queue?.handOver(connection, true)
+      const { requestId } = requests
       const answer = requests.send(object, connection, options)
       queue?.asked(requestId)
       return answer
