@@ -145,10 +145,10 @@ class Admission {
         own(value, 'password'),
         question.details(),
       )
+      if (typeof answer?.then !== 'function') return outcomeOf(answer)
     } catch (error) {
       return failed(error)
     }
-    if (typeof answer?.then !== 'function') return outcomeOf(answer)
     this.#questions.set(connection, question)
     question.limit(this.#timeout, () => this.#isLate(question, value))
     // In a tick of its own: what a listener of 'authenticated' throws is no rejection of a promise of ours.
