@@ -211,6 +211,24 @@ difference('who is being judged is turned away', async t => {
   await peer.gone()
 })
 
+difference('nor is who is let in while the server is shut down', async t => {
+  for (const answer of [true, Promise.resolve(true)]) {
+    const authenticate = () => {
+      down = server.shutdown({ spread: 0 })
+      return answer
+    }
+    const { server, port } = await serve(t, { password: undefined, authenticate })
+    const log = new Log(server, ['authenticated', 'close'])
+    /** @type {any} */
+    let down
+    const peer = await referenceClient(t, port)
+    await peer.send({ password })
+    await peer.gone()
+    assert.deepEqual(await bounded(down, 'the end'), { left: 0, cut: 0 })
+    assert.deepEqual([peer.lines, log.names], [[], ['close']])
+  }
+})
+
 difference(
   'called again it is the same, and a new one when there is something to shut down',
   async t => {

@@ -327,10 +327,8 @@ class Server extends EventEmitter {
    * @param {any} value
    */
   #login(connection, value) {
-    if (this.#turnsAway) {
-      connection.socket.destroy()
-      return
-    }
+    if (this.#turnsAway) connection.socket.destroy()
+    if (connection.destroyed) return
     // If it was ended by the application, before the password came, it can be told nothing any more.
     const outcome = connection.ended
       ? { verdict: login.SKIP }
@@ -344,6 +342,8 @@ class Server extends EventEmitter {
    * @param {import('./admission').Outcome} outcome
    */
   #answerLogin(connection, value, { verdict, user, failure }) {
+    // It may be shut down since it was asked.
+    if (this.#turnsAway) connection.socket.destroy()
     if (connection.destroyed) return
     if (connection.ended) verdict = login.SKIP
     const socket = /** @type {any} */ (connection.socket)
