@@ -7,7 +7,7 @@ const { once } = require('node:events')
 const { test } = require('node:test')
 
 const { dial, join, password, serve } = require('../helpers/ends')
-const { Log, bounded, next, turn } = require('../helpers/events')
+const { Log, bounded, elapsed, next, turn } = require('../helpers/events')
 const { tcp } = require('../helpers/raw')
 const { admitted, referenceClient } = require('../helpers/reference-peer')
 const { difference } = require('../helpers/subject')
@@ -54,6 +54,23 @@ difference('requests under way are answered, then the connection ends', async t 
   assert.deepEqual(await bounded(down, 'the end'), { left: 2, cut: 0 })
   assert.deepEqual(log.of('error'), [])
   assert.equal(server.sockets.size, 0)
+})
+
+difference('an answer that cannot be serialised is still owed', async t => {
+  const { server, asked, log, peers } = await busy(t, 1)
+  const [peer] = peers
+  await peer.send({ requestId: 1 })
+  await log.reach('request')
+  /** @type {any} */
+  const circular = {}
+  circular.circular = circular
+  const down = server.shutdown({ spread: 0 })
+  assert.throws(() => asked[0].res.send(circular), TypeError)
+  // Longer than it takes to end who waits for nothing.
+  await elapsed(100)
+  asked[0].res.error(new Error('no answer'))
+  assert.deepEqual(await peer.value(), { error: 'no answer', responseId: 1 })
+  assert.deepEqual(await bounded(down, 'the end'), { left: 1, cut: 0 })
 })
 
 difference('requests of one record are all answered, although each is at once', async t => {

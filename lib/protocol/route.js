@@ -37,9 +37,10 @@ function route(end, connection, value) {
     let isOwed = true
     const send = (/** @type {any} */ response) => {
       address(response, requestId)
+      end.answer(connection, response)
+      // If it cannot be serialised another one may follow.
       if (isOwed) connection.owed--
       isOwed = false
-      end.answer(connection, response)
       if (connection.owed === 0) connection.whenIdle?.()
     }
     end.request(connection, value, {
