@@ -265,6 +265,22 @@ difference(
   },
 )
 
+difference('a server that listens again meanwhile keeps those who come then', async t => {
+  const { server, asked, log, peers } = await busy(t, 1)
+  await peers[0].send({ requestId: 1 })
+  await log.reach('request')
+  const down = server.shutdown({ spread: 0 })
+  await new Promise(resolve => server.listen(0, () => resolve(undefined)))
+  const peer = await admitted(t, server.tlsServer.address().port, password)
+  asked[0].res.send({ answer: 1 })
+  assert.deepEqual(await bounded(down, 'the end'), { left: 1, cut: 0 })
+  assert.deepEqual([peer.ended, server.tlsServer.listening], [false, true])
+  const again = server.shutdown({ spread: 0 })
+  assert.notEqual(again, down)
+  assert.deepEqual(await bounded(again, 'the end'), { left: 1, cut: 0 })
+  assert.equal(server.tlsServer.listening, false)
+})
+
 difference('without clients, or without having listened, it is over at once', async t => {
   const { server } = await serve(t)
   assert.deepEqual(await bounded(server.shutdown(), 'the end'), { left: 0, cut: 0 })

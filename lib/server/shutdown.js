@@ -38,6 +38,8 @@ class Shutdown {
   #server
   /** When each may be ended, in milliseconds of `now`. @type {Map<Connection, number>} */
   #due = new Map()
+  /** Who is still there, of those whose end it is: not who comes when the server listens again. @type {Set<Connection>} */
+  #there = new Set()
   #deadline
   #cut = 0
   #left = 0
@@ -50,10 +52,10 @@ class Shutdown {
    * @param {import('./server')} server
    * @param {Shutdown | null} last
    * @param {any} options
-   * @returns {Shutdown} The last one, unless it is over and there is something to shut down again.
+   * @returns {Shutdown} The last one, unless it is over and there is something to shut down again; or the server listens.
    */
   static next(server, last, options) {
-    const isDue = last?.over && (server.tlsServer.listening || server.sockets.size > 0)
+    const isDue = server.tlsServer.listening || (last?.over && server.sockets.size > 0)
     return last === null || isDue ? new Shutdown(server, options) : last
   }
 
@@ -90,9 +92,9 @@ class Shutdown {
     }
     for (const each of clients) {
       each.whenIdle = () => this.#endIfIdle(each)
-      each.closers.push(() => this.#gone(each))
+      this.#await(each)
     }
-    for (const each of connections) if (!each.loggedIn) this.turnAway(each)
+    for (const each of connections) if (!each.loggedIn && !each.closed) this.turnAway(each)
   }
 
   /**
@@ -111,8 +113,15 @@ class Shutdown {
    * @param {Connection} connection
    */
   turnAway(connection) {
+    this.#await(connection)
     // Who has only just come is still being told of.
     setImmediate(() => connection.socket.destroy())
+  }
+
+  /** @param {Connection} connection */
+  #await(connection) {
+    this.#there.add(connection)
+    connection.closers.push(() => this.#gone(connection))
   }
 
   #look() {
@@ -153,11 +162,12 @@ class Shutdown {
   /** @param {Connection} connection */
   #gone(connection) {
     if (this.#due.delete(connection)) this.#left++
+    this.#there.delete(connection)
     this.#finishIfDone()
   }
 
   #finishIfDone() {
-    if (this.over || this.#due.size > 0 || this.#server.sockets.size > 0) return
+    if (this.over || this.#there.size > 0) return
     this.over = true
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#resolve({ left: this.#left, cut: this.#cut })
