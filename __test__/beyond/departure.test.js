@@ -137,6 +137,61 @@ test('asked to leave, a client finishes, goes, and comes to the next server', { 
   assert.equal(client.socket.remotePort, port)
 })
 
+test('what is asked when its turn has come is asked of the next server', { skip }, async t => {
+  const old = await referenceServer(t)
+  const { server, port } = await serve(t)
+  server.on('request', (/** @type {any} */ _id, /** @type {any} */ { n }, /** @type {any} */ res) =>
+    res.send({ n }),
+  )
+  const client = dial(t, 1, { servers: [{ port: old.port }, { port }], reconnect: { min: 1 } })
+  const log = new Log(client, EVENTS)
+  const peer = await old.accept()
+  await peer.line()
+  await peer.send(ADMISSION)
+  await log.reach('authenticated')
+  const asked = client.request({ n: 1 })
+  const { requestId } = await peer.value()
+  await peer.send(notice(1))
+  await log.reach('leave')
+  await elapsed(30)
+  const message = { n: 2 }
+  const later = client.request(message)
+  message.n = 3
+  const none = [
+    assert.rejects(client.request({}, { timeout: 20 }), { code: 'TLSJSON_REQUEST_TIMEOUT' }),
+    assert.rejects(client.request({}, { signal: AbortSignal.timeout(20) }), {
+      name: 'TimeoutError',
+    }),
+    assert.rejects(client.request({}, { timeout: 0 }), { code: 'ERR_INVALID_ARG_VALUE' }),
+    assert.rejects(client.request([]), { code: 'ERR_INVALID_ARG_TYPE' }),
+  ]
+  client.send({ still: 'here' })
+  assert.deepEqual(await peer.value(), { still: 'here' })
+  await Promise.all(none.slice(0, 3))
+  assert.deepEqual([peer.ended, peer.lines.length], [false, 3])
+  await peer.send({ responseId: requestId, ok: true })
+  assert.deepEqual(await asked, { ok: true })
+  await peer.until(() => peer.ended, 'its end')
+  assert.deepEqual(await bounded(later, 'the answer'), { n: 2 })
+  await Promise.all(none)
+  assert.deepEqual(log.of('error'), [])
+})
+
+test('what is said behind its end is told as without a connection', { skip }, async t => {
+  const { node: client, peer, log } = await roles.client(t)
+  peer.socket.allowHalfOpen = true
+  const down = client.shutdown()
+  await peer.until(() => peer.ended, 'its end')
+  client.send({ too: 'late' })
+  await assert.rejects(client.request({}), { code: 'TLSJSON_NOT_CONNECTED' })
+  assert.deepEqual(
+    log.of('error').map(([{ code }]) => code),
+    ['TLSJSON_NOT_CONNECTED'],
+  )
+  peer.socket.end()
+  await bounded(down, 'the shutdown')
+})
+
 test('whoever is lost before its turn connects again as always', { skip }, async t => {
   const old = await referenceServer(t)
   const { port } = await serve(t)

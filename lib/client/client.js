@@ -85,7 +85,9 @@ class Client extends EventEmitter {
       requests: () => this.requests,
       current: () => this.#connection,
       isLasting: () => this.attemptsToReconnect && this.#isHopeful,
+      isMoving: () => this.#departure.isUnderWay && this.#isLasting,
       queue: this.#queue,
+      ready: this.#ready,
     })
     /** @type {any} The socket of the current or last connection. */
     this.socket = null
@@ -174,9 +176,7 @@ class Client extends EventEmitter {
     return { ...stats, ...(servers.length > 0 && { servers }), ...(queue && { queue }) }
   }
 
-  /**
-   * Holds back messages and requests until {@link Client#resume}, over lost connections as well; not pings and answers.
-   */
+  /** Holds messages and requests back until {@link Client#resume}, over lost connections as well; not pings and answers. */
   pause() {
     itself(this).#setPaused(true)
     return this
@@ -318,11 +318,7 @@ class Client extends EventEmitter {
     }
   }
 
-  /**
-   * The server wants to close.
-   * @param {Connection} connection
-   * @param {number} after In so many milliseconds.
-   */
+  /** The server wants to close, in so many milliseconds. @param {Connection} connection @param {number} after */
   #askedToLeave(connection, after) {
     try {
       this.emit('leave', { after })

@@ -83,6 +83,7 @@ async function end(connection, { ms, last, owes = false }) {
   try {
     last?.()
   } finally {
+    connection.dismissed = true
     connection.socket.end()
     do await closed(connection, LINGER)
     while (owes && !connection.closed && connection.incoming.owes)
@@ -126,6 +127,11 @@ class Departure {
     }, this.#random() * after)
   }
 
+  /** Whether a connection is being left, and its turn has come. */
+  get isUnderWay() {
+    return this.#left !== null && this.#timer === null
+  }
+
   /**
    * The connection is gone.
    * @param {Connection} connection
@@ -133,7 +139,7 @@ class Departure {
    */
   over(connection) {
     const wasAsked = this.#left === connection
-    const hasLeft = wasAsked && this.#timer === null
+    const hasLeft = wasAsked && this.isUnderWay
     this.#cancel()
     return { wasAsked, hasLeft }
   }

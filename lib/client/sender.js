@@ -4,6 +4,9 @@
 
 const errors = require('../errors')
 const { canSend } = require('./queue')
+const { limitOf } = require('../protocol/options')
+const { now, parse } = require('../host/host')
+const { signalOf } = require('../protocol/signals')
 
 /** @typedef {import('../connection/connection').Connection} Connection */
 
@@ -16,7 +19,9 @@ class Sender {
    * @param {() => import('../protocol/requests').Requests} parts.requests
    * @param {() => Connection | null} parts.current The connection there is, or was last.
    * @param {() => boolean} parts.isLasting Whether there is one, or will be by itself, also when it is lost.
+   * @param {() => boolean} parts.isMoving Whether it is left for another one, and does only what is under way.
    * @param {import('./queue').Queue | null} parts.queue
+   * @param {import('./ready').Ready} parts.ready
    */
   constructor(parts) {
     this.#parts = parts
@@ -43,7 +48,9 @@ class Sender {
   send(client, object) {
     const { current, isLasting, queue } = this.#parts
     let connection = client.isAuthenticated ? current() : null
-    if (queue !== null && connection !== null && !canSend(connection)) connection = null
+    if (connection !== null && (queue !== null || connection.dismissed) && !canSend(connection)) {
+      connection = null
+    }
     if (connection === null && (queue === null || !isLasting())) {
       client.emit('error', errors.notConnected())
       return
@@ -61,9 +68,11 @@ class Sender {
    * @returns {Promise<any>}
    */
   request(client, object, options) {
-    const { current, queue } = this.#parts
+    const { current, isMoving, queue } = this.#parts
     const connection = current()
     if (connection === null || !client.isAuthenticated) return Promise.reject(errors.notConnected())
+    if (isMoving()) return this.#later(client, object, options)
+    if (connection.dismissed && connection.ended) return Promise.reject(errors.notConnected())
     const requests = this.#parts.requests()
     try {
       // Behind what was sent before it.
@@ -75,6 +84,33 @@ class Sender {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /**
+   * Sends a request that is made while its connection is being left by the next one: at its end it would lose its answer.
+   * @param {Client} client
+   * @param {any} object
+   * @param {any} options
+   * @returns {Promise<any>}
+   */
+  async #later(client, object, options) {
+    const { signal, timeout } = Object(options)
+    const limit = limitOf(timeout) ?? Number(this.#parts.requests().requestTimeout)
+    const given = signalOf(signal)
+    // As it is now.
+    const text = typeof object === 'object' && object !== null ? JSON.stringify(object) : undefined
+    const kept = text === undefined ? object : parse(text)
+    const began = now()
+    try {
+      await this.#parts.ready.wait({ signal: given, timeout: Math.max(1, limit) })
+    } catch (/** @type {any} */ error) {
+      if (given?.aborted) throw error
+      throw error?.code === 'TLSJSON_CONNECT_TIMEOUT'
+        ? errors.requestTimeout()
+        : errors.notConnected()
+    }
+    const left = Math.max(1, limit - (now() - began))
+    return this.request(client, kept, { signal: given, timeout: left })
   }
 
   /**

@@ -13,6 +13,9 @@ const { clearInterval, now, setImmediate, setInterval } = require('../host/host'
 /** How often it is looked who may go, in milliseconds. */
 const LOOK = 20
 
+/** Milliseconds for those who go by themselves beyond those that they are told, because these begin when they are read. */
+const LEEWAY = 1000
+
 /**
  * @param {string} name
  * @param {unknown} value
@@ -86,7 +89,7 @@ class Shutdown {
     const clients = connections.filter(each => each.loggedIn && !each.closed)
     const began = now()
     const unaware = clients.filter(each => !this.#tellToLeave(each, spread))
-    for (const each of clients) this.#due.set(each, began + spread)
+    for (const each of clients) this.#due.set(each, began + spread + LEEWAY)
     for (const [at, each] of unaware.entries()) {
       this.#due.set(each, began + (spread * at) / unaware.length)
     }
