@@ -5,7 +5,8 @@
  *
  * - `npm run pack:all`: one tarball with every library there is, for those who install without a registry.
  * - `npm run pack:platforms`: what is published: the main package, and one for each system. With `-- --complete`, for a
- *   release, it fails where a system's library is missing or needs a newer C library than promised.
+ *   release, it fails where a system's library is missing or needs a newer C library than promised, or the repository's
+ *   address is still to be set.
  *
  * Libraries are looked for in dist/ (`npm run build -- --target NAME` puts them there; or a workflow, what other machines
  * built). The tarballs go to dist/packages, with their checksums.
@@ -19,8 +20,9 @@ const { parseArgs } = require('node:util')
 
 const { DIST } = require('./cross')
 const { PLATFORMS } = require('./platforms')
+const { requireAddress } = require('./pack/address')
 const { requireOldest } = require('./pack/binary-format')
-const { libraryName, pack, stageMain, stagePlatform } = require('./pack/stage')
+const { libraryName, manifest, pack, stageMain, stagePlatform } = require('./pack/stage')
 const { runMain } = require('./prerequisites')
 
 /** @typedef {import('./pack/stage').Library} Library */
@@ -82,6 +84,7 @@ runMain(() => {
     console.log(`Without a library for ${names}.`)
   }
   if (values.complete) {
+    requireAddress(manifest())
     for (const { platform, file } of libraries) requireOldest(fs.readFileSync(file), platform)
   }
   fs.rmSync(values.out, { recursive: true, force: true })

@@ -10,6 +10,7 @@ const { before, test } = require('node:test')
 const { ROOT, addonFile, target } = require('../../lib/engine/addon-file')
 const { TARGETS, packageName } = require('../../lib/engine/platform-package')
 const { DIST, tooNew } = require('../../scripts/cross')
+const { requireAddress } = require('../../scripts/pack/address')
 const { formatOf, requireFormat, requireOldest } = require('../../scripts/pack/binary-format')
 const { PLATFORMS, platformOf } = require('../../scripts/platforms')
 const { cleanup } = require('../helpers/cleanup')
@@ -214,4 +215,31 @@ test('a release is not packed without the library of each system', () => {
   const { status, stderr } = run(ROOT, [process.execPath, 'scripts/pack.js', ...args])
   assert.equal(status, 1)
   for (const name of TARGETS) assert.ok(stderr.includes(name), stderr)
+})
+
+test('a release is not packed before the owner has set the address of the repository', () => {
+  const set = (/** @type {string} */ owner) => ({
+    repository: `github:${owner}/tls-json-native`,
+    homepage: `https://example.org/${owner}/tls-json-native#readme`,
+    bugs: `https://example.org/${owner}/tls-json-native/issues`,
+  })
+  assert.throws(() => requireAddress(set('OWNER')), /repository has a placeholder/)
+  assert.doesNotThrow(() => requireAddress(set('somebody')))
+  const other = { ...set('somebody'), bugs: set('else').bugs }
+  assert.throws(() => requireAddress(other), /bugs does not name the repository/)
+  assert.throws(() => requireAddress({}), /does not name the repository/)
+})
+
+test('each package says where the repository is, as package.json does', () => {
+  const { repository, homepage, bugs, author } = manifestIn(ROOT)
+  assert.ok(author)
+  const set = JSON.stringify({ repository, homepage, bugs }).replaceAll('OWNER', 'somebody')
+  assert.doesNotThrow(() => requireAddress(JSON.parse(set)))
+  for (const { file } of published) {
+    const found = manifestIn(unpacked(file))
+    assert.deepEqual(
+      [found.repository, found.homepage, found.bugs, found.author],
+      [repository, homepage, bugs, author],
+    )
+  }
 })

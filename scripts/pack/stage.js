@@ -139,4 +139,4 @@ function pack(folder, out) {
   return path.join(out, filename.replace(/^@/, '').replace('/', '-'))
 }
 
-module.exports = { libraryName, pack, stageMain, stagePlatform }
+module.exports = { libraryName, manifest, pack, stageMain, stagePlatform }
