@@ -12,6 +12,7 @@ const path = require('node:path')
 
 const { ROOT } = require('../lib/engine/addon-file')
 const { buildLibrary } = require('./cargo')
+const { libnode } = require('./libnode')
 const { requireFormat, requireOldest } = require('./pack/binary-format')
 const { platformOf } = require('./platforms')
 const { PrerequisiteError } = require('./prerequisites')
@@ -76,8 +77,14 @@ function environmentOf({ os: system, libc, oldest }, folders) {
 function toolsFor({ name, os: system, triple, libc, oldest }) {
   // By their own tools on their own systems; by zig on Linux.
   if (system === process.platform && system !== 'linux') return { triple }
-  if (process.platform !== 'linux' || system === 'win32') {
-    throw new PrerequisiteError(`${name} is built on ${system === 'win32' ? 'Windows' : 'Linux'}.`)
+  const microsoft = triple.endsWith('-msvc')
+  if (process.platform !== 'linux' || microsoft) {
+    throw new PrerequisiteError(`${name} is built on ${microsoft ? 'Windows' : 'Linux'}.`)
+  }
+  if (system === 'win32') {
+    const { command, environment } = zigbuild()
+    const folder = libnode(path.join(ROOT, 'target'))
+    return { command, environment: { ...environment, LIBNODE_PATH: folder }, triple }
   }
   return { ...zigbuild(), triple: libc === 'glibc' ? `${triple}.${oldest}` : triple }
 }

@@ -13,6 +13,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 
 const { ROOT } = require('../../lib/engine/addon-file')
+const { libnode } = require('../libnode')
 const { cargo, requireRust, runMain, versionOf } = require('../prerequisites')
 const { debianRust } = require('./debian-rust')
 
@@ -55,14 +56,6 @@ function withoutProvider() {
   )
 }
 
-/** @returns {string} a folder with what Node's addons are linked with on Windows: only its name is looked at */
-function libnode() {
-  const folder = path.join(TARGET, 'libnode')
-  fs.mkdirSync(folder, { recursive: true })
-  fs.writeFileSync(path.join(folder, 'libnode.dll'), '')
-  return folder
-}
-
 runMain(() => {
   console.log(requireRust())
   const own = hasLibraries()
@@ -83,7 +76,7 @@ runMain(() => {
       ...rust,
       CARGO_TARGET_DIR: TARGET,
       CARGO_ENCODED_RUSTFLAGS: '-Dwarnings',
-      LIBNODE_PATH: libnode(),
+      LIBNODE_PATH: libnode(TARGET),
       // Not build/types: what is left out for one system is missing in it.
       NAPI_TYPE_DEF_TMP_FOLDER: types,
     },

@@ -51,23 +51,25 @@ function quietly(program, args, cwd) {
 }
 
 /** What a system has beside the least: the openssl command, and what Node 26 is linked with. */
-const INCLUDED = 'libatomic1,openssl'
+const INCLUDED = ['libatomic1', 'openssl']
 
 /**
  * Makes a small Debian, or takes the one that is there.
  *
  * @param {string} suite like `bookworm`
  * @param {string} folder
+ * @param {string[]} [more] packages that it is to have as well
  */
-function makeRoot(suite, folder) {
+function makeRoot(suite, folder, more = []) {
   if (process.getuid?.() !== 0) throw new PrerequisiteError('Only root can make another system.')
   const stamp = path.join(folder, 'complete')
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === INCLUDED) return
+  const included = [...INCLUDED, ...more].join(',')
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === included) return
   fs.rmSync(folder, { recursive: true, force: true })
   fs.mkdirSync(path.dirname(folder), { recursive: true })
-  quietly('debootstrap', ['--variant=minbase', `--include=${INCLUDED}`, suite, folder, mirror()])
+  quietly('debootstrap', ['--variant=minbase', `--include=${included}`, suite, folder, mirror()])
   fs.writeFileSync(path.join(folder, 'etc', 'hosts'), '127.0.0.1 localhost\n::1 localhost\n')
-  fs.writeFileSync(stamp, INCLUDED)
+  fs.writeFileSync(stamp, included)
 }
 
 /**

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Programs of Node for other systems, from the package registries: npm's for glibc, Python's for musl. And Bun and Deno,
- * from npm's.
+ * Programs of Node for other systems, from the package registries: npm's for glibc and Windows, Python's for musl. And
+ * Bun and Deno, from npm's.
  */
 
 const { execFileSync } = require('node:child_process')
@@ -30,6 +30,17 @@ function glibcNode(cpu, major, folder) {
     path.join(folder, `node-${major}-linux-${cpu}`),
   )
   return { folder: path.join(home, 'bin'), program: 'node' }
+}
+
+/**
+ * @param {'x64' | 'arm64'} cpu
+ * @param {number} major
+ * @param {string} folder for what is fetched
+ * @returns {Node}
+ */
+function windowsNode(cpu, major, folder) {
+  const home = unpacked(`node-win-${cpu}@${major}`, path.join(folder, `node-${major}-win-${cpu}`))
+  return { folder: path.join(home, 'bin'), program: 'node.exe' }
 }
 
 /** The packages of npm's that hold Bun and Deno, for Linux on x64 with glibc, and where in them. */
@@ -88,4 +99,4 @@ function muslNode(cpu, major, folder) {
   return found
 }
 
-module.exports = { glibcNode, muslNode, otherRuntime }
+module.exports = { glibcNode, muslNode, otherRuntime, windowsNode }

@@ -4,7 +4,7 @@
  * The systems that packages are tried on, each with what has to be fetched for it.
  *
  * All of Linux runs in one small Debian, by the kernel of this machine: another C library or processor needs only a
- * Node, its libraries beside the others, and for arm64 qemu.
+ * Node, its libraries beside the others, and for arm64 qemu. Windows runs in wine.
  *
  * @typedef {object} Row
  * @property {string} system as the table shows it
@@ -14,6 +14,7 @@
  * @property {{ name: 'bun' | 'deno', version: string }} [other] what runs the programs instead; Node only installs them
  * @property {{ suite: string, cpu: string, names: string[] }} [beside] packages for that processor or C library
  * @property {boolean} [emulated] by qemu
+ * @property {string} [standIn] what is built and tried in place of the library: on Windows, in wine
  */
 
 const ARM64 = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1']
@@ -62,6 +63,14 @@ const ROWS = [
     node: 24,
     beside: { suite: 'trixie', cpu: 'arm64', names: ['musl'] },
     emulated: true,
+  },
+  {
+    // What a release has is made by Microsoft's tools, and this by zig.
+    system: 'wine 10, x64, gnullvm build',
+    library: 'win32-x64-msvc',
+    standIn: 'win32-x64-gnullvm',
+    suite: 'trixie',
+    node: 22,
   },
 ]
 

@@ -19,14 +19,20 @@ const { platformOf } = require('../platforms')
 const { runMain } = require('../prerequisites')
 const { makeRoot, quietly, unpack } = require('./debian')
 const { QEMU, enter } = require('./enter')
-const { glibcNode, muslNode, otherRuntime } = require('./nodes')
+const { glibcNode, muslNode, otherRuntime, windowsNode } = require('./nodes')
 const { ROWS, runtimeOf } = require('./rows')
 const { record } = require('./table')
+const wine = require('./wine')
 
 /** @typedef {import('./rows').Row} Row */
 /** @typedef {import('./table').Outcome} Outcome */
 
 const WORK = path.join(ROOT, 'target', 'targets')
+
+/** Where things are in a system. */
+const TRY = '/source/scripts/try-packages.js'
+const PACKAGES = '/source/packages'
+const NPM = '/opt/npm/bin/npm-cli.js'
 
 /** What of the repository the programs inside need. */
 const SOURCES = ['__test__', 'examples', 'lib', 'scripts', 'package.json']
@@ -35,12 +41,20 @@ const SOURCES = ['__test__', 'examples', 'lib', 'scripts', 'package.json']
 const TESTS = ['protocol/requests.test.js', 'protocol/framing.test.js', 'connection/end.test.js']
 
 /**
+ * @param {string} name of a target
+ * @returns {string} where its library is when it is built
+ */
+function builtFile(name) {
+  return path.join(DIST, libraryName(platformOf(name)))
+}
+
+/**
  * @param {Row} row
  * @returns {string | undefined} what is missing
  */
-function missing({ library, emulated }) {
-  if (!fs.existsSync(path.join(DIST, libraryName(platformOf(library))))) {
-    return `no library in dist/: npm run build -- --target ${library}`
+function missing({ library, standIn = library, emulated }) {
+  if (!fs.existsSync(builtFile(standIn))) {
+    return `no library in dist/: npm run build -- --target ${standIn}`
   }
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'needs Linux on x64'
   if (process.getuid?.() !== 0) return 'needs root'
@@ -49,11 +63,17 @@ function missing({ library, emulated }) {
 }
 
 /**
+ * @typedef {object} Prepared
+ * @property {string} root the folder of the system
+ * @property {string[]} command what runs the programs there, as the system inside sees it
+ * @property {Record<string, string>} env
+ */
+
+/**
  * Puts together the system of a row.
  *
  * @param {Row} row
- * @returns {{ root: string, node: string, flags: string[] }} its folder, Node's program as the system sees it, and what is
- *   said of another runtime
+ * @returns {Prepared}
  */
 function prepare({ library, suite, node: major, beside, other }) {
   const { cpu, libc } = platformOf(library)
@@ -66,23 +86,65 @@ function prepare({ library, suite, node: major, beside, other }) {
     if (libc === 'musl') becomeMusl(root)
   }
   const nodeFor = libc === 'musl' ? muslNode : glibcNode
-  const { folder, program } = nodeFor(cpu, major, path.join(WORK, 'nodes'))
-  for (const name of ['source', 'opt']) {
-    fs.rmSync(path.join(root, name), { recursive: true, force: true })
-  }
-  fs.cpSync(folder, path.join(root, 'opt', 'node'), { recursive: true })
+  const node = nodeFor(cpu, major, path.join(WORK, 'nodes'))
+  fill(root, node)
   if (other) {
     const file = otherRuntime(other.name, other.version, path.join(WORK, 'nodes'))
     fs.cpSync(file, path.join(root, 'opt', other.name))
   }
+  const program = path.join('/opt/node', node.program)
+  const flags = other ? [`--${other.name}`, `/opt/${other.name}`] : []
+  return {
+    root,
+    command: [program, TRY, ...flags, PACKAGES, ...TESTS],
+    env: {
+      PATH: `${path.dirname(program)}:/usr/bin:/bin`,
+      HOME: '/tmp',
+      npm_execpath: NPM,
+    },
+  }
+}
+
+/**
+ * Puts together a Windows, as far as wine is it.
+ *
+ * @param {Row} row
+ * @param {string} standIn
+ * @returns {Prepared}
+ */
+function prepareWindows({ library, suite, node: major }, standIn) {
+  const platform = platformOf(library)
+  const root = path.join(WORK, 'roots', standIn)
+  makeRoot(suite, root, wine.INCLUDED)
+  const node = windowsNode(platform.cpu, major, path.join(WORK, 'nodes'))
+  fill(root, node)
+  wine.addPrograms(root)
+  wine.packAs({ platform, file: builtFile(standIn) }, path.join(root, PACKAGES))
+  const files = [path.join('/opt/node', node.program), TRY, PACKAGES].map(wine.windowsPath)
+  return {
+    root,
+    command: wine.underWine([...files, ...TESTS]),
+    env: { ...wine.ENVIRONMENT, npm_execpath: wine.windowsPath(NPM) },
+  }
+}
+
+/**
+ * Puts what is tried into a system, and what tries it.
+ *
+ * @param {string} root
+ * @param {import('./nodes').Node} node
+ */
+function fill(root, { folder }) {
+  for (const name of ['source', 'opt']) {
+    fs.rmSync(path.join(root, name), { recursive: true, force: true })
+  }
+  fs.cpSync(folder, path.join(root, 'opt', 'node'), { recursive: true })
   for (const name of SOURCES) {
     fs.cpSync(path.join(ROOT, name), path.join(root, 'source', name), { recursive: true })
   }
-  fs.cpSync(path.join(DIST, 'packages'), path.join(root, 'source', 'packages'), { recursive: true })
+  fs.cpSync(path.join(DIST, 'packages'), path.join(root, PACKAGES), { recursive: true })
   const npm = path.dirname(path.dirname(fs.realpathSync(npmProgram())))
   fs.cpSync(npm, path.join(root, 'opt', 'npm'), { recursive: true })
-  const flags = other ? [`--${other.name}`, `/opt/${other.name}`] : []
-  return { root, node: path.join('/opt/node', program), flags }
 }
 
 /**
@@ -121,14 +183,7 @@ async function attempt(row) {
   const log = path.join(WORK, `${`${system} ${runtime}`.replace(/[^\w.]+/g, '-')}.log`)
   const output = fs.openSync(log, 'w')
   try {
-    const { root, node: program, flags } = prepare(row)
-    const env = {
-      PATH: `${path.dirname(program)}:/usr/bin:/bin`,
-      HOME: '/tmp',
-      npm_execpath: '/opt/npm/bin/npm-cli.js',
-    }
-    const script = ['/source/scripts/try-packages.js', ...flags, '/source/packages']
-    const command = [program, ...script, ...TESTS]
+    const { root, command, env } = row.standIn ? prepareWindows(row, row.standIn) : prepare(row)
     const failure = await enter(root, command, { emulated, env, output })
     if (failure === undefined) return { ...outcome, result: 'passed', detail: '' }
     return { ...outcome, result: 'failed', detail: `${failure}: ${path.relative(ROOT, log)}` }
