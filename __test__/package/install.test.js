@@ -80,6 +80,18 @@ test('the tarball holds the binary, the sources and what builds them, and no tes
   )
 })
 
+test('what README leads to is in the tarball', () => {
+  const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')
+  const found = readme.matchAll(/\]\(([^)#\s]+)|(?:src|href)="([^"#]+)/g)
+  const links = [...found].map(([, link, address]) => link ?? address ?? '')
+  const files = links.filter(link => !/^\w+:/.test(link))
+  assert.ok(files.length > 10, `only ${files.length} links`)
+  assert.deepEqual(
+    files.filter(file => !tarball.names.includes(file)),
+    [],
+  )
+})
+
 test('installed under the old name, without cargo, it is required and imported', () => {
   const { folder } = install(tarball.file, { env: withoutCargo() })
   fs.writeFileSync(
