@@ -6,6 +6,7 @@ const assert = require('node:assert/strict')
 const { subscribe, unsubscribe } = require('node:diagnostics_channel')
 const { test } = require('node:test')
 
+const { closeClient } = require('../helpers/cleanup')
 const { bounded, Log, elapsed, next, turn } = require('../helpers/events')
 const { clientConfig, dial, freePort, join, serve } = require('../helpers/ends')
 const { referenceServer } = require('../helpers/reference-peer')
@@ -301,4 +302,23 @@ test('what is no such option is refused', { skip }, () => {
       },
     )
   }
+})
+
+test('what may be lost is told also where the next attempt throws', { skip }, async t => {
+  const { server, port } = await serve(t)
+  const config = clientConfig(port, { reconnect, queue: {} })
+  const client = new Client(config)
+  closeClient(t, client)
+  const log = new Log(client, EVENTS)
+  await next(client, 'authenticated')
+  const arrived = next(server, 'message')
+  client.send({ n: 1 })
+  await arrived
+  const thrown = uncaught(t)
+  client.socket.destroy()
+  client.connect()
+  config.port = 65_536
+  assert.equal((await thrown).code, 'ERR_SOCKET_BAD_PORT')
+  const [[report]] = /** @type {any} */ (await log.reach('unconfirmed'))
+  assert.deepEqual(numbersOf(report), [1])
 })

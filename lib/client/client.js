@@ -371,9 +371,13 @@ class Client extends EventEmitter {
       if (this.#refused && this.reconnectInterval > 0 && this.attemptsToReconnect) {
         warnings.refusal()
       }
-      if (this.#again) this.connect()
-      if (!this.#isHopeful) this.#giveUp(connection)
-      this.#queue?.lost()
+      try {
+        if (this.#again) this.connect()
+      } finally {
+        // The configuration may be of no use by now.
+        if (!this.#isHopeful) this.#giveUp(connection)
+        this.#queue?.lost()
+      }
     }
   }
 
@@ -391,7 +395,6 @@ class Client extends EventEmitter {
 }
 
 noticesRemoval(Client.prototype)
-
 makeDisposable(Client.prototype)
 
 module.exports = Client
