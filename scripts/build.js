@@ -37,31 +37,32 @@ function explain(err) {
   return err
 }
 
+/** Whether the library is built as a release has it: with `TLSJSON_BUILD=portable` in the environment. */
+const portable = process.env.TLSJSON_BUILD === 'portable'
+
+// Not among what users get with the sources: they build for the machine they are on.
+const cross = portable ? require('./cross') : undefined
+
 /**
- * @param {{ portable?: boolean }} how
- * @returns {{ reason: string | undefined, make: () => Promise<string> }} why a library has to be built, and how
+ * Compiles the library of this machine.
+ *
+ * @param {NodeJS.ProcessEnv} [environment] variables beside those of this process
+ * @returns {Promise<string>} its file
  */
-function wanted({ portable }) {
-  // Not among what users get with the sources: they build for the machine they are on.
-  const cross = portable ? require('./cross') : undefined
-  return {
-    reason: cross?.tooNew(addonFile(), target()),
-    make: () => (cross ? cross.buildForRelease(target()) : buildLibrary()),
-  }
+function compile(environment) {
+  return cross ? cross.buildForRelease(target(), { environment }) : buildLibrary({ environment })
 }
 
 /**
  * Makes sure that build/ holds an addon that was built from these sources and loads.
  *
- * @param {{ portable?: boolean }} [how] `portable`: as a release has it
  * @returns {Promise<boolean>} whether it had to be built
  */
-async function build({ portable = false } = {}) {
+async function build() {
   requireNode()
   // Taken before the build, so that a source that changes during it is built again next time.
   const sources = hashSources()
-  const { reason: other, make } = wanted({ portable })
-  const reason = staleness(sources) ?? other
+  const reason = staleness(sources) ?? cross?.tooNew(addonFile(), target())
   if (reason === undefined) return false
 
   requireRust()
@@ -74,7 +75,7 @@ async function build({ portable = false } = {}) {
     fs.mkdirSync(folder, { recursive: true })
     // Before minutes are spent on what could not be kept.
     fs.accessSync(folder, fs.constants.W_OK)
-    keep(await make(), sources)
+    keep(await compile(), sources)
   } catch (err) {
     throw explain(err)
   }
@@ -82,7 +83,7 @@ async function build({ portable = false } = {}) {
   return true
 }
 
-module.exports = { build }
+module.exports = { build, compile }
 
 if (require.main === module) {
   runMain(async () => {
@@ -96,7 +97,6 @@ if (require.main === module) {
     const name = values.target ?? (values.portable ? target() : undefined)
     if (name !== undefined) {
       requireRust()
-      // Not among what users get with the sources: they build for the machine they are on.
       const { buildForRelease } = require('./cross')
       const file = await buildForRelease(name, { buildStd: values['build-std'] })
       console.log(`Built ${path.relative(ROOT, file)}.`)

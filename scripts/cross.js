@@ -119,21 +119,23 @@ function tooNew(file, name) {
  * Builds the library of one system for a release.
  *
  * @param {string} name as in PLATFORMS
- * @param {{ buildStd?: boolean }} [options] `buildStd`: Rust's standard library too, with Debian's Rust, where the
- *   toolchain has none for that system
+ * @param {{ buildStd?: boolean, environment?: NodeJS.ProcessEnv }} [options] `buildStd`: Rust's standard library too,
+ *   with Debian's Rust, where the toolchain has none for that system; `environment`: variables beside those of this
+ *   process
  * @returns {Promise<string>} its file
  */
-async function buildForRelease(name, { buildStd = false } = {}) {
+async function buildForRelease(name, { buildStd = false, environment } = {}) {
   const platform = platformOf(name)
-  const { command, environment, triple } = toolsFor(platform)
+  const { command, environment: tools, triple } = toolsFor(platform)
   const rust = buildStd ? debianRust() : {}
   const folders = foldersOf(rust)
   const library = await buildLibrary({
     ...(command ? { command } : {}),
     args: ['--target', triple, ...(buildStd ? ['-Zbuild-std=std,panic_unwind'] : [])],
     environment: {
-      ...environmentOf(platform, folders),
       ...environment,
+      ...environmentOf(platform, folders),
+      ...tools,
       ...rust,
     },
   })

@@ -15,13 +15,12 @@ const { runSuites } = require('./suites')
 
 runMain(async () => {
   const words = process.argv.slice(2)
-  const portable = process.env.TLSJSON_BUILD === 'portable'
   console.log([requireNode(), requireRust(), requireOpenssl()].join(', '))
   const node = nodeSuites(words)
 
   await installDevDependencies()
   const whole = words.every(word => word === '--all')
   // Side by side: for minutes either compiles one file of C after the other.
-  const [rust] = await Promise.all([whole ? rustSuites() : [], build({ portable })])
+  const [rust] = await Promise.all([whole ? rustSuites() : [], build()])
   await runSuites('npm test', [...rust, ...node])
 })

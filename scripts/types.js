@@ -11,7 +11,8 @@ const fs = require('node:fs')
 const path = require('node:path')
 
 const { ROOT } = require('../lib/engine/addon-file')
-const { TYPES_FOLDER, buildLibrary } = require('./cargo')
+const { compile } = require('./build')
+const { TYPES_FOLDER } = require('./cargo')
 const { requireRust, runMain } = require('./prerequisites')
 
 const TARGET = path.join(ROOT, 'lib', 'engine', 'binding.d.ts')
@@ -34,9 +35,9 @@ const HEADER = '// Written by `npm run types` from the Rust sources; do not edit
  * @returns {Promise<Item[]>}
  */
 async function readItems() {
-  await buildLibrary()
+  await compile()
   if (!fs.existsSync(SOURCE)) {
-    await buildLibrary({ environment: { NAPI_FORCE_BUILD_TLS_JSON_NATIVE: String(Date.now()) } })
+    await compile({ NAPI_FORCE_BUILD_TLS_JSON_NATIVE: String(Date.now()) })
   }
   const lines = fs.existsSync(SOURCE) ? fs.readFileSync(SOURCE, 'utf8').split('\n') : []
   return lines.filter(line => line !== '').map(line => JSON.parse(line))
