@@ -141,7 +141,11 @@ async function installedProject(t) {
 }
 
 test('publint has nothing to say', () => {
-  assert.match(tool(packages, 'publint', ['run', MAIN, '--strict']), /All good!/)
+  const tarballs = fs.readdirSync(packages).filter(name => name.endsWith('.tgz'))
+  assert.equal(tarballs.length, 1 + PLATFORMS.length)
+  for (const tarball of tarballs) {
+    assert.match(tool(packages, 'publint', ['run', tarball, '--strict']), /All good!/, tarball)
+  }
 })
 
 test('the types resolve in every module mode', () => {
@@ -268,6 +272,27 @@ test('a single executable, with node_modules beside it', async t => {
   tool(folder, 'postject', [executable, 'NODE_SEA_BLOB', 'program.blob', '--sentinel-fuse', fuse])
   assertRuns(folder, [executable])
 })
+
+for (const [name, program, args] of /** @type {const} */ ([
+  ['Jest', 'jest/bin/jest.js', ['--ci', '--rootDir=.', '--cacheDirectory=cache']],
+  ['Vitest', 'vitest/vitest.mjs', ['run', '--root=.', '--globals']],
+])) {
+  test(`${name}: a test that uses what was installed passes`, async t => {
+    const folder = await installedProject(t)
+    const received = "text => (expect(text).toBe('hello'), done())"
+    fs.writeFileSync(
+      path.join(folder, 'program.test.js'),
+      `test('an echo', () => new Promise(done => {
+        const received = ${received}
+        ${PROGRAM.replace('console.log(', 'received(')}
+      }))`,
+    )
+    const file = path.join(ROOT, 'node_modules', ...program.split('/'))
+    const { status, stdout, stderr } = run(folder, [process.execPath, file, ...args], material())
+    assert.equal(status, 0, stdout + stderr)
+    assert.match(stdout + stderr, /1 passed/)
+  })
+}
 
 test('what is installed is small, and only for this system', async t => {
   const folder = await installedProject(t)

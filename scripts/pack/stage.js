@@ -119,6 +119,7 @@ function stagePlatform(folder, { platform, file }) {
     description: `The native library of tls-json-native for ${name}.`,
     license,
     ...{ author, repository, homepage, bugs },
+    type: 'commonjs',
     main,
     files: [main, 'THIRD-PARTY-LICENSES.txt'],
     os: [os],
