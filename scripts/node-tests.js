@@ -24,6 +24,7 @@ const REPORTER = pathToFileURL(path.join(ROOT, 'scripts', 'test-reporter.js')).h
 const LEFT_OUT = {
   'ecosystem/': 'installs package managers and bundlers; .ci/run runs it',
   'package/build.test.js': 'compiles all crates once more',
+  'site/': 'a browser reads the site of the documents; npm run test:docs makes it first',
   'process/injected-faults.test.js': 'builds the addon once more, with faults',
   'tls/renewals-under-load.test.js': '1,000 renewals',
   'tools/soak.test.js': 'minutes of play, of the program in __test__/soak',

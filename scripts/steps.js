@@ -74,14 +74,15 @@ async function runSteps(title, steps) {
 }
 
 /**
- * The version of a package, of the repository's own node_modules.
+ * The version of a package, of a folder's own node_modules.
  *
+ * @param {string} folder
  * @param {string} name
  * @returns {string | undefined}
  */
-function installedVersion(name) {
+function installedVersion(folder, name) {
   try {
-    const manifest = path.join(ROOT, 'node_modules', name, 'package.json')
+    const manifest = path.join(folder, 'node_modules', name, 'package.json')
     return JSON.parse(fs.readFileSync(manifest, 'utf8')).version
   } catch {
     return undefined
@@ -92,19 +93,21 @@ function installedVersion(name) {
  * Installs the development dependencies that package-lock.json asks for, if any is missing or of
  * another version. No scripts are run: nothing here needs those of others, and ours would build.
  *
+ * @param {string} [folder] whose they are; the repository's own if not given
  * @returns {Promise<void>}
  */
-async function installDevDependencies() {
-  const lock = JSON.parse(fs.readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'))
+async function installDevDependencies(folder = ROOT) {
+  const lock = JSON.parse(fs.readFileSync(path.join(folder, 'package-lock.json'), 'utf8'))
   const wanted = Object.keys(lock.packages[''].devDependencies)
   const isThere = (/** @type {string} */ name) =>
-    installedVersion(name) === lock.packages[`node_modules/${name}`].version
+    installedVersion(folder, name) === lock.packages[`node_modules/${name}`].version
   if (wanted.every(isThere)) return
 
-  console.log('Installing the development dependencies (npm ci).')
-  const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
+  const name = path.relative(ROOT, folder)
+  console.log(`Installing the development dependencies (npm ci)${name && `, those of ${name}`}.`)
+  const flags = ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund']
   const failure = await run([...npmCommand(), ...flags])
   if (failure) throw new Error(`npm ci: ${failure}. Is the registry reachable?`)
 }
 
-module.exports = { installDevDependencies, runSteps }
+module.exports = { installDevDependencies, run, runSteps }

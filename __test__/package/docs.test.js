@@ -15,6 +15,7 @@ const WIDE = new Set(['tls-parity.md', 'platforms.md'])
 
 const { channels } = require('../../lib/observe/channels')
 const { Stats } = require('../../lib/observe/stats')
+const { githubSlug } = require('../../site/github-slug')
 
 /** Which tests show each entry of a page: by the entry's bold words, each as `file: title`. @type {Record<string, Record<string, string[]>>} */
 const trace = JSON.parse(fs.readFileSync(path.join(__dirname, 'trace.json'), 'utf8'))
@@ -77,15 +78,7 @@ test('pages for users can be read at 80 columns', () => {
  */
 function anchors(text) {
   const headings = text.split('\n').filter(line => /^#+ /.test(line))
-  return new Set(
-    headings.map(line =>
-      line
-        .replace(/^#+ /, '')
-        .toLowerCase()
-        .replace(/[^\w\- ]/g, '')
-        .replaceAll(' ', '-'),
-    ),
-  )
+  return new Set(headings.map(line => githubSlug(line.replace(/^#+ /, ''))))
 }
 
 test('links between documents lead to a file, and to a heading, that are there', () => {

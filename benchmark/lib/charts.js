@@ -91,6 +91,61 @@ function ratioChart({ scenarios, peers }) {
   }
 }
 
+/** Bars of a narrow chart, and lines of text above them, are as high as this, in pixels. */
+const NARROW_STEP = 11
+
+/** What a narrow chart has: the phone has 342 pixels for it. */
+const NARROW = /** @type {const} */ ({ width: 318, margin: 12, legendColumns: 2, titleSize: 11 })
+
+/**
+ * The same figures as `ratioChart`, for a narrow screen: the words stand above the bars.
+ *
+ * @param {Results} results
+ * @returns {Spec}
+ */
+function narrowRatioChart(results) {
+  const { layer, ...chart } = ratioChart(results)
+  const peers = results.peers.filter(({ name }) => name !== OURS).map(({ title }) => title)
+  // Two lines of words take the places of two bars.
+  const scale = { domain: ['first line', 'second line', ...peers] }
+  const words = ['first line', 'second line'].map((line, at) => ({
+    transform: [
+      // Each line once, not with every bar.
+      { aggregate: [], groupby: ['metric'] },
+      { calculate: `split(datum.metric, '; ')[${at}]`, as: 'words' },
+      { calculate: `'${line}'`, as: 'peer' },
+    ],
+    mark: {
+      type: 'text',
+      align: 'left',
+      fontSize: 10,
+      fontWeight: at === 0 ? 'bold' : 'normal',
+      yOffset: NARROW_STEP / 2,
+    },
+    encoding: {
+      x: { value: 0 },
+      y: { field: 'metric', type: 'nominal', sort: null },
+      yOffset: { field: 'peer', sort: null, scale },
+      text: { field: 'words' },
+    },
+  }))
+  const [bars, one] = layer
+  const y = { ...bars.encoding.y, axis: null }
+  const yOffset = { ...bars.encoding.yOffset, scale }
+  const color = { ...bars.encoding.color, legend: { columns: NARROW.legendColumns } }
+  const encoding = { ...bars.encoding, y, yOffset, color }
+  return {
+    ...chart,
+    title: ['How many times better than each:', 'to the right of 1 is better'],
+    // Vega guesses how long words are, and leaves more beside the chart than they need.
+    autosize: 'none',
+    padding: { left: NARROW.margin, right: NARROW.margin, top: 96, bottom: 48 },
+    width: NARROW.width,
+    height: { step: NARROW_STEP },
+    layer: [{ ...bars, encoding }, one, ...words],
+  }
+}
+
 /** Powers of ten, written as 10k and 1M. */
 const LOGARITHMIC = /** @type {const} */ ({
   type: 'quantitative',
@@ -133,6 +188,27 @@ function curveChart({ title, axis, points }, peers) {
 }
 
 /**
+ * The same figures as `curveChart`, for a narrow screen: one below the other.
+ *
+ * @param {Results['curves'][number]} curve
+ * @param {Results['peers']} peers
+ * @returns {Spec}
+ */
+function narrowCurveChart(curve, peers) {
+  const chart = curveChart(curve, peers)
+  return {
+    ...chart,
+    title: { text: chart.title.split(/(?<=,) /), fontSize: NARROW.titleSize },
+    columns: 1,
+    concat: chart.concat.map((/** @type {Spec} */ each) => ({ ...each, width: 250 })),
+    config: {
+      ...chart.config,
+      legend: { ...chart.config.legend, columns: NARROW.legendColumns },
+    },
+  }
+}
+
+/**
  * @param {Spec} spec
  * @returns {Promise<string>} the SVG file
  */
@@ -145,4 +221,4 @@ async function draw(spec) {
   return `${svg}\n`
 }
 
-module.exports = { ratioChart, curveChart, draw }
+module.exports = { ratioChart, curveChart, narrowRatioChart, narrowCurveChart, draw }

@@ -1,0 +1,41 @@
+'use strict'
+
+/**
+ * The charts of the documents once more, for narrow screens.
+ */
+
+const fs = require('node:fs')
+const path = require('node:path')
+
+const { draw, narrowCurveChart, narrowRatioChart } = require('../benchmark/lib/charts')
+const { NARROW } = require('./links')
+const { ROOT } = require('./pages')
+
+/** @typedef {import('../benchmark/run').Results} Results */
+
+/**
+ * @param {string} name
+ * @returns {Results}
+ */
+function read(name) {
+  return JSON.parse(fs.readFileSync(path.join(ROOT, 'benchmark', 'results', name), 'utf8'))
+}
+
+/** Draws them. */
+async function drawCharts() {
+  const folder = path.join(ROOT, NARROW)
+  fs.mkdirSync(folder, { recursive: true })
+  const curves = read('curves.json')
+  const charts = [
+    { name: 'ratios', spec: narrowRatioChart(read('two-cores.json')) },
+    ...curves.curves.map(curve => ({
+      name: curve.name,
+      spec: narrowCurveChart(curve, curves.peers),
+    })),
+  ]
+  for (const { name, spec } of charts) {
+    fs.writeFileSync(path.join(folder, `${name}.svg`), await draw(spec))
+  }
+}
+
+module.exports = { drawCharts }
