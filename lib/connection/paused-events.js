@@ -54,6 +54,9 @@ function noticesListeners(prototype, event, noticed) {
  * @property {() => void} act Hands it on.
  */
 
+/** In the place of one that is not kept any more. @type {Kept} */
+const GONE = { act() {} }
+
 /**
  * The events of one connection that wait: until the user resumes, or until the promise continuations of what came before
  * have run. Whoever writes `await once(client, 'message')` in a loop, or pauses behind an answer, shall miss nothing.
@@ -63,6 +66,10 @@ class PausedEvents {
   paused = false
   /** @type {Kept[]} */
   #kept = []
+  /** Where those begin that are still kept: to take thousands out one by one must not move all the others each time. */
+  #first = 0
+  /** How many are kept that no pause holds back. */
+  #passing = 0
   /** The turn in which something was handed on whose continuations come before anything else. */
   #settledIn = -1
   /** Whether the dispatcher has been asked to go on here. */
@@ -75,12 +82,17 @@ class PausedEvents {
 
   /** Whether what comes now has to be kept, so that nothing is overtaken. */
   get wait() {
-    return this.paused || this.#kept.length > 0
+    return this.paused || this.#isKeeping
   }
 
   /** Whether something is kept that the peer said. */
   get owes() {
-    return this.#kept.some(({ owed }) => owed)
+    for (let at = this.#first; at < this.#kept.length; at++) if (this.#kept[at].owed) return true
+    return false
+  }
+
+  get #isKeeping() {
+    return this.#first < this.#kept.length
   }
 
   /** Whether promise continuations are to run before what is no answer. */
@@ -123,6 +135,7 @@ class PausedEvents {
    */
   keep(event) {
     this.#kept.push(event)
+    if (event.passes) this.#passing++
     if (this.settling) this.#ask()
   }
 
@@ -131,20 +144,21 @@ class PausedEvents {
    * @param {() => void} act
    */
   pass(act) {
-    if (this.#asked && this.#kept.length > 0) this.keep({ passes: true, act })
+    if (this.#asked && this.#isKeeping) this.keep({ passes: true, act })
     else act()
   }
 
   /** Nobody wants what the peer said. Signals still go their way. */
   clear() {
-    this.#kept = this.#kept.filter(({ passes }) => passes)
+    this.#kept = this.#kept.slice(this.#first).filter(({ passes }) => passes)
+    this.#first = 0
   }
 
   /** Hands on, in order, what need not wait any longer. If a listener throws, the rest follows in a later turn. */
   proceed() {
     this.#asked = false
     for (;;) {
-      const next = this.#kept.find(({ passes }) => passes || !this.paused)
+      const next = this.#next()
       if (next === undefined) return
       if (this.settling) break
       let done = false
@@ -160,11 +174,22 @@ class PausedEvents {
     this.#ask()
   }
 
-  /** @param {Kept} event */
+  /** What is to be handed on next, if anything is. */
+  #next() {
+    if (!this.paused) return this.#kept[this.#first]
+    return this.#passing === 0 ? undefined : this.#kept.find(({ passes }) => passes)
+  }
+
+  /** @param {Kept} event One that {@link clear} may have taken away since. */
   #remove(event) {
-    const at = this.#kept.indexOf(event)
-    if (at === 0) this.#kept.shift()
-    else if (at > 0) this.#kept.splice(at, 1)
+    const at = this.#kept.indexOf(event, this.#first)
+    if (at < 0) return
+    if (event.passes) this.#passing--
+    if (at > this.#first) this.#kept.splice(at, 1)
+    else this.#kept[this.#first++] = GONE
+    if (2 * this.#first < this.#kept.length) return
+    this.#kept.splice(0, this.#first)
+    this.#first = 0
   }
 
   #ask() {
