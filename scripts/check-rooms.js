@@ -1,9 +1,9 @@
 'use strict'
 
 /**
- * Which room may import from which: `scripts/rooms/lib.json` and `scripts/rooms/src.json` list all arrows there may
- * be.
- * Types count as imports do. No room stands above itself by way of others, and no file does.
+ * Which room may import from which: `scripts/rooms/lib.json`, `bin.json` and `src.json` list all arrows there may be.
+ * Types count as imports do. No room stands above itself by way of others, and no file does. `bin` uses of the package
+ * what its users see, and nothing else but Node.
  */
 
 const fs = require('node:fs')
@@ -16,7 +16,7 @@ const { rustImports } = require('./rooms/rust-imports')
 /** @typedef {Record<string, string[]>} Rooms Each with those that it may import from, the nearest first. */
 
 /**
- * @param {'lib' | 'src'} language
+ * @param {'lib' | 'bin' | 'src'} language
  * @returns {Rooms}
  */
 function listOf(language) {
@@ -62,7 +62,7 @@ function isAllowed(rooms, from, to) {
 /** Imports of JavaScript, those of types in comments among them, as dependency-cruiser sees them. */
 async function javascript() {
   const { cruise } = await import('dependency-cruiser')
-  const { output } = await cruise(['index.js', 'lib'], {
+  const { output } = await cruise(['index.js', 'lib', 'bin'], {
     baseDir: ROOT,
     parser: 'tsc',
     detectJSDocImports: true,
@@ -85,19 +85,29 @@ async function javascript() {
     /** @type {import('dependency-cruiser', { with: { 'resolution-mode': 'import' } }).ICruiseResult} */ (
       output
     )
-  const rooms = listOf('lib')
-  const found = circles(rooms)
+  /** @type {string[]} */
+  const found = []
   for (const { from, cycle } of summary.violations) {
     found.push(`files in a circle: ${[from, ...(cycle ?? []).map(step => step.name)].join(' -> ')}`)
   }
-  for (const { source, dependencies } of modules) {
-    if (!source.startsWith('lib/')) continue
-    const room = roomOf(source)
-    if (!(room in rooms)) found.push(`${source}: the room ${room} is not in scripts/rooms/lib.json`)
-    for (const { resolved } of dependencies) {
-      const isOurs = resolved.startsWith('lib/') || resolved.startsWith('index.')
-      if (isOurs && !isAllowed(rooms, room, roomOf(resolved))) {
-        found.push(`${source}: ${room} may not import from ${roomOf(resolved)} (${resolved})`)
+  for (const folder of /** @type {const} */ (['lib', 'bin'])) {
+    const rooms = listOf(folder)
+    const inside = modules.filter(({ source }) => source.startsWith(`${folder}/`))
+    found.push(...circles(rooms))
+    for (const { source, dependencies } of inside) {
+      const room = roomOf(source, folder)
+      if (!(room in rooms)) {
+        found.push(`${source}: the room ${room} is not in scripts/rooms/${folder}.json`)
+      }
+      for (const { resolved, coreModule } of dependencies) {
+        const isOurs = resolved.startsWith(`${folder}/`) || resolved.startsWith('index.')
+        // lib is asked about its own rooms; what it takes from elsewhere is Node's, or the addon.
+        if (coreModule || (folder === 'lib' && !isOurs)) continue
+        if (!isAllowed(rooms, room, roomOf(resolved, folder))) {
+          found.push(
+            `${source}: ${room} may not import from ${roomOf(resolved, folder)} (${resolved})`,
+          )
+        }
       }
     }
   }
@@ -106,12 +116,14 @@ async function javascript() {
 
 /**
  * @param {string} file with forward slashes
- * @returns {string} the folder in lib, or the name of a file that stands in none
+ * @param {'lib' | 'bin'} folder
+ * @returns {string} the folder in it, or the name of a file that stands in none; of a file elsewhere its path
  */
-function roomOf(file) {
-  // The types of the package's face: of its JavaScript nobody wants anything.
+function roomOf(file, folder) {
+  // The types of the package's face: of its JavaScript `lib` wants nothing, and `bin` means both.
   if (file.startsWith('index.')) return 'index.d.ts'
-  const inside = file.slice('lib/'.length)
+  if (!file.startsWith(`${folder}/`)) return file
+  const inside = file.slice(folder.length + 1)
   return inside.includes('/') ? path.posix.dirname(inside) : inside
 }
 

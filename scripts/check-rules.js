@@ -86,7 +86,10 @@ function problems(name) {
   ) {
     found.push('a call from JavaScript is caught: `#[napi(catch_unwind)]`')
   }
-  if (/^(lib|scripts)\/.*\.js$/.test(name) && !source.startsWith("'use strict'\n")) {
+  if (
+    /^(lib|bin|scripts)\/.*\.js$/.test(name) &&
+    !source.replace(/^#!.*\n/, '').startsWith("'use strict'\n")
+  ) {
     found.push("JavaScript files begin with 'use strict'")
   }
   return found.map(problem => `${name}: ${problem}`)

@@ -29,7 +29,7 @@ function leads(rooms, from, to) {
 }
 
 /**
- * @param {'lib' | 'src'} language
+ * @param {'lib' | 'bin' | 'src'} language
  * @param {string} title
  * @returns {string} a part of a graph in DOT
  */
@@ -55,6 +55,7 @@ runMain(async () => {
     `digraph { ${look}; bgcolor=white; ranksep=0.35`,
     `node [shape=box; style="rounded,filled"; fillcolor="#eef3f8"; color="#557799"; ${look}]`,
     'edge [color="#555555"; arrowsize=0.7]',
+    part('bin', 'bin: the command'),
     part('lib', 'lib: JavaScript'),
     `${part('src', 'src: Rust')} }`,
   ].join('; ')
