@@ -92,12 +92,18 @@ async function runCommand(name, command, args) {
  * @returns {number} the exit code
  */
 function report(out, name, err) {
-  const { message, code } = /** @type {Error & { code?: string }} */ (err)
+  const { message, code, hint } = /** @type {Error & { code?: string, hint?: string }} */ (err)
   const exitCode = exitCodeOf(err)
-  if (out.json) out.print(JSON.stringify({ error: { code, message }, exitCode }))
+  // Where a name has several addresses, each has an error, and they have no message together.
+  const said =
+    message === '' && err instanceof AggregateError
+      ? err.errors.map(each => each.message).join('; ')
+      : message
+  const text = code === undefined || said.includes(code) ? said : `${said} (${code})`
+  if (out.json) out.print(JSON.stringify({ error: { code, message: said }, exitCode }))
   const command = `tls-json${name === '' ? '' : ` ${name}`}`
-  const text = code === undefined || message.includes(code) ? message : `${message} (${code})`
   out.stderr.write(`${out.styled(`${command}:`, 'red', 'stderr')} ${text}\n`)
+  if (hint !== undefined) out.note(hint)
   // A fault of ours.
   if (err instanceof TypeError && code === undefined) out.stderr.write(`${err.stack}\n`)
   if (err instanceof UsageError) out.stderr.write(`See \`${command} --help\`.\n`)

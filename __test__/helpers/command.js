@@ -1,14 +1,32 @@
 'use strict'
 
-// The command `tls-json` as a process of its own, its output in pipes.
+// The command `tls-json` as a process of its own, in pipes or at a terminal.
 
-const { spawn } = require('node:child_process')
+const { spawn, spawnSync } = require('node:child_process')
 const path = require('node:path')
 
 const { cleanup } = require('./cleanup')
 const { Watch, limits } = require('./events')
 
 const COMMAND = path.resolve(__dirname, '..', '..', 'bin', 'tls-json.js')
+
+/** Why there is no terminal: `script` of util-linux makes one. */
+const noTerminal = (() => {
+  const { stdout = '' } = spawnSync('script', ['--version'], { encoding: 'utf8' })
+  if (stdout?.includes('util-linux')) return false
+  if (process.env.CI && process.platform === 'linux')
+    throw new Error('`script` of util-linux is missing')
+  return '`script` of util-linux is not here'
+})()
+
+/**
+ * @param {string[]} command
+ * @returns {string[]} the same at a terminal of 80 columns, which has our stdin and stdout at its other end
+ */
+function atTerminal(command) {
+  const quoted = command.map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+  return ['script', '-qefc', `stty cols 80 rows 24; exec ${quoted}`, '/dev/null']
+}
 
 /** A `tls-json` that runs. */
 class Running extends Watch {
@@ -18,9 +36,14 @@ class Running extends Watch {
   /**
    * @param {import('node:test').TestContext} t
    * @param {string[]} args
-   * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string }} [options] without `input` stdin stays open
+   * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string, terminal?: boolean, program?: string[] }} [options] without `input` stdin stays
+   *   open; at a terminal stderr is in stdout
    */
-  constructor(t, args, { input, env, cwd } = {}) {
+  constructor(
+    t,
+    args,
+    { input, env, cwd, terminal = false, program = [process.execPath, COMMAND] } = {},
+  ) {
     super()
     // What decides how it behaves comes from the test alone.
     const {
@@ -29,9 +52,10 @@ class Running extends Watch {
       NO_COLOR: _colours,
       ...inherited
     } = process.env
-    const command = [process.execPath, COMMAND, ...args]
+    const plain = [...program, ...args]
+    const command = terminal ? atTerminal(plain) : plain
     this.child = spawn(/** @type {string} */ (command[0]), command.slice(1), {
-      env: { ...inherited, ...env },
+      env: { ...inherited, ...(terminal ? { TERM: 'xterm', SHELL: '/bin/sh' } : {}), ...env },
       cwd,
       stdio: 'pipe',
     })
@@ -69,6 +93,11 @@ class Running extends Watch {
     return found
   }
 
+  /** @param {string} text at the keyboard, or into the pipe */
+  type(text) {
+    this.child.stdin.write(text)
+  }
+
   /** @returns {Promise<{ code: number | null, stdout: string, stderr: string }>} when it has ended */
   async end() {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), limits.deadline)
@@ -91,4 +120,4 @@ function tlsJson(t, args, options = {}) {
   return new Running(t, args, { input: '', ...options }).end()
 }
 
-module.exports = { COMMAND, Running, tlsJson }
+module.exports = { COMMAND, Running, noTerminal, tlsJson }

@@ -92,7 +92,7 @@ function zsh(commands) {
     return `    ${name}) _arguments -s ${[...options, ...first, "'*:file:_files'"].join(' \\\n      ')} ;;`
   })
   return `#compdef tls-json
-_tls_json() {
+_tls-json() {
   local -a commands
   commands=(
 ${list.join('\n')}
@@ -108,7 +108,7 @@ ${list.join('\n')}
 ${cases.join('\n')}
   esac
 }
-if [ "$funcstack[1]" = _tls_json ]; then _tls_json "$@"; else compdef _tls_json tls-json; fi`
+if [ "$funcstack[1]" = _tls-json ]; then _tls-json "$@"; else compdef _tls-json tls-json; fi`
 }
 
 /** @param {string} text @returns {string} */

@@ -29,6 +29,15 @@ class Failure extends Error {
   }
 }
 
+/**
+ * @param {unknown} error
+ * @param {string} hint what could help, printed behind the error
+ * @returns {unknown} the same error
+ */
+function withHint(error, hint) {
+  return Object.assign(/** @type {Error} */ (error), { hint })
+}
+
 /** @type {Record<string, keyof typeof EXIT>} */
 const OWN_CODES = {
   TLSJSON_PASSWORD_REFUSED: 'refused',
@@ -84,4 +93,4 @@ function exitCodeOf(error) {
   return EXIT[kindOf(error)]
 }
 
-module.exports = { EXIT, Failure, exitCodeOf, kindOf }
+module.exports = { EXIT, Failure, exitCodeOf, kindOf, withHint }

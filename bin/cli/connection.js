@@ -1,0 +1,171 @@
+'use strict'
+
+const { Failure, withHint } = require('./exit-codes')
+const { readFile } = require('./files')
+const { PASSWORD, readPassword } = require('./password')
+const { readTarget, targetText } = require('./target')
+const { UsageError } = require('./usage-error')
+const { duration } = require('./values')
+const { tlsJson } = require('../package')
+
+/** @typedef {import('./types').Context} Context */
+/** @typedef {import('../..').ClientOptions} ClientOptions */
+/** @typedef {import('../..').Client} Client */
+
+/** Options of all commands that connect. @type {import('./types').Options} */
+const CONNECTION = {
+  ...PASSWORD,
+  ca: {
+    type: 'string',
+    value: 'FILE',
+    multiple: true,
+    description: "trusts these certificates, in place of Node's list",
+  },
+  cert: {
+    type: 'string',
+    value: 'FILE',
+    description: 'our own certificate, if the server wants one',
+  },
+  key: { type: 'string', value: 'FILE', description: 'its private key' },
+  servername: {
+    type: 'string',
+    value: 'NAME',
+    description: 'the name to ask for and to expect in the certificate',
+  },
+  insecure: { type: 'boolean', description: 'takes any certificate: for tests only' },
+  timeout: {
+    type: 'string',
+    value: 'TIME',
+    default: '10s',
+    parse: duration,
+    description: 'for the connection with its login, and for each answer',
+  },
+}
+
+/**
+ * @param {Record<string, any>} values
+ * @returns {{ ca?: Buffer[], cert?: Buffer, key?: Buffer, servername?: string, rejectUnauthorized?: boolean }}
+ */
+function tlsOptions({ ca, cert, key, servername, insecure }) {
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UsageError('--cert and --key belong together')
+  }
+  return {
+    ...(ca === undefined
+      ? {}
+      : { ca: ca.map((/** @type {string} */ file) => readFile('ca', file)) }),
+    ...(cert === undefined ? {} : { cert: readFile('cert', cert), key: readFile('key', key) }),
+    ...(servername === undefined ? {} : { servername }),
+    ...(insecure ? { rejectUnauthorized: false } : {}),
+  }
+}
+
+/**
+ * @param {Context} context whose first argument is the server
+ * @returns {Promise<ClientOptions>}
+ */
+async function clientOptions(context) {
+  const { values, positionals, out } = context
+  const target = readTarget(positionals[0])
+  const options = tlsOptions(values)
+  if (values.insecure) out.warn('--insecure: whoever is in between can read and change everything')
+  const password = await readPassword(context)
+  return {
+    ...(target.path === undefined ? target : { port: target.path }),
+    options,
+    password,
+    connectTimeout: values.timeout,
+    requestTimeout: values.timeout,
+    // Errors as answers.
+    extensions: true,
+  }
+}
+
+/** A client that has logged in, and what may happen to it. */
+class Session {
+  #leaving = false
+  #closed
+
+  /**
+   * @param {Client} client
+   * @param {number} timeout milliseconds
+   * @param {() => Error | undefined} lastError
+   */
+  constructor(client, timeout, lastError) {
+    this.client = client
+    this.timeout = timeout
+    this.#closed = new Promise(resolve => client.once('close', () => resolve(undefined)))
+    /** Rejects when the server, or the network, ends the connection. @type {Promise<never>} */
+    this.lost = new Promise((_, reject) => {
+      client.once('close', () => {
+        if (!this.#leaving) {
+          reject(lastError() ?? new Failure('lost', 'the server ended the connection'))
+        }
+      })
+    })
+    // Who waits for nothing need not hear of it.
+    this.lost.catch(() => {})
+  }
+
+  /**
+   * Something to do while the connection lasts.
+   *
+   * @template T
+   * @param {Promise<T>} work
+   * @param {AbortSignal} signal
+   * @returns {Promise<T>}
+   */
+  whileConnected(work, signal) {
+    return Promise.race([work, this.lost, aborted(signal)])
+  }
+
+  /** Ends it in order: what was sent is written, what was asked is answered. */
+  async leave() {
+    this.#leaving = true
+    await this.client.shutdown({ timeout: this.timeout })
+  }
+
+  /** Ends it now, and waits until that is done. */
+  async end() {
+    this.#leaving = true
+    if (this.client.isConnected) {
+      this.client.disconnect()
+      await this.#closed
+    }
+  }
+}
+
+/**
+ * @param {Context} context whose first argument is the server
+ * @param {(client: Client) => void} [prepare] before anything can have happened
+ * @returns {Promise<Session>} when the client is logged in
+ */
+async function login(context, prepare) {
+  const options = await clientOptions(context)
+  const client = new (tlsJson().Client)(options)
+  /** @type {Error | undefined} */
+  let last
+  client.on('error', error => (last = error))
+  prepare?.(client)
+  try {
+    await client.ready({ signal: context.signal })
+  } catch (err) {
+    client.disconnect()
+    const server = targetText(readTarget(context.positionals[0]))
+    throw withHint(err, `\`tls-json doctor ${server}\` looks for the cause.`)
+  }
+  return new Session(client, context.values.timeout, () => last)
+}
+
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<never>} rejects with its reason
+ */
+function aborted(signal) {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+module.exports = { CONNECTION, Session, aborted, clientOptions, login, tlsOptions }
