@@ -3,7 +3,7 @@
 /**
  * Makes `build/tls-json.js`, all of `lib` in one file, for the package that `npm pack` makes. Most of the time of `require`
  * goes into finding, reading and compiling the files of `lib`: one file without comments and long names takes less than half of it, and
- * half of the memory.
+ * half of the memory. `build/cluster.js` has what only `tls-json/cluster` needs, and takes all else from the first.
  *
  * Each module remains a function of its own, so a stack trace names the same functions; the path of the module stands
  * above it.
@@ -19,9 +19,11 @@ const { ROOT } = require('../lib/engine/addon-file')
 const { runMain } = require('./prerequisites')
 
 const BUNDLE = path.join(ROOT, 'build', 'tls-json.js')
+const CLUSTER_BUNDLE = path.join(ROOT, 'build', 'cluster.js')
 
-/** What it exports. */
+/** What they export. */
 const ENTRY = 'lib/tls-json.js'
+const CLUSTER_ENTRY = 'lib/cluster/index.js'
 
 /** What goes: comments, white space, and the names of what is local to a function. A stack trace has the other names. */
 const SHORTER = {
@@ -50,16 +52,21 @@ function $folder(name) {
 
 `
 
+/** @typedef {Map<string, { id: number, code: string }>} Modules In the order of their ids. */
+
 /**
  * Collects a module and those it needs, itself first.
  *
  * @param {string} name path in the repository, with forward slashes
- * @param {Map<string, { id: number, code: string }>} modules
- * @returns {number} its place in the list
+ * @param {Modules} modules
+ * @param {Modules} elsewhere those that another bundle has
+ * @returns {string} what it is loaded by
  */
-function collect(name, modules) {
+function collect(name, modules, elsewhere) {
+  const other = elsewhere.get(name)
+  if (other !== undefined) return `$first(${other.id})`
   const known = modules.get(name)
-  if (known !== undefined) return known.id
+  if (known !== undefined) return `$load(${known.id})`
   const found = { id: modules.size, code: '' }
   modules.set(name, found)
   const source = fs.readFileSync(path.join(ROOT, name), 'utf8')
@@ -70,42 +77,62 @@ function collect(name, modules) {
     .replace(/\brequire\("(\.[^"]*)"\)/g, (_, request) => {
       const file = require.resolve(path.join(ROOT, folder, request))
       const needed = path.relative(ROOT, file).replaceAll(path.sep, '/')
-      return `$load(${collect(needed, modules)})`
+      return collect(needed, modules, elsewhere)
     })
     .replace(/\b__dirname\b/g, `$folder('${folder}')`)
-  return found.id
+  return `$load(${found.id})`
 }
 
-/** @returns {string} all modules as one */
-function bundle() {
-  /** @type {Map<string, { id: number, code: string }>} */
-  const modules = new Map()
-  collect(ENTRY, modules)
+/**
+ * @param {Modules} modules
+ * @param {string} head what they need
+ * @param {string} end
+ * @returns {string} all modules as one
+ */
+function join(modules, head, end) {
   // In parentheses, because V8 then compiles a function while it reads it, and need not read it twice.
   const list = [...modules].map(
     ([name, { code }]) => `\n// ${name}\n(function (exports, module) {\n${code}}),\n`,
   )
   return [
     "'use strict'\n\n",
-    `// Made of ${[...modules.keys()].length} files of the repository's lib by scripts/bundle.js.\n`,
+    `// Made of ${modules.size} files of the repository's lib by scripts/bundle.js.\n`,
+    head,
     RUNTIME,
     'const $modules = [',
     ...list,
     ']\n\n',
     'module.exports = $load(0)\n',
+    end,
   ].join('')
 }
 
-/** Writes the file anew. */
-function writeBundle() {
-  const text = bundle()
-  fs.mkdirSync(path.dirname(BUNDLE), { recursive: true })
+/**
+ * @param {string} file
+ * @param {string} text
+ */
+function write(file, text) {
+  fs.mkdirSync(path.dirname(file), { recursive: true })
   // Another `npm pack` may be reading it.
-  const unfinished = `${BUNDLE}.${process.pid}`
+  const unfinished = `${file}.${process.pid}`
   fs.writeFileSync(unfinished, text)
-  fs.renameSync(unfinished, BUNDLE)
+  fs.renameSync(unfinished, file)
 }
 
-if (require.main === module) runMain(writeBundle)
+/** Writes both files anew. */
+function writeBundles() {
+  /** @type {Modules} */
+  const first = new Map()
+  collect(ENTRY, first, new Map())
+  /** @type {Modules} */
+  const cluster = new Map()
+  collect(CLUSTER_ENTRY, cluster, first)
+  // Not to be listed, and for the other file alone.
+  const lend = "Object.defineProperty(module.exports, '$load', { value: $load })\n"
+  write(BUNDLE, join(first, '', lend))
+  write(CLUSTER_BUNDLE, join(cluster, "\nconst $first = require('./tls-json.js').$load\n", ''))
+}
 
-module.exports = { BUNDLE, writeBundle }
+if (require.main === module) runMain(writeBundles)
+
+module.exports = { BUNDLES: [BUNDLE, CLUSTER_BUNDLE], writeBundles }

@@ -1,12 +1,16 @@
 // The types are written by hand; here they are held against the files that they describe.
 
 import Library = require('../../index.js')
+import ClusterLibrary = require('../../cluster.js')
+import ClusterFile = require('../../lib/cluster/cluster.js')
 import ClientFile = require('../../lib/client/client.js')
 import ServerFile = require('../../lib/server/server.js')
+import { kLink } from '../../lib/server/link.js'
 import { Peer as PeerFile } from '../../lib/transport/rustls/peer.js'
 import { Requests as RequestsFile } from '../../lib/protocol/requests.js'
 import { Socket as SocketFile } from '../../lib/connection/socket.js'
 import { TlsServer as TlsServerFile } from '../../lib/transport/rustls/server.js'
+import type { Cluster } from 'tls-json/cluster'
 import type { Client, Peer, Requests, Server, Socket, TlsServer } from 'tls-json'
 
 /** Members that one has and the other has not, except those named. */
@@ -15,12 +19,16 @@ type Nothing<T extends never> = T
 
 // Defined where the running Node knows it.
 type Disposal = typeof Symbol.asyncDispose
-export type Server_ = Nothing<Differing<Server, InstanceType<typeof ServerFile>, Disposal>>
+// For a cluster alone.
+type OfCluster = typeof kLink
+export type Server_ = Nothing<
+  Differing<Server, InstanceType<typeof ServerFile>, Disposal | OfCluster>
+>
 export type Client_ = Nothing<
   Differing<Client, InstanceType<typeof ClientFile>, 'supressNextECONNREFUSED'>
 >
 export type Requests_ = Nothing<
-  Differing<Requests, RequestsFile, 'send' | 'settle' | 'fail' | 'cancel'>
+  Differing<Requests, RequestsFile, 'send' | 'sendText' | 'settle' | 'fail' | 'cancel'>
 >
 // What servers put on their sockets is not declared by the class.
 type OfServers = 'isAuthenticated' | 'keepAliveInterval' | 'user'
@@ -31,6 +39,10 @@ type OfNode = keyof import('node:net').Server | `_${string}`
 export type TlsServer_ = Nothing<
   Differing<TlsServer, TlsServerFile, 'limitCounts' | 'transport' | 'canProveItself' | OfNode>
 >
+export type ClusterExports_ = Nothing<
+  Differing<typeof ClusterLibrary, typeof import('tls-json/cluster')>
+>
+export type Cluster_ = Nothing<Differing<Cluster, InstanceType<typeof ClusterFile>, Disposal>>
 export type Exports_ = Nothing<Differing<typeof Library, typeof import('tls-json')>>
 
 // What is there can be used as what is promised.

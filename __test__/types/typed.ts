@@ -150,6 +150,9 @@ const codes: Record<ErrorCode, string> = {
   TLSJSON_NO_CERTIFICATE: '',
   TLSJSON_UNKNOWN_OPTION: '',
   TLSJSON_NO_ANSWER: '',
+  TLSJSON_BROKER_DOWN: '',
+  TLSJSON_NODE_LOST: '',
+  TLSJSON_NO_BROKER_CLIENT: '',
   TLSJSON_CANNOT_START: 'nothing to start with',
   TLSJSON_INTERNAL: '',
 }

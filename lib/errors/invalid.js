@@ -134,4 +134,16 @@ function signal(value) {
   )
 }
 
-module.exports = { chunk, config, id, ids, option, options, request, response, room, signal }
+module.exports = {
+  chunk,
+  config,
+  id,
+  ids,
+  option,
+  options,
+  request,
+  response,
+  room,
+  signal,
+  typeError,
+}

@@ -16,7 +16,7 @@ const { Signals, signalOf } = require('./signals')
  * @property {import('../connection/connection').Connection} connection Who was asked: only that one can answer.
  * @property {(value: any) => void} resolve
  * @property {(reason: Error) => void} reject
- * @property {any} message What was asked.
+ * @property {any} message What was asked; undefined where a cluster has brought it as text.
  * @property {number} began When, in milliseconds of `now`.
  * @property {Group | null} group Those that are given up with it; null where no time limits it.
  * @property {AbortSignal | null} signal What gives it up before.
@@ -91,7 +91,35 @@ class Requests {
     const text = JSON.stringify(message)
     // By its `toJSON` it may be nothing.
     if (text === undefined) throw invalid.request(message)
-    // Or by it the signal may be aborted.
+    return this.#sendAs(requestId, text, message, connection, limit, signal)
+  }
+
+  /**
+   * Sends a request that is serialised already: a cluster's, from another node.
+   * @param {string} text Of an object.
+   * @param {import('../connection/connection').Connection} connection
+   * @param {number} [limit] Milliseconds, in place of `requestTimeout`.
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<any>}
+   */
+  sendText(text, connection, limit, signal) {
+    const requestId = this.requestId++
+    // Behind all else, for the last of several keys of one name counts.
+    const id = `${text === '{}' ? '' : ','}"requestId":${requestId}}`
+    return this.#sendAs(requestId, text.slice(0, -1) + id, undefined, connection, limit, signal)
+  }
+
+  /**
+   * @param {number} requestId
+   * @param {string} text
+   * @param {any} message
+   * @param {import('../connection/connection').Connection} connection
+   * @param {number} [limit]
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<any>}
+   */
+  #sendAs(requestId, text, message, connection, limit, signal) {
+    // By a `toJSON` the signal may be aborted.
     if (signal?.aborted) return Promise.reject(signal.reason)
     const began = now()
     const group =

@@ -16,6 +16,23 @@ function namesOf(rooms) {
   return [...new Set(Array.from(rooms, nameOf))]
 }
 
+/**
+ * @param {import('./members').Members} members
+ * @param {readonly string[]} names Of rooms.
+ * @param {ReadonlySet<number>} except
+ * @returns {Iterable<number>} Who is in one of them, each once.
+ */
+function idsIn(members, names, except) {
+  const sets = names.flatMap(name => members.rooms.get(name) ?? [])
+  const [first, ...more] = sets
+  if (first === undefined) return []
+  if (more.length === 0 && except.size === 0) return first
+  const all = new Set(first)
+  for (const ids of more) for (const id of ids) all.add(id)
+  for (const id of except) all.delete(id)
+  return all
+}
+
 /** Whom a message goes to: who is in one of some rooms when it is sent, but for some. */
 class Audience {
   #members
@@ -52,20 +69,8 @@ class Audience {
    * @returns {number} How many clients it goes to.
    */
   send(message) {
-    return this.#send(message, () => this.#ids())
-  }
-
-  /** @returns {Iterable<number>} Each once. */
-  #ids() {
-    const sets = this.#names.flatMap(name => this.#members.rooms.get(name) ?? [])
-    const [first, ...more] = sets
-    if (first === undefined) return []
-    if (more.length === 0 && this.#except.size === 0) return first
-    const all = new Set(first)
-    for (const ids of more) for (const id of ids) all.add(id)
-    for (const id of this.#except) all.delete(id)
-    return all
+    return this.#send(message, () => idsIn(this.#members, this.#names, this.#except))
   }
 }
 
-module.exports = { Audience }
+module.exports = { Audience, idsIn, namesOf }

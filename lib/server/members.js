@@ -59,6 +59,8 @@ class Members {
   rooms = new Map()
   /** Those whose 'close' is being told. @type {Set<number>} */
   #leaving = new Set()
+  /** Who wants to know which rooms there are. @type {Pick<import('./link').Watcher, 'opened' | 'closed'> | null} */
+  watcher = null
 
   /**
    * @param {number} id
@@ -101,8 +103,12 @@ class Members {
     if (member === undefined || this.#leaving.has(id)) return false
     roomsOf(member).add(name)
     const ids = this.rooms.get(name)
-    if (ids === undefined) this.rooms.set(name, new Set([id]))
-    else ids.add(id)
+    if (ids !== undefined) {
+      ids.add(id)
+      return true
+    }
+    this.rooms.set(name, new Set([id]))
+    this.watcher?.opened(name)
     return true
   }
 
@@ -127,7 +133,9 @@ class Members {
   #takeOut(id, room) {
     const ids = this.rooms.get(room)
     ids?.delete(id)
-    if (ids?.size === 0) this.rooms.delete(room)
+    if (ids?.size !== 0) return
+    this.rooms.delete(room)
+    this.watcher?.closed(room)
   }
 }
 

@@ -9,6 +9,8 @@ const failures = require('./failures')
 const login = require('../protocol/login')
 const { Admission } = require('./admission')
 const { Audience } = require('./audience')
+const { Delivery } = require('./delivery')
+const { Link, kLink } = require('./link')
 const { Members } = require('./members')
 const { Shutdown } = require('./shutdown')
 const { serverLimits } = require('../protocol/limits')
@@ -22,7 +24,6 @@ const warnings = require('../errors/warnings')
 const { makeDisposable } = require('../host/dispose')
 const { clearInterval, setInterval } = require('../host/host')
 const { itself, knowsItself } = require('../host/itself')
-const { broadcast } = require('../connection/broadcast')
 const { noticesRemoval } = require('../connection/paused-events')
 const { connectionOf } = require('../connection/connection-view')
 
@@ -37,6 +38,9 @@ clearInterval(pingTimer)
 class Server extends EventEmitter {
   #observer = new Observer('server', this)
   #members = new Members()
+  #delivery = new Delivery(this, this.#observer.stats)
+  /** What a cluster has of it. @type {Link | null} */
+  #link = null
   /** The last one. @type {Shutdown | null} */
   #shutdown = null
   #admission
@@ -140,6 +144,7 @@ class Server extends EventEmitter {
     const server = itself(this)
     try {
       server.#shutdown = Shutdown.next(server, server.#shutdown, options)
+      server.#link?.shutsDown(server.#shutdown.promise)
       return server.#shutdown.promise
     } catch (error) {
       return Promise.reject(error)
@@ -175,9 +180,8 @@ class Server extends EventEmitter {
     const wanted = everybody ? undefined : new Set(ids)
     const text = JSON.stringify(object)
     if (text === undefined) return 0
-    const sockets =
-      wanted === undefined ? itself(this).sockets.values() : itself(this).#socketsOf(wanted)
-    const targets = itself(this).#spread(text, sockets)
+    const delivery = itself(this).#delivery
+    const targets = wanted === undefined ? delivery.toAll(text) : delivery.toIds(text, wanted)
     if (wanted !== undefined) for (const { socketId } of targets) wanted.delete(socketId)
     for (const id of wanted ?? []) itself(this).#reach(id)?.send(text)
     return targets.length
@@ -203,7 +207,7 @@ class Server extends EventEmitter {
     return new Audience(server.#members, rooms, (message, ids) => {
       // First, for it may run code of the user's that changes who is there.
       const text = JSON.stringify(message)
-      return text === undefined ? 0 : server.#spread(text, server.#socketsOf(ids())).length
+      return text === undefined ? 0 : server.#delivery.toIds(text, ids()).length
     })
   }
 
@@ -269,6 +273,12 @@ class Server extends EventEmitter {
     )
   }
 
+  /** What a cluster has of it. */
+  [kLink]() {
+    const server = itself(this)
+    return (server.#link ??= new Link(server, server.#members, server.#delivery))
+  }
+
   /**
    * Whom messages reach under an id. If there is nobody, 'error' is emitted.
    * @param {number} id
@@ -285,25 +295,6 @@ class Server extends EventEmitter {
       this.emit('error', id, errors.notConnected())
     }
     return undefined
-  }
-
-  /**
-   * @param {string} text Without its newline.
-   * @param {Iterable<Socket>} sockets
-   * @returns {Connection[]} Whom it goes to.
-   */
-  #spread(text, sockets) {
-    const targets = broadcast(sockets, text + '\n')
-    this.#observer.stats.messagesSent += targets.length
-    return targets
-  }
-
-  /** @param {Iterable<number>} ids */
-  *#socketsOf(ids) {
-    for (const id of ids) {
-      const socket = this.sockets.get(id)
-      if (socket !== undefined) yield socket
-    }
   }
 
   /** Whether it is shut down, or is being. */

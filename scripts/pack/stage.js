@@ -10,7 +10,7 @@ const path = require('node:path')
 
 const { ROOT } = require('../../lib/engine/addon-file')
 const { packageName } = require('../../lib/engine/platform-package')
-const { BUNDLE, writeBundle } = require('../bundle')
+const { BUNDLES, writeBundles } = require('../bundle')
 const { npmCommand } = require('../npm')
 const { attribution } = require('./attribution')
 const { requireFormat } = require('./binary-format')
@@ -74,10 +74,10 @@ function libraryName({ name }) {
  *   for `platforms` it asks for their packages, at its own version
  */
 function stageMain(folder, { libraries = [], platforms = [] }) {
-  writeBundle()
+  writeBundles()
   const [{ files }] = askNpm(['pack', '--dry-run'], ROOT)
   for (const { path: name } of /** @type {{ path: string }[]} */ (files)) {
-    if (name.startsWith('build/') && path.join(ROOT, name) !== BUNDLE) continue
+    if (name.startsWith('build/') && !BUNDLES.includes(path.join(ROOT, name))) continue
     fs.cpSync(path.join(ROOT, name), path.join(folder, name))
   }
   for (const library of libraries) {

@@ -1,0 +1,8 @@
+'use strict'
+
+// All that `tls-json/cluster` exports.
+
+module.exports = {
+  Cluster: require('./cluster'),
+  memoryBroker: require('./brokers/memory').memoryBroker,
+}

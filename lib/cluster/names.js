@@ -1,0 +1,91 @@
+'use strict'
+
+// What nodes, clients and channels are called.
+
+const crypto = require('node:crypto')
+
+const invalid = require('./invalid')
+
+/** What every broker takes in the name of a channel. */
+const PREFIX = /^(?=.{1,100}$)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/
+const NAME = /^[A-Za-z0-9_-]{1,64}$/
+const NODE = /^[A-Za-z0-9_-]{1,64}-[0-9a-f]{8}$/
+const CLIENT = /^([A-Za-z0-9_-]{1,64}-[0-9a-f]{8}):(0|[1-9][0-9]{0,14})$/
+
+/** The longest part of a channel that a room's own name becomes: brokers have limits, and keep a copy for each node. */
+const LONGEST_ROOM = 150
+
+/**
+ * A node's id is new at each start: ids of clients begin at 0 again, and whoever still has one of an earlier start must not
+ * reach a stranger by it.
+ * @param {string} name
+ * @returns {string}
+ */
+function newNodeId(name) {
+  return `${name}-${crypto.randomBytes(4).toString('hex')}`
+}
+
+/**
+ * @param {unknown} value
+ * @returns {boolean}
+ */
+function isNodeId(value) {
+  return typeof value === 'string' && NODE.test(value)
+}
+
+/**
+ * @param {unknown} id Of a client, anywhere.
+ * @returns {{ node: string, local: number }}
+ * @throws {TypeError} For what is no such id.
+ */
+function parseClientId(id) {
+  const found = typeof id === 'string' ? CLIENT.exec(id) : null
+  if (found === null) throw invalid.clientId(id)
+  return { node: /** @type {string} */ (found[1]), local: Number(found[2]) }
+}
+
+/**
+ * @param {string} room Any text.
+ * @returns {string} Letters, digits, `-` and `_` alone, and for each room another one.
+ */
+function encodeRoom(room) {
+  const encoded = room.replace(
+    /[^A-Za-z0-9-]/g,
+    unit => `_${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  if (encoded.length <= LONGEST_ROOM) return encoded
+  // No escape looks like this.
+  return `_h${crypto.createHash('sha256').update(encoded).digest('hex')}`
+}
+
+/** The channels of one cluster. */
+class Channels {
+  #prefix
+
+  /** @param {string} prefix */
+  constructor(prefix) {
+    this.#prefix = prefix
+    /** For every node. */
+    this.all = `${prefix}.all`
+    /** The beats of the nodes. */
+    this.beats = `${prefix}.beats`
+  }
+
+  /**
+   * @param {string} id Of a node.
+   * @returns {string}
+   */
+  node(id) {
+    return `${this.#prefix}.node.${id}`
+  }
+
+  /**
+   * @param {string} room
+   * @returns {string} The channel of the nodes where somebody is in it.
+   */
+  room(room) {
+    return `${this.#prefix}.room.${encodeRoom(room)}`
+  }
+}
+
+module.exports = { Channels, NAME, PREFIX, isNodeId, newNodeId, parseClientId }

@@ -1,0 +1,237 @@
+'use strict'
+
+// A node's connection to the broker: what may be published now, and what becomes of what may not.
+
+const errors = require('./errors')
+const wire = require('./wire')
+
+/** From so many unconfirmed bytes on callers should wait. */
+const HIGH_WATER = 1024 * 1024
+
+/** A character becomes at most so many bytes. */
+const WIDEST = 3
+
+/**
+ * What an uplink tells.
+ * @typedef {object} Owner
+ * @property {(header: import('./wire').Header, payload: string, channel: string) => void} message
+ * @property {() => void} up
+ * @property {(error: Error) => void} down
+ * @property {(tag: string, channel: string) => void} undelivered
+ * @property {() => void} drain
+ */
+
+/** One node's way to the others. */
+class Uplink {
+  #broker
+  #owner
+  #stats
+  #node
+  #limit
+  #highWater
+  #maxMessageBytes = Infinity
+  /** Whether the broker is connected, once it is known. @type {boolean | null} */
+  #isConnected = null
+  /** What is listened to, once it is open. @type {Set<string>} */
+  #channels = new Set()
+  /** Whether the broker takes subscriptions. */
+  #subscribes = false
+  #isOpen = false
+  #closed = false
+  #owesDrain = false
+  #watches = false
+  /** Why it is down. @type {Error | undefined} */
+  #cause = undefined
+
+  /**
+   * @param {import('./options').Options} options
+   * @param {string} node The id of this node.
+   * @param {import('./stats').Stats} stats
+   * @param {Owner} owner
+   */
+  constructor({ broker, maxBufferedBytes }, node, stats, owner) {
+    this.#broker = broker
+    this.#limit = maxBufferedBytes
+    this.#highWater = Math.min(HIGH_WATER, maxBufferedBytes)
+    this.#node = node
+    this.#stats = stats
+    this.#owner = owner
+  }
+
+  /** Whether what is published is taken. */
+  get up() {
+    return this.#isOpen && this.#isConnected === true && !this.#closed
+  }
+
+  get bufferedAmount() {
+    return this.#broker.bufferedAmount
+  }
+
+  /** Whether callers should wait for 'drain'. */
+  get needDrain() {
+    return this.up && (this.#owesDrain || this.bufferedAmount >= this.#highWater)
+  }
+
+  /**
+   * Connects, and listens at what is subscribed to by then.
+   * @returns {Promise<void>} Rejects where there never can be a connection.
+   */
+  async open() {
+    const { maxMessageBytes } = await this.#broker.open(
+      {
+        message: (channel, text) => this.#message(channel, text),
+        up: () => this.#up(),
+        down: error => this.#down(error),
+        undelivered: (tag, channel) => this.#owner.undelivered(tag, channel),
+        drain: () => this.#drained(),
+      },
+      { maxBufferedBytes: this.#limit },
+    )
+    if (this.#closed) return
+    this.#maxMessageBytes = maxMessageBytes
+    this.#subscribes = true
+    await Promise.all(Array.from(this.#channels, channel => this.#broker.subscribe(channel)))
+    this.#isOpen = true
+    if (this.up) this.#owner.up()
+  }
+
+  /**
+   * Publishes a message, if it can be now. What cannot be is counted, and not kept.
+   * @param {string} channel
+   * @param {string} kind
+   * @param {object} fields
+   * @param {string} [payload]
+   * @param {string} [tag] To be told if nobody subscribes to the channel.
+   * @returns {import('../errors').CodedError | null} Why it was not.
+   */
+  publish(channel, kind, fields, payload, tag) {
+    return this.publishText([channel], wire.write(this.#node, kind, fields, payload), tag)
+  }
+
+  /**
+   * @param {readonly string[]} channels
+   * @param {string} text
+   * @param {string} [tag]
+   * @returns {import('../errors').CodedError | null}
+   */
+  publishText(channels, text, tag) {
+    const tooLong = this.tooLong(text)
+    if (tooLong !== null) return tooLong
+    const dropped = this.#stats.dropped
+    if (!this.up) {
+      dropped.down++
+      return errors.brokerDown(false, this.#cause)
+    }
+    let isTaken = true
+    for (const channel of channels) isTaken = this.#broker.publish(channel, text, tag) && isTaken
+    if (!isTaken) {
+      dropped.full++
+      this.#owesDrain = true
+      this.#watch()
+      return errors.bufferFull('What the broker has not confirmed')
+    }
+    this.#stats.published.messages++
+    this.#stats.published.characters += text.length
+    if (this.bufferedAmount >= this.#highWater) this.#watch()
+    return null
+  }
+
+  /**
+   * @param {string} text
+   * @returns {import('../errors').CodedError | null} If the broker would not take it.
+   */
+  tooLong(text) {
+    const limit = this.#maxMessageBytes
+    if (text.length * WIDEST <= limit || Buffer.byteLength(text) <= limit) return null
+    this.#stats.dropped.tooLong++
+    return errors.messageTooLong(limit)
+  }
+
+  /**
+   * @param {string} channel
+   * @returns {Promise<void>} Resolves when everything published from then on arrives.
+   */
+  async subscribe(channel) {
+    this.#channels.add(channel)
+    if (this.#subscribes && !this.#closed) await this.#broker.subscribe(channel)
+  }
+
+  /** @param {string} channel */
+  unsubscribe(channel) {
+    this.#channels.delete(channel)
+    if (this.#subscribes && !this.#closed) this.#broker.unsubscribe(channel)
+  }
+
+  /** @returns {Promise<void>} Resolves when the broker has what was published. */
+  async flush() {
+    if (!this.up) throw errors.brokerDown(false, this.#cause)
+    try {
+      await this.#broker.flush()
+    } catch (cause) {
+      throw errors.brokerDown(true, cause)
+    }
+  }
+
+  /** @returns {Promise<void>} */
+  async close() {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#broker.close()
+  }
+
+  /**
+   * @param {string} channel
+   * @param {string} text
+   */
+  #message(channel, text) {
+    if (!this.#isOpen || this.#closed) return
+    const found = wire.read(text)
+    this.#stats.received.messages++
+    this.#stats.received.characters += text.length
+    if (found === null) this.#stats.malformed++
+    else this.#owner.message(found.header, found.payload, channel)
+  }
+
+  #up() {
+    if (this.#closed) return
+    this.#isConnected = true
+    this.#cause = undefined
+    if (!this.#isOpen) return
+    this.#owner.up()
+    this.#drained()
+  }
+
+  /** @param {Error} error */
+  #down(error) {
+    if (this.#closed) return
+    this.#cause = error
+    if (this.#isConnected === false) return
+    this.#isConnected = false
+    this.#owner.down(error)
+  }
+
+  /** Looks again whether there is room once the broker has what it was given. */
+  #watch() {
+    if (this.#watches) return
+    this.#owesDrain = true
+    this.#watches = true
+    const looked = () => {
+      this.#watches = false
+      this.#drained()
+    }
+    // If the connection is lost, 'up' looks.
+    this.#broker.flush().then(looked, () => (this.#watches = false))
+  }
+
+  #drained() {
+    if (!this.#owesDrain || !this.up) return
+    if (this.bufferedAmount >= this.#highWater) {
+      this.#watch()
+      return
+    }
+    this.#owesDrain = false
+    this.#owner.drain()
+  }
+}
+
+exports.Uplink = Uplink
