@@ -56,10 +56,11 @@ async function nodes(t, count, { hub = memoryBroker(), options, config } = {}) {
  *
  * @param {TestContext} t
  * @param {Member} of
+ * @param {any} [config] of the client
  * @returns {Promise<{ client: any, local: number, id: string }>} `id` is that of the cluster
  */
-async function clientOf(t, { server, cluster }) {
-  const { client, id } = await enter(t, server)
+async function clientOf(t, { server, cluster }, config) {
+  const { client, id } = await enter(t, server, config)
   return { client, local: id, id: cluster.idOf(id) }
 }
 

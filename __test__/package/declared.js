@@ -11,6 +11,7 @@ const { ROOT } = require('../../lib/engine/addon-file')
 /** The files of the types that are written by hand. */
 const FILES = [
   'index.d.ts',
+  'cluster.d.ts',
   ...fs.readdirSync(path.join(ROOT, 'types')).map(name => `types/${name}`),
 ]
 

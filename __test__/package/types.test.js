@@ -88,14 +88,17 @@ const EXAMPLES = `
 import {
   Client, NotConnectedError, RequestTimeoutError, Server, TlsJsonError, type Channels, type Socket,
 } from 'tls-json'
+import { Cluster, memoryBroker, type Broker } from 'tls-json/cluster'
 import { subscribe } from 'node:diagnostics_channel'
 
+declare const cluster: Cluster
+declare const broker: Broker
 declare const server: Server
 declare const client: Client
 declare const socket: Socket
 declare const id: number
 declare const [key, cert, ca]: Buffer[]
-export { NotConnectedError, subscribe, type Channels }
+export { NotConnectedError, memoryBroker, subscribe, type Channels }
 ${examples.map((text, at) => `export async function example${at}() {\n${text}\n}`).join('\n')}
 `
 

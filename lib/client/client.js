@@ -14,7 +14,7 @@ const { Departure, PATIENCE, closed, end } = require('./departure')
 const { endOf } = require('./end')
 const { Hosts } = require('./hosts')
 const { announces, backOffOf, queueOf } = require('./options')
-const { Ready } = require('./ready')
+const { Ready } = require('../protocol/ready')
 const { Sender } = require('./sender')
 const { setImmediate } = require('../host/host')
 const { clientLimits } = require('../protocol/limits')
@@ -56,7 +56,7 @@ class Client extends EventEmitter {
   })
   #config
   #observer = new Observer('client', this)
-  #ready = new Ready()
+  #ready = new Ready(errors.notReady)
   #hosts = new Hosts()
   /** What says when to connect again, in the place of `reconnectInterval`. @type {import('./back-off').BackOff | null} */
   #backOff
@@ -395,6 +395,6 @@ class Client extends EventEmitter {
 }
 
 noticesRemoval(Client.prototype)
-makeDisposable(Client.prototype)
+makeDisposable(Client.prototype, 'shutdown')
 
 module.exports = Client

@@ -21,7 +21,7 @@ class Sender {
    * @param {() => boolean} parts.isLasting Whether there is one, or will be by itself, also when it is lost.
    * @param {() => boolean} parts.isMoving Whether it is left for another one, and does only what is under way.
    * @param {import('./queue').Queue | null} parts.queue
-   * @param {import('./ready').Ready} parts.ready
+   * @param {import('../protocol/ready').Ready} parts.ready
    */
   constructor(parts) {
     this.#parts = parts

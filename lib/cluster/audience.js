@@ -2,21 +2,20 @@
 
 const { parseClientId } = require('./names')
 
+/** @typedef {{ rooms: readonly string[], except: ReadonlySet<string> }} Whom */
+
 /** Whom a message goes to: who is in one of some rooms, on any node, when it arrives there, but for some. */
 class Audience {
-  #rooms
-  #except
-  #send
+  #whom
+  #means
 
   /**
-   * @param {readonly string[]} rooms
-   * @param {(audience: { rooms: readonly string[], except: ReadonlySet<string> }, message: any) => number} send
-   * @param {ReadonlySet<string>} [except]
+   * @param {Whom} whom
+   * @param {{ send: (whom: Whom, message: any) => number, request: (whom: Whom, message: any, options: any) => AsyncIterable<any> }} means
    */
-  constructor(rooms, send, except = new Set()) {
-    this.#rooms = rooms
-    this.#send = send
-    this.#except = except
+  constructor(whom, means) {
+    this.#whom = whom
+    this.#means = means
   }
 
   /**
@@ -26,7 +25,8 @@ class Audience {
    */
   except(...ids) {
     for (const id of ids) parseClientId(id)
-    return new Audience(this.#rooms, this.#send, new Set([...this.#except, ...ids]))
+    const { rooms, except } = this.#whom
+    return new Audience({ rooms, except: new Set([...except, ...ids]) }, this.#means)
   }
 
   /**
@@ -35,7 +35,17 @@ class Audience {
    * @returns {number} How many clients of this node it goes to.
    */
   send(message) {
-    return this.#send({ rooms: this.#rooms, except: this.#except }, message)
+    return this.#means.send(this.#whom, message)
+  }
+
+  /**
+   * Sends a request to them.
+   * @param {any} message
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {AsyncIterable<any>} An answer or an error of each, as they come.
+   */
+  request(message, options) {
+    return this.#means.request(this.#whom, message, options)
   }
 }
 

@@ -3,32 +3,23 @@
 const EventEmitter = require('node:events')
 
 const errors = require('./errors')
-const invalid = require('./invalid')
-const wire = require('./wire')
+const { Audience } = require('./audience')
+const { Census, TIMEOUT, count } = require('./census')
+const { Node } = require('./node')
+const { Survey } = require('./survey')
+const { optionsOf: clusterOptionsOf } = require('./options')
+const { order, request, requestText } = require('./requests')
+const { parseClientId } = require('./names')
+const { limitOf, optionsOf } = require('../protocol/options')
+const { signalOf } = require('../protocol/signals')
+const { makeDisposable } = require('../host/dispose')
 const { itself, knowsItself } = require('../host/itself')
 const { namesOf } = require('../server/audience')
-const { kLink } = require('../server/link')
-const { Audience } = require('./audience')
-const { Channels, newNodeId, parseClientId } = require('./names')
-const { optionsOf } = require('./options')
-const { Stats } = require('./stats')
-const { Uplink } = require('./uplink')
+const { nameOf } = require('../server/members')
 
-const { kinds } = wire
-
-/** One server of several, whose clients the others reach by a broker. */
+/** One server of several, each of which reaches the clients of all by a broker. */
 class Cluster extends EventEmitter {
-  /** @type {import('../server/link').Link} */
-  #link
-  #channels
-  #uplink
-  #stats = new Stats()
-  /** Of messages to several rooms at once. */
-  #sequence = 0
-  /** The last of those that came from each node. @type {Map<string, number>} */
-  #sequences = new Map()
-  /** Whether a broadcast that was dropped has been told of since the broker was there last. */
-  #toldDropped = false
+  #node
 
   /**
    * @param {import('../server/server')} server
@@ -37,47 +28,33 @@ class Cluster extends EventEmitter {
   constructor(server, options) {
     super()
     knowsItself(this)
-    const link = /** @type {any} */ (server)?.[kLink]?.()
-    if (link === undefined) throw invalid.server(server)
-    if (link.isTaken) throw invalid.takenServer(server)
-    const checked = optionsOf(options)
-    this.#link = link
-    this.#channels = new Channels(checked.prefix)
+    Node.check(server)
+    this.#node = new Node(this, server, clusterOptionsOf(options))
     /** The id of this node, another one at each start. */
-    this.id = newNodeId(checked.name)
-    this.#uplink = new Uplink(checked, this.id, this.#stats, {
-      message: (header, payload) => this.#receive(header, payload),
-      up: () => this.#up(),
-      down: error => void this.emit('down', error),
-      undelivered: () => {},
-      drain: () => {
-        this.#toldDropped = false
-        this.emit('drain')
-      },
-    })
-    link.watch({
-      opened: (/** @type {string} */ room) => this.#subscribe(room),
-      closed: (/** @type {string} */ room) => this.#uplink.unsubscribe(this.#channels.room(room)),
-      shutdown: () => {},
-    })
-    for (const channel of [this.#channels.all, this.#channels.node(this.id)]) {
-      this.#uplink.subscribe(channel)
-    }
-    for (const room of link.rooms) this.#subscribe(room)
-    this.#uplink.open().catch(error => this.#fail(undefined, error))
+    this.id = this.#node.id
+    /** The other nodes, by their ids. @type {ReadonlyMap<string, any>} */
+    this.nodes = this.#node.presence.nodes
   }
 
-  /** Whether the broker is there. */
+  /** Whether the broker is connected. */
   get connected() {
-    return itself(this).#uplink.up
+    return itself(this).#node.uplink.up
   }
 
   /**
-   * @param {number} local The id of a client of this node's server.
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {Promise<void>} Resolves when the broker is connected, and what others send arrives.
+   */
+  async ready(options = undefined) {
+    await itself(this).#node.whenReady(options)
+  }
+
+  /**
+   * @param {number} id Of a client of this node's server.
    * @returns {string} By which every node reaches it.
    */
-  idOf(local) {
-    return `${this.id}:${local}`
+  idOf(id) {
+    return itself(this).#node.idOf(id)
   }
 
   /**
@@ -86,17 +63,9 @@ class Cluster extends EventEmitter {
    * @param {any} message
    */
   send(id, message) {
-    const cluster = itself(this)
-    const { node, local } = parseClientId(id)
+    parseClientId(id)
     const text = JSON.stringify(message)
-    if (text === undefined) return
-    if (node !== cluster.id) {
-      const { SEND } = kinds
-      const error = cluster.#uplink.publish(cluster.#channels.node(node), SEND, { to: local }, text)
-      if (error !== null) cluster.#fail(id, error)
-    } else if (!cluster.#link.send(local, text)) {
-      cluster.#fail(id, errors.notConnected(false))
-    }
+    if (text !== undefined) itself(this).#node.sender.send(id, text)
   }
 
   /**
@@ -105,11 +74,8 @@ class Cluster extends EventEmitter {
    * @returns {number} How many clients of this node it goes to.
    */
   broadcast(message) {
-    const cluster = itself(this)
     const text = JSON.stringify(message)
-    if (text === undefined) return 0
-    const all = wire.write(cluster.id, kinds.ALL, {}, text)
-    return cluster.#spread([cluster.#channels.all], all, () => cluster.#link.broadcast(text))
+    return text === undefined ? 0 : itself(this).#node.sender.broadcast(text)
   }
 
   /**
@@ -118,130 +84,155 @@ class Cluster extends EventEmitter {
    * @returns {Audience}
    */
   to(rooms) {
+    const node = itself(this).#node
+    return new Audience(
+      { rooms: namesOf(rooms), except: new Set() },
+      {
+        send: (whom, message) => {
+          const text = JSON.stringify(message)
+          return text === undefined ? 0 : node.sender.sendToRooms(whom, text)
+        },
+        request: (whom, message, options) => {
+          const limits = itself(this).#limitsOf(options)
+          const survey = new Survey(node)
+          survey.ask(whom, requestText(message), limits)
+          return survey.results
+        },
+      },
+    )
+  }
+
+  /**
+   * Sends a request to a client of any node.
+   * @param {string} id
+   * @param {any} message
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {Promise<any>} The answer.
+   */
+  async request(id, message, options = undefined) {
     const cluster = itself(this)
-    return new Audience(namesOf(rooms), (audience, message) => {
-      const text = JSON.stringify(message)
-      return text === undefined ? 0 : cluster.#sendToRooms(audience, text)
-    })
+    return await request(cluster.#node, id, message, cluster.#limitsOf(options))
+  }
+
+  /**
+   * Puts a client of any node into a room.
+   * @param {string} id
+   * @param {string} room
+   * @returns {Promise<void>} Resolves when what is sent to the room from now on reaches it.
+   */
+  async join(id, room) {
+    const node = itself(this).#node
+    const name = nameOf(room)
+    const { node: of, local } = parseClientId(id)
+    if (of !== node.id) return await order(node, of, { act: 'join', to: local, room: name })
+    if (!node.link.join(local, name)) throw errors.notConnected(false)
+    return await node.subscribed(name)
+  }
+
+  /**
+   * Takes a client of any node out of a room.
+   * @param {string} id
+   * @param {string} room
+   * @returns {Promise<void>}
+   */
+  async leave(id, room) {
+    const node = itself(this).#node
+    const name = nameOf(room)
+    const { node: of, local } = parseClientId(id)
+    if (of !== node.id) return await order(node, of, { act: 'leave', to: local, room: name })
+    if (!node.link.has(local)) throw errors.notConnected(false)
+    node.link.leave(local, name)
+    return undefined
+  }
+
+  /**
+   * Ends the connection of a client of any node, behind what was sent to it.
+   * @param {string} id
+   * @returns {Promise<void>} Resolves when its node has done so.
+   */
+  async disconnect(id) {
+    const node = itself(this).#node
+    const { node: of, local } = parseClientId(id)
+    if (of !== node.id) return await order(node, of, { act: 'end', to: local })
+    if (!node.link.end(local)) throw errors.notConnected(false)
+    return undefined
+  }
+
+  /**
+   * The clients of all nodes, or those in a room.
+   * @param {{ room?: string, timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {AsyncIterable<any> & { missing: string[] }} Behind the loop `missing` has the nodes that did not answer.
+   */
+  clients(options = undefined) {
+    return new Census(itself(this).#node, whichOf(optionsOf(options)))
+  }
+
+  /**
+   * How many clients there are, on all nodes.
+   * @param {string} [room] If given, in that room.
+   * @param {{ timeout?: number, signal?: AbortSignal }} [options]
+   * @returns {Promise<{ clients: number, missing: string[] }>} `missing` are nodes that did not answer.
+   */
+  async count(room = undefined, options = undefined) {
+    const { timeout, signal } = optionsOf(options)
+    return await count(itself(this).#node, whichOf({ room, timeout, signal }))
   }
 
   /** Bytes published that the broker has not confirmed. */
   get bufferedAmount() {
-    return itself(this).#uplink.bufferedAmount
+    return itself(this).#node.uplink.bufferedAmount
   }
 
   /** Whether callers should wait for 'drain'. */
   get needDrain() {
-    return itself(this).#uplink.needDrain
+    return itself(this).#node.uplink.needDrain
   }
 
   /** @returns {Promise<void>} Resolves when the broker has all that was published before. */
-  flush() {
-    return itself(this).#uplink.flush()
+  async flush() {
+    await itself(this).#node.uplink.flush()
   }
 
-  /** @returns {Promise<void>} */
+  /** What this node has done since it was made, and what there is now. */
+  stats() {
+    return itself(this).#node.statsNow()
+  }
+
+  /**
+   * Leaves the cluster. The server stays, and its clients.
+   * @returns {Promise<void>}
+   */
   async close() {
-    const cluster = itself(this)
-    cluster.#link.watch(null)
-    await cluster.#uplink.close()
+    await itself(this).#node.close()
   }
 
   /**
-   * @param {{ rooms: readonly string[], except: ReadonlySet<string> }} audience
-   * @param {string} text
-   * @returns {number}
+   * @param {any} options Of a request.
+   * @returns {import('./calls').Limits}
+   * @throws {TypeError} For what is of no use.
    */
-  #sendToRooms({ rooms, except }, text) {
-    const fields = { rooms, except: [...except], seq: ++this.#sequence }
-    const toAll = wire.write(this.id, kinds.ROOM, fields, text)
-    const channels = rooms.map(room => this.#channels.room(room))
-    return this.#spread(channels, toAll, () => this.#deliverToRooms(rooms, except, text))
-  }
-
-  /**
-   * @param {readonly string[]} channels
-   * @param {string} text For the other nodes.
-   * @param {() => number} deliver To the clients of this one.
-   * @returns {number}
-   */
-  #spread(channels, text, deliver) {
-    // Nobody gets what not all can get: a program that sends too much is to see that wherever its clients are.
-    const tooLong = this.#uplink.tooLong(text)
-    if (tooLong !== null) {
-      this.#fail(undefined, tooLong)
-      return 0
+  #limitsOf(options) {
+    const { timeout, signal } = optionsOf(options)
+    return {
+      timeout: limitOf(timeout) ?? this.#node.link.requestTimeout,
+      signal: signalOf(signal),
     }
-    const count = deliver()
-    const error = this.#uplink.publishText(channels, text)
-    if (error !== null && !this.#toldDropped) {
-      this.#toldDropped = true
-      this.#fail(undefined, error)
-    }
-    return count
-  }
-
-  /**
-   * @param {unknown} rooms
-   * @param {ReadonlySet<string>} except
-   * @param {string} text
-   * @returns {number}
-   */
-  #deliverToRooms(rooms, except, text) {
-    const locals = new Set()
-    for (const id of except) {
-      const { node, local } = parseClientId(id)
-      if (node === this.id) locals.add(local)
-    }
-    return this.#link.toIds(text, this.#link.idsIn(rooms, locals))
-  }
-
-  /**
-   * @param {import('./wire').Header} header
-   * @param {string} payload
-   */
-  #receive(header, payload) {
-    const { from, kind, to } = header
-    switch (kind) {
-      case kinds.SEND:
-        if (this.#link.send(to, payload)) return
-        this.#uplink.publish(this.#channels.node(from), kinds.ABSENT, { to })
-        return
-      case kinds.ALL:
-        this.#link.broadcast(payload)
-        return
-      case kinds.ROOM:
-        if (this.#sequences.get(from) === header.seq) return
-        this.#sequences.set(from, header.seq)
-        this.#deliverToRooms(header.rooms, new Set(header.except), payload)
-        return
-      case kinds.ABSENT:
-        this.#fail(`${from}:${to}`, errors.notConnected(false))
-        return
-      default:
-        this.#stats.unknown++
-    }
-  }
-
-  #up() {
-    this.#toldDropped = false
-    this.emit('up')
-  }
-
-  /** @param {string} room */
-  #subscribe(room) {
-    this.#uplink.subscribe(this.#channels.room(room)).catch(error => this.#fail(undefined, error))
-  }
-
-  /**
-   * Tells of an error, if somebody listens: what other nodes and the broker do is no reason for this one to end.
-   * @param {string | undefined} id Of a client, where it is about one.
-   * @param {any} error
-   */
-  #fail(id, error) {
-    if (this.listenerCount('error') > 0) this.emit('error', id, error)
-    else this.#stats.unheard++
   }
 }
+
+/**
+ * @param {{ room?: string, timeout?: number, signal?: AbortSignal }} options
+ * @returns {{ room: string | undefined, timeout: number, signal: AbortSignal | undefined }}
+ * @throws {TypeError} For what is of no use.
+ */
+function whichOf({ room, timeout, signal }) {
+  return {
+    room: room === undefined ? undefined : nameOf(room),
+    timeout: limitOf(timeout) ?? TIMEOUT,
+    signal: signalOf(signal),
+  }
+}
+
+makeDisposable(Cluster.prototype, 'close')
 
 module.exports = Cluster

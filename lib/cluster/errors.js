@@ -6,7 +6,7 @@ const errors = require('../errors')
 
 /** @typedef {import('../errors').CodedError} CodedError */
 
-/** Codes that only a cluster has. docs/reference/errors.md explains each of them. */
+/** Codes of a cluster. docs/reference/errors.md explains each of them. */
 const codes = Object.freeze({
   BROKER_DOWN: 'TLSJSON_BROKER_DOWN',
   NODE_LOST: 'TLSJSON_NODE_LOST',
@@ -35,9 +35,21 @@ function make(code, message, sent, cause) {
   return errors.withProperties(message, { code, sent }, error)
 }
 
+/**
+ * @param {boolean} sent
+ * @param {string} [message]
+ */
+function notConnected(sent, message = 'not connected') {
+  return withSent(errors.notConnected(message), sent)
+}
+
 /** @param {boolean} sent */
-function notConnected(sent) {
-  return withSent(errors.notConnected('not connected'), sent)
+function closed(sent) {
+  return notConnected(sent, 'The cluster is closed')
+}
+
+function requestTimeout() {
+  return withSent(errors.requestTimeout(), true)
 }
 
 /**
@@ -61,17 +73,94 @@ function bufferFull(what) {
   return make(codes.BUFFER_FULL, `${what} is full`, false)
 }
 
-/** @param {number} limit bytes that the broker takes at once */
-function messageTooLong(limit) {
-  return make(codes.MESSAGE_TOO_LONG, `The broker takes ${limit} bytes at once`, false)
+/** @param {number} limit of the requests that may wait */
+function tooManyRequests(limit) {
+  return make(codes.BUFFER_FULL, `${limit} requests wait already (maxRequests)`, false)
+}
+
+/**
+ * @param {number} limit bytes that the broker takes at once
+ * @param {boolean} sent
+ */
+function messageTooLong(limit, sent) {
+  return make(codes.MESSAGE_TOO_LONG, `The broker takes ${limit} bytes at once`, sent)
+}
+
+/** @param {CodedError} error of an answer that the broker does not take */
+function answerTooLong({ message }) {
+  return make(codes.MESSAGE_TOO_LONG, `The answer is too long: ${message}`, true)
+}
+
+/** @param {string} node whose list of clients was not read for too long */
+function listLost(node) {
+  return make(codes.NODE_LOST, `The node ${node} does not keep that list any more`, false)
+}
+
+/**
+ * @param {string} node
+ * @param {string} act
+ */
+function unknownCall(node, act) {
+  return make(
+    errors.codes.INTERNAL,
+    `The node ${node} is of a version that does not know ${act}`,
+    false,
+  )
+}
+
+/**
+ * What another node is told of an error.
+ * @typedef {object} Told
+ * @property {string} code
+ * @property {string} message
+ * @property {boolean} [sent]
+ * @property {{ name: string, message: string, code?: string | number }} [remote] What a client has answered.
+ */
+
+/**
+ * @param {any} error
+ * @returns {Told}
+ */
+function toWire({ code, message, remote, sent }) {
+  return { code: String(code ?? 'ERROR'), message: String(message), sent, remote }
+}
+
+/**
+ * @param {Told} told
+ * @returns {CodedError}
+ */
+function fromWire({ code, message, remote, sent = true }) {
+  if (code === errors.codes.NOT_CONNECTED) return notConnected(sent)
+  if (code === errors.codes.CONNECTION_LOST) return withSent(errors.connectionLost(), true)
+  if (code === errors.codes.REQUEST_TIMEOUT) return requestTimeout()
+  if (code === errors.codes.REMOTE_ERROR && typeof remote?.message === 'string') {
+    return withSent(errors.remoteError(remote), true)
+  }
+  return make(code, message, sent)
+}
+
+/**
+ * @param {any} error with which a request to a client of this node was rejected
+ * @returns {any} The same, saying whether the client may have had it.
+ */
+function ofRequest(error) {
+  return withSent(error, error.code !== errors.codes.NOT_CONNECTED)
 }
 
 module.exports = {
+  answerTooLong,
   brokerDown,
   bufferFull,
+  closed,
   codes,
+  fromWire,
+  listLost,
   messageTooLong,
   nodeLost,
   notConnected,
-  withSent,
+  ofRequest,
+  requestTimeout,
+  toWire,
+  tooManyRequests,
+  unknownCall,
 }

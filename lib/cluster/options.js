@@ -1,12 +1,13 @@
 'use strict'
 
 const invalid = require('./invalid')
+const { clock, kClock } = require('./clock')
 const { option } = require('../errors/invalid')
-const { stringify } = require('../host/host')
+const { parse, stringify } = require('../host/host')
 const { NAME, PREFIX } = require('./names')
 
 /** The longest `info`, in characters of JSON: every node gets it with every beat. */
-const LONGEST_INFO = 4096
+const LONGEST_INFO = 1024
 
 /** What is longer Node's timers take for no time at all. */
 const LONGEST_TIMER = 0x7fffffff
@@ -36,8 +37,9 @@ const taken = new WeakSet()
  * @property {number} heartbeatTimeout
  * @property {number} maxBufferedBytes
  * @property {number} maxRequests
- * @property {string | undefined} info As JSON.
+ * @property {unknown} info What JSON makes of it.
  * @property {((client: any) => unknown) | undefined} describe
+ * @property {import('./clock').Clock} clock
  */
 
 /**
@@ -81,12 +83,12 @@ function brokerOf({ broker }) {
 
 /**
  * @param {unknown} info
- * @returns {string | undefined}
+ * @returns {unknown} As the others will have it.
  */
 function infoOf(info) {
   if (info === undefined) return undefined
   const text = stringify(info)
-  if (typeof text === 'string' && text.length <= LONGEST_INFO) return text
+  if (typeof text === 'string' && text.length <= LONGEST_INFO) return parse(text)
   throw option('info', info, `what JSON can say in ${LONGEST_INFO} characters`)
 }
 
@@ -134,6 +136,7 @@ function optionsOf(given) {
     maxRequests: number('maxRequests', all.maxRequests, 1, Infinity, 'a number, 1 or more'),
     info: infoOf(all.info),
     describe,
+    clock: given[kClock] ?? clock,
     // Last, for it is taken by that.
     broker: brokerOf(given),
   }

@@ -24,6 +24,7 @@ const WIDEST = 3
 /** One node's way to the others. */
 class Uplink {
   #broker
+  #clock
   #owner
   #stats
   #node
@@ -49,8 +50,9 @@ class Uplink {
    * @param {import('./stats').Stats} stats
    * @param {Owner} owner
    */
-  constructor({ broker, maxBufferedBytes }, node, stats, owner) {
+  constructor({ broker, clock, maxBufferedBytes }, node, stats, owner) {
     this.#broker = broker
+    this.#clock = clock
     this.#limit = maxBufferedBytes
     this.#highWater = Math.min(HIGH_WATER, maxBufferedBytes)
     this.#node = node
@@ -118,6 +120,7 @@ class Uplink {
     const tooLong = this.tooLong(text)
     if (tooLong !== null) return tooLong
     const dropped = this.#stats.dropped
+    if (this.#closed) return errors.closed(false)
     if (!this.up) {
       dropped.down++
       return errors.brokerDown(false, this.#cause)
@@ -144,7 +147,7 @@ class Uplink {
     const limit = this.#maxMessageBytes
     if (text.length * WIDEST <= limit || Buffer.byteLength(text) <= limit) return null
     this.#stats.dropped.tooLong++
-    return errors.messageTooLong(limit)
+    return errors.messageTooLong(limit, false)
   }
 
   /**
@@ -172,11 +175,20 @@ class Uplink {
     }
   }
 
-  /** @returns {Promise<void>} */
-  async close() {
+  /**
+   * @param {number} ms That what was published has to leave. A broker that hangs holds nobody.
+   * @returns {Promise<void>}
+   */
+  async close(ms) {
     if (this.#closed) return
     this.#closed = true
-    await this.#broker.close()
+    /** @type {any} */
+    let timer
+    const late = new Promise(resolve => {
+      timer = this.#clock.setTimeout(() => resolve(undefined), ms)
+    })
+    await Promise.race([this.#broker.close(), late])
+    this.#clock.clearTimeout(timer)
   }
 
   /**

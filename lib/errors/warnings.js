@@ -67,4 +67,15 @@ function lostAnswer() {
   )
 }
 
-module.exports = { lostAnswer, noCertificate, noPassword, refusal, unknownOption }
+/**
+ * A cluster has an error that nobody listens for. Once for each code.
+ * @param {{ code?: string, message: string }} error
+ */
+function unheardCluster({ code = 'ERROR', message }) {
+  warnOnce(
+    code,
+    `A tls-json cluster has an error, and nobody listens for it: ${message}. Listen to 'error' of the Cluster, with (id, error).`,
+  )
+}
+
+module.exports = { lostAnswer, noCertificate, noPassword, refusal, unheardCluster, unknownOption }

@@ -2,14 +2,16 @@
 
 /**
  * Has objects of a class shut down at the end of `await using`, where the running Node knows that.
- * @param {{ shutdown: () => Promise<unknown> }} prototype
+ * @template {string} M
+ * @param {Record<M, () => Promise<unknown>>} prototype
+ * @param {M} method By which.
  */
-function makeDisposable(prototype) {
+function makeDisposable(prototype, method) {
   const { asyncDispose } = /** @type {{ asyncDispose?: symbol }} */ (Symbol)
   if (asyncDispose === undefined) return
-  /** @this {{ shutdown: () => Promise<unknown> }} */
+  /** @this {Record<M, () => Promise<unknown>>} */
   async function value() {
-    await this.shutdown()
+    await this[method]()
   }
   Object.defineProperty(prototype, asyncDispose, { value, writable: true, configurable: true })
 }

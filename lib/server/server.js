@@ -386,6 +386,6 @@ class Server extends EventEmitter {
 }
 
 noticesRemoval(Server.prototype)
-makeDisposable(Server.prototype)
+makeDisposable(Server.prototype, 'shutdown')
 
 module.exports = Server

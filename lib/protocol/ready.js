@@ -1,15 +1,20 @@
 'use strict'
 
-// Those who wait until a client is logged in.
+// Those who wait until something is ready: a client logged in, a cluster connected.
 
-const errors = require('../errors')
-const { limitOf, optionsOf } = require('../protocol/options')
-const { signalOf } = require('../protocol/signals')
+const { limitOf, optionsOf } = require('./options')
+const { signalOf } = require('./signals')
 
 /** They are told together, once. */
 class Ready {
   /** @type {Set<{ resolve: () => void, reject: (reason: any) => void }>} */
   #waiters = new Set()
+  #late
+
+  /** @param {(ms: number) => Error} late What who has waited so long gets. */
+  constructor(late) {
+    this.#late = late
+  }
 
   /**
    * Waits, over as many attempts to connect as it takes.
@@ -36,7 +41,7 @@ class Ready {
           signal?.removeEventListener('abort', aborted)
         })
         if (limit === undefined || limit === Infinity) return
-        const timer = setTimeout(() => reject(errors.notReady(limit)), limit)
+        const timer = setTimeout(() => reject(this.#late(limit)), limit)
         undo.push(() => clear(timer))
       })
     } finally {
@@ -44,7 +49,7 @@ class Ready {
     }
   }
 
-  /** The client is logged in. */
+  /** It is ready. */
   resolve() {
     for (const { resolve } of this.#waiters) resolve()
   }

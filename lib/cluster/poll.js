@@ -1,0 +1,105 @@
+'use strict'
+
+// Something asked of all nodes at once, this one among them.
+
+const errors = require('./errors')
+
+/** @typedef {import('./calls').Call} Call */
+/** @typedef {import('./wire').Header} Header */
+
+/**
+ * What becomes of it.
+ * @typedef {object} Handler
+ * @property {(header: Header, payload: string) => boolean} reply Whether that was all from its node.
+ * @property {(header: Header, error: import('../errors').CodedError) => boolean} fail The same.
+ * @property {(node: string, error: any) => void} missing Nothing more comes from that node.
+ * @property {(error: any, outcome: import('./calls').Outcome) => void} done Nothing more comes at all; with an error if it was given up.
+ */
+
+/** @implements {Call} */
+class Poll {
+  id = 0
+  node = undefined
+  /** @type {any} */
+  timer = null
+  /** @type {AbortSignal | undefined} */
+  signal = undefined
+  /** Of whom something is expected. @type {Set<string>} */
+  #nodes
+  #here
+  #calls
+  #handler
+  #drop
+  #isOver = false
+
+  /**
+   * @param {import('./node').Node} node
+   * @param {Handler} handler
+   * @param {(id: number) => void} drop
+   */
+  constructor({ calls, id, presence }, handler, drop) {
+    this.#calls = calls
+    this.#here = id
+    this.#nodes = new Set([id, ...presence.nodes.keys()])
+    this.#handler = handler
+    this.#drop = drop
+  }
+
+  /** @type {Call['reply']} */
+  reply(header, payload) {
+    // Also from a node that nobody knew of yet.
+    this.#nodes.add(header.from)
+    if (this.#handler.reply(header, payload)) this.#nodes.delete(header.from)
+    this.#endIfAll()
+  }
+
+  /** @type {Call['fail']} */
+  fail(header) {
+    if (!this.#nodes.has(header.from)) return
+    if (this.#handler.fail(header, errors.fromWire(header.error))) this.#nodes.delete(header.from)
+    this.#endIfAll()
+  }
+
+  /** @type {Call['lost']} */
+  lost(node, error) {
+    if (!this.#nodes.delete(node)) return
+    this.#handler.missing(node, error)
+    this.#endIfAll()
+  }
+
+  /** @type {Call['end']} */
+  end(error, outcome) {
+    this.#isOver = true
+    // Whoever gives it up wants nothing more of it.
+    if (outcome !== 'aborted') for (const node of this.#nodes) this.#handler.missing(node, error)
+    this.#nodes.clear()
+    this.#handler.done(error, outcome)
+  }
+
+  /** @type {Call['cut']} */
+  cut(reason) {
+    for (const node of this.#nodes) if (node !== this.#here) this.lost(node, reason())
+  }
+
+  /**
+   * This node has done its part.
+   */
+  doneHere() {
+    this.#nodes.delete(this.#here)
+    this.#endIfAll()
+  }
+
+  /** @type {Call['drop']} */
+  drop(id) {
+    this.#drop(id)
+  }
+
+  #endIfAll() {
+    if (this.#nodes.size > 0 || this.#isOver) return
+    this.#isOver = true
+    this.#calls.close(this)
+    this.#handler.done(undefined, 'answered')
+  }
+}
+
+exports.Poll = Poll

@@ -1,0 +1,324 @@
+'use strict'
+
+// What other nodes ask of this one, about its clients.
+
+const errors = require('./errors')
+const { codes } = require('../errors')
+const { stringify } = require('../host/host')
+const { kinds } = require('./wire')
+
+/** @typedef {import('./wire').Header} Header */
+
+/** Clients of one page of a list, and characters. */
+const PAGE_CLIENTS = 500
+const PAGE_CHARACTERS = 64 * 1024
+
+/** Lists that are read at a time, and for how long one may rest. */
+const LISTS = 256
+const LIST_TIME = 60_000
+
+/** Ids in one message. */
+const IDS = 1000
+
+/**
+ * A call that is being answered.
+ * @typedef {object} Serving
+ * @property {string} key
+ * @property {string} from
+ * @property {number} id
+ * @property {AbortController | null} controller Gives up requests that no time limits.
+ */
+
+/** @typedef {Generator<import('../../index').ServerClient>} List */
+
+/** Answers the calls of other nodes. */
+class Service {
+  #node
+  #most
+  #describe
+  /** @type {Map<string, Serving>} */
+  #serving = new Map()
+  /** Requests that are with clients. */
+  #open = 0
+  /** Lists that are half read. @type {Map<string, { from: string, list: List, timer: any }>} */
+  #lists = new Map()
+
+  /**
+   * @param {import('./node').Node} node
+   * @param {import('./options').Options} options
+   */
+  constructor(node, { maxRequests, describe }) {
+    this.#node = node
+    this.#most = maxRequests
+    this.#describe = describe
+  }
+
+  /** Requests that clients of this node have and that other nodes wait for. */
+  get size() {
+    return this.#open
+  }
+
+  /**
+   * @param {Header} header
+   * @param {string} payload
+   */
+  call(header, payload) {
+    const { act, from, id, to, room } = header
+    if (act === 'ask') this.#ask(header, payload)
+    else if (act === 'count') this.#reply(from, { id, count: this.#node.link.count(room) })
+    else if (act === 'page') this.#page(header)
+    else if (to === undefined) this.#unknown(header)
+    else if (!this.#node.link.has(to)) this.#fail(from, { id }, errors.notConnected(false))
+    else if (act === 'request') this.#request(header, payload)
+    else if (act === 'join' && room !== undefined) this.#join(header)
+    else if (act === 'leave' && room !== undefined)
+      this.#do(header, () => this.#node.link.leave(to, room))
+    else if (act === 'end') this.#do(header, () => this.#node.link.end(to))
+    else this.#unknown(header)
+  }
+
+  /**
+   * Nobody waits for the answer to a call any more.
+   * @param {Header} header
+   */
+  drop({ from, id }) {
+    const key = `${from}/${id}`
+    this.#serving.get(key)?.controller?.abort()
+    this.#serving.delete(key)
+    this.#forget(key)
+  }
+
+  /**
+   * @param {string} from A node that is gone.
+   */
+  lost(from) {
+    for (const [key, serving] of this.#serving) {
+      if (serving.from !== from) continue
+      serving.controller?.abort()
+      this.#serving.delete(key)
+    }
+    for (const [key, list] of this.#lists) if (list.from === from) this.#forget(key)
+  }
+
+  /** This node goes. */
+  close() {
+    this.#serving.clear()
+    for (const key of this.#lists.keys()) this.#forget(key)
+  }
+
+  /**
+   * @param {Header} header
+   * @param {() => unknown} act
+   */
+  #do({ from, id }, act) {
+    act()
+    this.#reply(from, { id })
+  }
+
+  /** @param {Header} header */
+  #join({ from, id, to, room }) {
+    if (this.#node.link.join(to, room)) {
+      this.#node.subscribed(room).then(() => this.#reply(from, { id }))
+    } else {
+      this.#fail(from, { id }, errors.notConnected(false))
+    }
+  }
+
+  /**
+   * @param {Header} header
+   * @param {string} payload
+   */
+  #request(header, payload) {
+    const { id, time, to } = header
+    const serving = this.#begin(header)
+    this.#node.stats.requests.served++
+    this.#node.observer.serve(header)
+    this.#pass(serving, { id }, to, time, payload, () => {
+      this.#node.observer.served(header)
+      this.#end(serving)
+    })
+  }
+
+  /**
+   * @param {Header} header
+   * @param {string} payload
+   */
+  #ask(header, payload) {
+    const { from, id, rooms = [], except = [], time } = header
+    const ids = [...this.#node.link.idsIn(rooms, this.#node.localsOf(except))]
+    for (let at = 0; at === 0 || at < ids.length; at += IDS) {
+      const who = ids.slice(at, at + IDS)
+      this.#reply(from, { id, who, more: at + IDS < ids.length || undefined })
+    }
+    if (ids.length === 0) return
+    const serving = this.#begin(header)
+    let waiting = ids.length
+    for (const of of ids) {
+      this.#pass(serving, { id, of }, of, time, payload, () => {
+        waiting--
+        if (waiting === 0) this.#end(serving)
+      })
+    }
+  }
+
+  /**
+   * @param {Header} header
+   * @returns {Serving}
+   */
+  #begin({ from, id, time }) {
+    const key = `${from}/${id}`
+    const controller = time === undefined ? new AbortController() : null
+    const serving = { key, from, id, controller }
+    this.#serving.set(key, serving)
+    return serving
+  }
+
+  /** @param {Serving} serving */
+  #end({ key }) {
+    this.#serving.delete(key)
+  }
+
+  /**
+   * Passes a request on to a client, and its answer back.
+   * @param {Serving} serving
+   * @param {{ id: number, of?: number }} address
+   * @param {number} to
+   * @param {number | undefined} time
+   * @param {string} payload
+   * @param {() => void} done
+   */
+  #pass(serving, address, to, time, payload, done) {
+    const { from, key, controller } = serving
+    const isOpen = () => this.#serving.get(key) === serving
+    const fail = (/** @type {any} */ error) => {
+      if (isOpen()) this.#fail(from, address, error)
+      done()
+    }
+    if (this.#open >= this.#most) {
+      fail(errors.tooManyRequests(this.#most))
+      return
+    }
+    const limits = { timeout: time ?? Infinity, signal: controller?.signal }
+    const asked = this.#node.link.request(to, payload, limits)
+    if (asked === null) {
+      fail(errors.notConnected(false))
+      return
+    }
+    this.#open++
+    asked.then(
+      answer => {
+        this.#open--
+        if (isOpen()) this.#reply(from, address, stringify(answer))
+        done()
+      },
+      error => {
+        this.#open--
+        // Who has asked has a clock of its own, which began before ours.
+        if (error.code === codes.REQUEST_TIMEOUT) done()
+        else fail(errors.ofRequest(error))
+      },
+    )
+  }
+
+  /** @param {Header} header */
+  #page({ from, id, room, page }) {
+    const key = `${from}/${page ?? id}`
+    const known = this.#lists.get(key)
+    if (page !== undefined && known === undefined) {
+      this.#fail(from, { id }, errors.listLost(this.#node.id))
+      return
+    }
+    const list = known?.list ?? this.#node.link.clients(room)
+    try {
+      const { clients, more } = this.#read(list)
+      this.#reply(from, { id, more: more || undefined }, `[${clients.join(',')}]`)
+      this.#forget(key)
+      if (more) this.#keep(key, from, list)
+    } catch (error) {
+      // What `describe` throws concerns who has written it, and that is here.
+      this.#forget(key)
+      this.#fail(from, { id }, error)
+      this.#node.report(undefined, error)
+    }
+  }
+
+  /**
+   * @param {List} list
+   * @returns {{ clients: string[], more: boolean }} A page of it.
+   */
+  #read(list) {
+    const clients = []
+    let characters = 0
+    for (;;) {
+      const { done, value } = list.next()
+      if (done) return { clients, more: false }
+      const text = stringify(this.entry(value))
+      clients.push(text)
+      characters += text.length
+      if (clients.length >= PAGE_CLIENTS || characters >= PAGE_CHARACTERS) {
+        return { clients, more: true }
+      }
+    }
+  }
+
+  /**
+   * @param {import('../../index').ServerClient} client
+   * @returns {any} What others are told of it.
+   */
+  entry(client) {
+    const { id, rooms, since } = client
+    const info = this.#describe?.(client)
+    return { id: this.#node.idOf(id), node: this.#node.id, since, rooms: [...rooms], info }
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} from
+   * @param {List} list
+   */
+  #keep(key, from, list) {
+    if (this.#lists.size >= LISTS) {
+      const [oldest] = this.#lists.keys()
+      if (oldest !== undefined) this.#forget(oldest)
+    }
+    const timer = this.#node.clock.setTimeout(() => this.#forget(key), LIST_TIME)
+    this.#lists.set(key, { from, list, timer })
+  }
+
+  /** @param {string} key */
+  #forget(key) {
+    const list = this.#lists.get(key)
+    if (list === undefined) return
+    this.#node.clock.clearTimeout(list.timer)
+    this.#lists.delete(key)
+  }
+
+  /** @param {Header} header Of a version that can more. */
+  #unknown({ from, id, act }) {
+    this.#node.stats.unknown++
+    this.#fail(from, { id }, errors.unknownCall(this.#node.id, act))
+  }
+
+  /**
+   * @param {string} from
+   * @param {{ id: number, of?: number, [field: string]: unknown }} fields
+   * @param {string} [payload]
+   */
+  #reply(from, fields, payload) {
+    const error = this.#node.tell(from, kinds.REPLY, fields, payload)
+    if (error?.code === errors.codes.MESSAGE_TOO_LONG)
+      this.#fail(from, fields, errors.answerTooLong(error))
+  }
+
+  /**
+   * @param {string} from
+   * @param {{ id: number, of?: number }} address
+   * @param {any} error
+   */
+  #fail(from, { id, of }, error) {
+    // What is not taken is counted, and who has asked has a clock.
+    this.#node.tell(from, kinds.FAIL, { id, of, error: errors.toWire(error) })
+  }
+}
+
+exports.Service = Service
