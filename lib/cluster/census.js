@@ -15,6 +15,8 @@ const AT_A_TIME = 4
 const TIMEOUT = 5000
 
 /** @typedef {import('./node').Node} Node */
+/** @typedef {AsyncGenerator<any[], void>} List The clients of one node, page by page. */
+/** @typedef {{ of: string, list: List, result?: IteratorResult<any[], void> }} Read */
 /** @typedef {{ room: string | undefined, timeout: number, signal: AbortSignal | undefined }} Options */
 
 /**
@@ -87,7 +89,7 @@ function page(node, of, fields, { timeout, signal }) {
  * @param {Node} node
  * @param {string} of
  * @param {Options} options
- * @returns {AsyncGenerator<any[], void>} Page by page.
+ * @returns {List}
  */
 async function* pages(node, of, options) {
   const first = await page(node, of, { room: options.room }, options)
@@ -135,48 +137,48 @@ class Census {
   }
 
   async *#others() {
+    const { signal } = this.#options
+    if (signal?.aborted) throw signal.reason
+    // It ends what is under way: for the program's signal, and for who leaves the loop.
+    const controller = new AbortController()
+    const abort = () => controller.abort(signal?.reason)
+    signal?.addEventListener('abort', abort)
+    const options = { ...this.#options, signal: controller.signal }
     const waiting = [...this.#node.presence.nodes.keys()]
-    /** The next page of each that is read. @type {Map<string, Promise<{ of: string, result: IteratorResult<any[], void> | null }>>} */
+    /** The next page of each that is read. @type {Map<string, Promise<Read>>} */
     const reading = new Map()
-    /** @type {Map<string, AsyncGenerator<any[], void>>} */
-    const lists = new Map()
-    const read = (/** @type {string} */ of) => {
-      const next = lists.get(of)?.next() ?? Promise.resolve(null)
-      reading.set(
-        of,
-        next.then(
-          result => ({ of, result }),
-          error => this.#failed(of, error),
-        ),
+    /** @type {Set<List>} */
+    const lists = new Set()
+    const read = (/** @type {string} */ of, /** @type {List} */ list) => {
+      const next = list.next().then(
+        result => ({ of, list, result }),
+        (/** @type {any} */ error) => ({ of, list, error }),
       )
+      reading.set(of, next)
     }
     try {
       while (waiting.length > 0 || reading.size > 0) {
         while (reading.size < AT_A_TIME && waiting.length > 0) {
           const of = /** @type {string} */ (waiting.shift())
-          lists.set(of, pages(this.#node, of, this.#options))
-          read(of)
+          const list = pages(this.#node, of, options)
+          lists.add(list)
+          read(of, list)
         }
-        const { of, result } = await Promise.race(reading.values())
+        const { of, list, result } = await Promise.race(reading.values())
         reading.delete(of)
-        if (result === null || result.done) continue
-        read(of)
-        yield* result.value
+        if (controller.signal.aborted) throw controller.signal.reason
+        if (result === undefined) this.missing.push(of)
+        else if (!result.done) {
+          read(of, list)
+          yield* result.value
+        }
       }
     } finally {
-      for (const list of lists.values()) list.return().catch(() => {})
+      signal?.removeEventListener('abort', abort)
+      controller.abort()
+      // So that the other node need not keep what it has not told yet. That they were ended is no news.
+      for (const list of lists) list.return().catch(() => {})
     }
-  }
-
-  /**
-   * @param {string} of
-   * @param {any} error
-   */
-  #failed(of, error) {
-    const { signal } = this.#options
-    if (signal?.aborted && error === signal.reason) throw error
-    this.missing.push(of)
-    return { of, result: null }
   }
 }
 
