@@ -15,7 +15,7 @@ const { PrerequisiteError, versionOf } = require('../prerequisites')
 /**
  * Installs a tool unless it is there already.
  *
- * @param {'zig' | 'zizmor'} name
+ * @param {'brokers' | 'zig' | 'zizmor'} name
  * @returns {string} the folder; its programs are in bin/ there
  * @throws {PrerequisiteError} where Python or pip is missing
  */
