@@ -32,6 +32,11 @@ const CONNECTION = {
     value: 'NAME',
     description: 'the name to ask for and to expect in the certificate',
   },
+  ciphers: {
+    type: 'string',
+    value: 'LIST',
+    description: 'as options.ciphers of a program, such as DEFAULT@SECLEVEL=0',
+  },
   insecure: { type: 'boolean', description: 'takes any certificate: for tests only' },
   timeout: {
     type: 'string',
@@ -44,9 +49,9 @@ const CONNECTION = {
 
 /**
  * @param {Record<string, any>} values
- * @returns {{ ca?: Buffer[], cert?: Buffer, key?: Buffer, servername?: string, rejectUnauthorized?: boolean }}
+ * @returns {{ ca?: Buffer[], cert?: Buffer, key?: Buffer, servername?: string, ciphers?: string, rejectUnauthorized?: boolean }}
  */
-function tlsOptions({ ca, cert, key, servername, insecure }) {
+function tlsOptions({ ca, cert, key, servername, ciphers, insecure }) {
   if ((cert === undefined) !== (key === undefined)) {
     throw new UsageError('--cert and --key belong together')
   }
@@ -56,6 +61,7 @@ function tlsOptions({ ca, cert, key, servername, insecure }) {
       : { ca: ca.map((/** @type {string} */ file) => readFile('ca', file)) }),
     ...(cert === undefined ? {} : { cert: readFile('cert', cert), key: readFile('key', key) }),
     ...(servername === undefined ? {} : { servername }),
+    ...(ciphers === undefined ? {} : { ciphers }),
     ...(insecure ? { rejectUnauthorized: false } : {}),
   }
 }

@@ -2,6 +2,8 @@
 
 const { UsageError } = require('./usage-error')
 
+/** @typedef {keyof typeof EXIT} Kind */
+
 /** What the command's exit code says; docs/reference/command-line.md has the same list. */
 const EXIT = Object.freeze({
   ok: 0,

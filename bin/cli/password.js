@@ -56,7 +56,7 @@ async function passwordText(context) {
   }
   if (file === '-') return input.isTTY ? ask(context) : firstLine(await readAll(input))
   if (file !== undefined) return firstLine(String(readFile('password-file', file)))
-  return env.TLSJSON_PASSWORD
+  return env.TLSJSON_PASSWORD || undefined
 }
 
 /** @param {string} text @returns {string} */
