@@ -323,8 +323,11 @@ export declare class Pipes {
   next(id: number): PipeNext | null
   /** There are so many bytes to write. Says whether they may be: not when the connection is being cut. */
   accept(id: number, bytes: number): boolean
-  /** So many bytes have left. Says whether a sender who was told to wait may go on. */
-  wrote(id: number, bytes: number): boolean
+  /**
+   * So many bytes have left, perhaps after they had waited for the peer to make room. Says whether a sender who was told
+   * to wait may go on.
+   */
+  wrote(id: number, bytes: number, waited: boolean): boolean
   /** Bytes that wait for the peer. */
   buffered(id: number): number
   /** Plain bytes of the peer. */
@@ -337,8 +340,11 @@ export declare class Pipes {
   pong(id: number, key: number): void
   /** Bytes of lines that wait for JavaScript. */
   waiting(id: number): number
-  /** Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread. */
-  tick(id: number): PipeNext | null
+  /**
+   * Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread. With
+   * the descriptor of its socket, if it has one, the system is asked whether the peer takes what is sent.
+   */
+  tick(id: number, descriptor?: number | undefined | null): PipeNext | null
   /** We have ended our side: no ping can be sent any more. */
   end(id: number): void
   /** Holds back what is received. */

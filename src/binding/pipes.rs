@@ -1,10 +1,14 @@
 use std::collections::HashMap;
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use napi::Result;
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
 
+#[cfg(target_os = "linux")]
+use super::descriptor::duplicate;
 use super::engine::{Engine, login_verdict};
 use super::error;
 use super::guard::ServerGuard;
@@ -12,6 +16,7 @@ use super::options::{PipeNext, PipeSettings};
 use super::tally::Tally;
 use crate::connection::{Carried, CarriedNext};
 use crate::engine::ThreadEngine;
+use crate::io::TcpState;
 use crate::limits::Handshake;
 use crate::metrics::ByteCounts;
 
@@ -83,10 +88,11 @@ impl Pipes {
         self.pipes.get(&id).is_some_and(|carried| self.engine.accept(carried, bytes as usize))
     }
 
-    /// So many bytes have left. Says whether a sender who was told to wait may go on.
+    /// So many bytes have left, perhaps after they had waited for the peer to make room. Says whether a sender who was told
+    /// to wait may go on.
     #[napi(catch_unwind)]
-    pub fn wrote(&self, id: u32, bytes: u32) -> bool {
-        self.pipes.get(&id).is_some_and(|carried| carried.wrote(bytes as usize))
+    pub fn wrote(&mut self, id: u32, bytes: u32, waited: bool) -> bool {
+        self.pipes.get_mut(&id).is_some_and(|carried| carried.wrote(bytes as usize, waited))
     }
 
     /// Bytes that wait for the peer.
@@ -132,11 +138,13 @@ impl Pipes {
         self.pipes.get(&id).map_or(0.0, |carried| carried.waiting() as f64)
     }
 
-    /// Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread.
+    /// Does what is due: sends a ping, or ends the connection. To be called when nothing of the peer is left unread. With
+    /// the descriptor of its socket, if it has one, the system is asked whether the peer takes what is sent.
     #[napi(catch_unwind)]
-    pub fn tick(&mut self, id: u32) -> Option<PipeNext> {
+    pub fn tick(&mut self, id: u32, descriptor: Option<i32>) -> Option<PipeNext> {
         let Self { engine, pipes, .. } = self;
-        pipes.get_mut(&id).map(|carried| carried.tick(&engine.inbox).into())
+        let state = descriptor.and_then(tcp_state);
+        pipes.get_mut(&id).map(|carried| carried.tick(&engine.inbox, state).into())
     }
 
     /// We have ended our side: no ping can be sent any more.
@@ -200,6 +208,16 @@ impl Pipes {
             self.engine.close_carried(carried, had_error, bytes);
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+fn tcp_state(descriptor: i32) -> Option<TcpState> {
+    super::tcp_info::state(duplicate(descriptor).ok()?.as_fd())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tcp_state(_: i32) -> Option<TcpState> {
+    None
 }
 
 impl From<CarriedNext> for PipeNext {

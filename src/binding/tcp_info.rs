@@ -5,14 +5,20 @@ use std::time::Duration;
 
 use crate::io::TcpState;
 
-/// The part of `struct tcp_info` that every kernel has had since 2.6.
-const LENGTH: usize = 104;
+/// The part of `struct tcp_info` that is looked at. Before Linux 5.4 it ends earlier: what the system does not write stays 0.
+const LENGTH: usize = 232;
 /// `tcpi_probes`, a byte.
 const PROBES: usize = 3;
 /// `tcpi_unacked`, packets.
 const UNACKED: usize = 24;
 /// `tcpi_last_ack_recv`, milliseconds.
 const LAST_ACK: usize = 56;
+/// `tcpi_bytes_acked`.
+const ACKNOWLEDGED: usize = 120;
+/// `tcpi_notsent_bytes`.
+const UNSENT: usize = 144;
+/// `tcpi_snd_wnd`.
+const WINDOW: usize = 228;
 
 /// See [`crate::io::TcpProbe`].
 pub(super) fn state(socket: BorrowedFd<'_>) -> Option<TcpState> {
@@ -34,6 +40,11 @@ pub(super) fn state(socket: BorrowedFd<'_>) -> Option<TcpState> {
     Some(TcpState {
         owed: word(UNACKED)? > 0 || *info.get(PROBES)? > 0,
         heard: Duration::from_millis(word(LAST_ACK)?.into()),
+        acknowledged: u64::from_ne_bytes(
+            info.get(ACKNOWLEDGED..ACKNOWLEDGED + 8)?.try_into().ok()?,
+        ),
+        unsent: word(UNSENT)? > 0,
+        window: word(WINDOW)?,
     })
 }
 
@@ -58,6 +69,34 @@ mod tests {
         // What came back acknowledged what was sent.
         let state = state(near.as_fd()).unwrap();
         assert!(!state.owed && state.heard < Duration::from_secs(10), "{state:?}");
+        // The SYN counts.
+        assert_eq!((state.acknowledged, state.unsent), (2, false), "{state:?}");
+    }
+
+    #[test]
+    fn a_peer_that_does_not_read_makes_no_room_until_it_does() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut far, _) = listener.accept().unwrap();
+        near.set_nonblocking(true).unwrap();
+        let bytes = vec![0; 1 << 20];
+        let mut sent = 0;
+        let full = loop {
+            while let Ok(count) = (&near).write(&bytes) {
+                sent += count;
+            }
+            // Acknowledgements may be under way.
+            std::thread::sleep(Duration::from_millis(50));
+            let state = state(near.as_fd()).unwrap();
+            if (&near).write(&bytes).map(|count| sent += count).is_err() && state.unsent {
+                break state;
+            }
+        };
+        let mut left = vec![0; sent];
+        far.read_exact(&mut left).unwrap();
+        let after = state(near.as_fd()).unwrap();
+        assert!(after.acknowledged > full.acknowledged && after.window > full.window);
+        assert!(after.has_taken_since(&full, false) && !full.has_taken_since(&full, true));
     }
 
     #[test]

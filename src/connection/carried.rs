@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::conversation::Conversation;
 use super::peer::{Peer, Terms};
 use crate::events::{Failure, Inbox};
+use crate::io::TcpState;
 use crate::limits::Guard;
 use crate::metrics::ByteCounts;
 use crate::session::{Bytes, LoginVerdict, SessionError, SessionOptions};
@@ -83,8 +84,12 @@ impl Carried {
         !self.peer.send_buffer.is_cut()
     }
 
-    /// So many bytes have left. Says whether a sender who was told to wait may go on.
-    pub fn wrote(&self, bytes: usize) -> bool {
+    /// So many bytes have left, perhaps after they had waited for the peer to make room. Says whether a sender who was told
+    /// to wait may go on.
+    pub fn wrote(&mut self, bytes: usize, waited: bool) -> bool {
+        if waited {
+            self.conversation.session.taken(Instant::now());
+        }
         self.peer.send_buffer.remove(Bytes::own(bytes));
         self.buffered() == 0 && self.peer.send_buffer.take_drained()
     }
@@ -106,9 +111,13 @@ impl Carried {
         self.conversation.session.pong(key);
     }
 
-    /// Does what is due. To be called when what the peer has sent was looked at.
-    pub fn tick(&mut self, inbox: &Inbox) -> CarriedNext {
-        self.attempt(inbox, |conversation, now| conversation.session.tick(now));
+    /// Does what is due. To be called when what the peer has sent was looked at; with what the system knows of it.
+    pub fn tick(&mut self, inbox: &Inbox, state: Option<TcpState>) -> CarriedNext {
+        self.attempt(inbox, |conversation, now| {
+            // What waits with Node may be of this turn.
+            conversation.look(state, false, now);
+            conversation.session.tick(now)
+        });
         self.plan()
     }
 

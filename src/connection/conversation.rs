@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::peer::Peer;
 use crate::events::{Event, Failure, Inbox, ReadGate};
+use crate::io::TcpState;
 use crate::metrics::Limit;
 use crate::session::{LoginVerdict, Session, SessionError, SessionOptions};
 
@@ -19,6 +20,8 @@ pub(super) struct Conversation {
     end_reported: bool,
     /// JavaScript has turned its back on it: nothing more is received, and no failure told.
     destroyed: bool,
+    /// What the system knew when something was last due.
+    last_look: Option<TcpState>,
 }
 
 /// Where the peer's bytes go, as many at a time as there are.
@@ -47,6 +50,7 @@ impl Conversation {
             peer_ended: false,
             end_reported: false,
             destroyed: false,
+            last_look: None,
         }
     }
 
@@ -129,6 +133,20 @@ impl Conversation {
                 session.pause(now);
                 false
             }
+        }
+    }
+
+    /// Before anything is missed: whether the peer takes something all the same. One that takes little at a time makes no
+    /// room for a write for long.
+    pub(super) fn look(&mut self, state: Option<TcpState>, blocked: bool, now: Instant) {
+        let Some(state) = state else { return };
+        let takes = match self.last_look.replace(state) {
+            Some(before) => state.has_taken_since(&before, blocked),
+            // Next time it is known.
+            None => state.unsent,
+        };
+        if takes {
+            self.session.taken(now);
         }
     }
 

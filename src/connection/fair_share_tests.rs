@@ -170,7 +170,7 @@ fn whatever_happens_everything_arrives() {
             match below(8) {
                 0 => ends.carried.pause(),
                 1 => ends.reading = ends.carried.resume(&inbox).read,
-                2 => ends.reading = ends.carried.tick(&inbox).read,
+                2 => ends.reading = ends.carried.tick(&inbox, None).read,
                 3 => drop(thread.take()),
                 _ => thread.read(id),
             }
@@ -212,14 +212,14 @@ fn a_peer_whose_pong_is_not_read_is_not_missed() {
     carried.receive(&inbox, b"1\n");
     assert!(!carried.login(&inbox, LoginVerdict::Accept).read, "in its turn only");
     for _ in 0..3 {
-        let next = carried.tick(&inbox);
+        let next = carried.tick(&inbox, None);
         assert!(!next.done && next.output.starts_with(b"{\"__ping\""), "{next:?}");
     }
     let id = carried.id();
     thread.connections.insert(id, Ends { carried, reading: false, left: 0, arrived: 0 });
     thread.run();
     assert!(thread.connection(id).reading);
-    assert!(thread.connection(id).carried.tick(&inbox).done, "it is read, and says nothing");
+    assert!(thread.connection(id).carried.tick(&inbox, None).done, "it is read, and says nothing");
 }
 
 #[test]

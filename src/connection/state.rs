@@ -27,6 +27,8 @@ pub(super) struct State {
     pub(super) more: bool,
     /// There was more to write, and the socket took it, when the last turn of writing ended.
     pub(super) writes_on: bool,
+    /// The socket took no more when something was last written.
+    pub(super) blocked: bool,
     /// It is over.
     pub(super) done: Option<Done>,
 }
@@ -107,6 +109,7 @@ impl State {
             unwatched: false,
             more: false,
             writes_on: false,
+            blocked: false,
             done: None,
         }
     }

@@ -1,6 +1,6 @@
-use crate::io::LinkSocket;
+use crate::io::{LinkSocket, TcpState};
 #[cfg(target_os = "linux")]
-use crate::io::Watch;
+use crate::io::{TcpProbe, Watch};
 
 /// A connection's socket, and how the JavaScript thread's event loop is told to watch it, where it can.
 #[derive(Debug)]
@@ -8,6 +8,9 @@ pub(crate) struct WatchedSocket {
     pub(crate) socket: LinkSocket,
     #[cfg(target_os = "linux")]
     watch: Option<Watch>,
+    /// How the system is asked what it knows.
+    #[cfg(target_os = "linux")]
+    probe: Option<TcpProbe>,
 }
 
 impl WatchedSocket {
@@ -17,13 +20,29 @@ impl WatchedSocket {
             socket,
             #[cfg(target_os = "linux")]
             watch: None,
+            #[cfg(target_os = "linux")]
+            probe: None,
         }
     }
 
     /// One that the event loop may read.
     #[cfg(target_os = "linux")]
     pub(crate) fn watched(socket: LinkSocket, watch: Watch) -> Self {
-        Self { socket, watch: Some(watch) }
+        Self { watch: Some(watch), ..Self::unwatched(socket) }
+    }
+
+    /// The same, with a way to ask what the system knows of it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn probed_by(self, probe: Option<TcpProbe>) -> Self {
+        Self { probe, ..self }
+    }
+
+    /// What the system knows of it, if it tells.
+    pub(super) fn tcp_state(&self) -> Option<TcpState> {
+        #[cfg(target_os = "linux")]
+        return self.socket.tcp_state(self.probe?);
+        #[cfg(not(target_os = "linux"))]
+        None
     }
 
     /// Whether the event loop may read it.

@@ -86,6 +86,8 @@ impl Work<'_> {
     pub(super) fn tick(&mut self) {
         if self.is_due() && (!self.state.more || !self.asks_for_bytes()) {
             let now = self.now;
+            let state = &mut *self.state;
+            state.conversation.look(self.socket.tcp_state(), state.blocked, now);
             let queued = self.state.conversation.session.outbox.len();
             match self.state.conversation.session.tick(now) {
                 Ok(()) => {
@@ -230,10 +232,16 @@ impl Work<'_> {
     }
 
     fn flush_turn(&mut self) -> Result<Flushed, TransportError> {
-        let State { tls, conversation, .. } = &mut *self.state;
+        let State { tls, conversation, blocked, .. } = &mut *self.state;
         let taken = |bytes| self.peer.send_buffer.remove(bytes);
         let outbox = &mut conversation.session.outbox;
-        flush(tls, outbox, &self.socket.socket, WRITE_PER_TURN, taken)
+        let before = outbox.len();
+        let flushed = flush(tls, outbox, &self.socket.socket, WRITE_PER_TURN, taken)?;
+        let moves = flushed != Flushed::Blocked || outbox.len() < before;
+        if std::mem::replace(blocked, flushed == Flushed::Blocked) && moves {
+            conversation.session.taken(self.now);
+        }
+        Ok(flushed)
     }
 
     /// Sends close_notify and FIN. Says whether both are out.

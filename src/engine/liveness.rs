@@ -69,11 +69,14 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    const NOTHING: TcpState =
+        TcpState { owed: false, heard: Duration::ZERO, acknowledged: 0, unsent: false, window: 0 };
+
     #[test]
     fn a_peer_is_dead_when_it_has_owed_an_acknowledgement_for_so_long() {
         let start = Instant::now();
         let mut watch = AckWatch::new(60 * SECOND);
-        let owes = |heard| TcpState { owed: true, heard };
+        let owes = |heard| TcpState { owed: true, heard, ..NOTHING };
         // It was quiet for an hour because there was nothing to acknowledge.
         assert!(!watch.is_dead(owes(3600 * SECOND), start));
         assert!(!watch.is_dead(owes(3659 * SECOND), start + 59 * SECOND));
@@ -85,12 +88,12 @@ mod tests {
         let start = Instant::now();
         let mut watch = AckWatch::new(60 * SECOND);
         for seconds in 0..600 {
-            let owed = TcpState { owed: true, heard: 50 * SECOND };
+            let owed = TcpState { owed: true, heard: 50 * SECOND, ..NOTHING };
             assert!(!watch.is_dead(owed, start + seconds * SECOND));
         }
-        let paid = TcpState { owed: false, heard: 3600 * SECOND };
+        let paid = TcpState { owed: false, heard: 3600 * SECOND, ..NOTHING };
         assert!(!watch.is_dead(paid, start + 700 * SECOND));
-        let owed = TcpState { owed: true, heard: 3600 * SECOND };
+        let owed = TcpState { owed: true, heard: 3600 * SECOND, ..NOTHING };
         assert!(!watch.is_dead(owed, start + 701 * SECOND));
     }
 }

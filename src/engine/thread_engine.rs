@@ -133,12 +133,16 @@ impl ThreadEngine {
     /// The socket of a connection whose handshake is done, for whoever is to read it.
     pub(super) fn watched_socket(&self, id: u32, socket: Socket) -> io::Result<WatchedSocket> {
         #[cfg(target_os = "linux")]
-        if let Some(loop_reader) = &self.loop_reader {
-            return Ok(WatchedSocket::watched(LinkSocket::plain(socket)?, loop_reader.watch(id)));
+        let socket = match &self.loop_reader {
+            Some(reader) => WatchedSocket::watched(LinkSocket::plain(socket)?, reader.watch(id)),
+            None => WatchedSocket::unwatched(LinkSocket::Tokio(socket)),
         }
+        .probed_by(self.tcp_probe());
+        #[cfg(not(target_os = "linux"))]
+        let socket = WatchedSocket::unwatched(LinkSocket::Tokio(socket));
         #[cfg(not(target_os = "linux"))]
         let _ = id;
-        Ok(WatchedSocket::unwatched(LinkSocket::Tokio(socket)))
+        Ok(socket)
     }
 
     /// Says that a connection is gone, and forgets it.

@@ -19,9 +19,9 @@ pub use address::{Place, address_text, name_interfaces_by};
 pub use error_code::ErrorCode;
 #[cfg(windows)]
 pub use loopback::{TryOnce, try_once_by};
-pub use tcp_options::LivenessOptions;
 #[cfg(target_os = "linux")]
-pub use tcp_options::{TcpProbe, TcpState};
+pub use tcp_options::TcpProbe;
+pub use tcp_options::{LivenessOptions, TcpState};
 
 pub(crate) use acceptor::Acceptor;
 #[cfg(windows)]

@@ -1,5 +1,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -10,6 +12,8 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 
 use super::tcp_options::LivenessOptions;
+#[cfg(target_os = "linux")]
+use super::tcp_options::{TcpProbe, TcpState};
 
 /// One end of a byte stream of the operating system.
 #[derive(Debug)]
@@ -130,6 +134,12 @@ impl LinkSocket {
     /// Sends FIN. It fails only when the peer has already reset the connection, which reading will tell.
     pub(crate) fn shutdown(&self) {
         let _ = self.system().shutdown(Shutdown::Write);
+    }
+
+    /// What the system knows, if this is TCP.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn tcp_state(&self, probe: TcpProbe) -> Option<TcpState> {
+        probe(self.system().as_fd())
     }
 
     /// Reads once, never waiting. `act` gets the socket; its `WouldBlock` means that the socket is empty now.

@@ -21,13 +21,27 @@ pub struct LivenessOptions {
 }
 
 /// What the system knows of a TCP connection.
-#[cfg(target_os = "linux")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TcpState {
     /// Whether the peer owes an acknowledgement: of bytes, or of a probe of its closed window.
     pub owed: bool,
     /// How long ago it acknowledged something.
     pub heard: Duration,
+    /// How many bytes it has acknowledged.
+    pub acknowledged: u64,
+    /// Whether bytes wait to be sent: it has no room for them, or the network has not.
+    pub unsent: bool,
+    /// For how many bytes it has room.
+    pub window: u32,
+}
+
+impl TcpState {
+    /// Whether the peer has taken something since it was looked at before, as one does that reads. That its system
+    /// acknowledges what it has room for says nothing of the peer itself: `blocked` says whether more waits than that.
+    pub(crate) fn has_taken_since(&self, before: &Self, blocked: bool) -> bool {
+        let tight = blocked || before.unsent;
+        (tight && self.acknowledged > before.acknowledged) || self.window > before.window
+    }
 }
 
 /// Asks the system, if this is TCP and the system tells.
@@ -104,6 +118,24 @@ mod tests {
         assert_eq!(schedule(Some(1), None), Some((Some(1), 1, 1)));
         assert_eq!(schedule(Some(3_600_000), None), Some((Some(1800), 30, 60)));
         assert_eq!(schedule(None, None), None);
+    }
+
+    #[test]
+    fn a_peer_reads_if_it_makes_room() {
+        let before = TcpState {
+            owed: false,
+            heard: Duration::ZERO,
+            acknowledged: 1000,
+            unsent: false,
+            window: 500,
+        };
+        let after = TcpState { acknowledged: 1100, window: 400, ..before };
+        assert!(!after.has_taken_since(&before, false), "its system has taken it");
+        assert!(after.has_taken_since(&before, true));
+        assert!(after.has_taken_since(&TcpState { unsent: true, ..before }, false));
+        let still = TcpState { unsent: true, window: 0, ..before };
+        assert!(!still.has_taken_since(&still, true));
+        assert!(TcpState { window: 501, ..before }.has_taken_since(&before, false));
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub struct KeepaliveOptions {
     pub timeout: Duration,
 }
 
-/// Pings sent and pongs awaited. Other traffic neither postpones a ping nor counts as an answer.
+/// Pings sent and pongs awaited. What the peer sends besides neither postpones a ping nor counts as an answer.
 #[derive(Debug)]
 pub(super) struct Keepalive {
     interval: Duration,
@@ -24,6 +24,8 @@ pub(super) struct Keepalive {
     /// Keys without a pong, each with its deadline, oldest first.
     awaited: VecDeque<(u32, Instant)>,
     last_key: u32,
+    /// Whether the peer has taken something since a ping was last due.
+    moves: bool,
     stalled_since: Option<Instant>,
 }
 
@@ -36,6 +38,7 @@ impl Keepalive {
             awaited: VecDeque::new(),
             // The number says nothing; a random start only keeps connections apart in a capture.
             last_key: (RandomState::new().hash_one(0) % u64::from(MAX_KEY)) as u32,
+            moves: false,
             stalled_since: None,
         }
     }
@@ -52,16 +55,21 @@ impl Keepalive {
             && self.awaited.front().is_some_and(|&(_, deadline)| now >= deadline)
     }
 
-    /// The key of the ping to send now, if one is due.
-    pub(super) fn ping_due(&mut self, now: Instant) -> Option<u32> {
+    /// Whether a ping is due, which puts the next one off; and then whether the peer has taken something meanwhile.
+    pub(super) fn due(&mut self, now: Instant) -> Option<bool> {
         if now < self.next_ping {
             return None;
         }
         self.next_ping = now + self.interval;
+        Some(std::mem::take(&mut self.moves))
+    }
+
+    /// The key of a ping that is sent now.
+    pub(super) fn ping(&mut self, now: Instant) -> u32 {
         // Keys come in turn, so one is used again only when 65,533 later ones are out too.
         self.last_key = self.last_key % MAX_KEY + 1;
         self.awaited.push_back((self.last_key, now + self.timeout));
-        Some(self.last_key)
+        self.last_key
     }
 
     /// Takes a pong; says whether a ping was waiting for it.
@@ -69,6 +77,14 @@ impl Keepalive {
         match self.awaited.iter().position(|&(awaited, _)| awaited == key) {
             Some(at) => self.awaited.remove(at).is_some(),
             None => false,
+        }
+    }
+
+    /// The peer reads, though slowly: the ping, and its pong, stand behind what it had not taken.
+    pub(super) fn taken(&mut self, now: Instant) {
+        self.moves = true;
+        for (_, deadline) in &mut self.awaited {
+            *deadline = (*deadline).max(now + self.timeout);
         }
     }
 

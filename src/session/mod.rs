@@ -197,6 +197,14 @@ impl Session {
         }
     }
 
+    /// The peer has taken more of what the transport could not get rid of for a while: it is alive. That the transport
+    /// takes bytes says nothing by itself, as the system keeps much for a peer that is gone.
+    pub fn taken(&mut self, now: Instant) {
+        if let Some(keepalive) = &mut self.keepalive {
+            keepalive.taken(now);
+        }
+    }
+
     /// We have ended our side: no ping can be sent any more.
     pub fn end(&mut self) {
         self.ended = true;
@@ -253,11 +261,13 @@ impl Session {
                         self.pings.count_missed();
                         return Err(SessionError::KeepaliveTimeout);
                     }
-                    match keepalive.ping_due(now) {
-                        Some(_) if self.ended => return Err(SessionError::NotEnded),
-                        Some(key) => {
+                    match keepalive.due(now) {
+                        Some(false) if self.ended => return Err(SessionError::NotEnded),
+                        // Behind what it still takes it has not seen our end yet.
+                        Some(true) if self.ended => {}
+                        Some(_) => {
                             self.pings.count_sent();
-                            self.outbox.push(ping_line(key));
+                            self.outbox.push(ping_line(keepalive.ping(now)));
                         }
                         None => {}
                     }

@@ -235,6 +235,42 @@ fn pong_deadlines_stand_still_while_we_do_not_read() {
 }
 
 #[test]
+fn a_pong_may_take_as_long_as_the_peer_takes_what_was_before_the_ping() {
+    let mut peer = logged_in();
+    peer.after(10 * SECOND).unwrap();
+    for _ in 0..30 {
+        peer.after(4 * SECOND).unwrap();
+        peer.session.taken(peer.now);
+    }
+    let keys = peer.pings();
+    assert_eq!(keys.len(), 11);
+    assert_eq!(peer.session.deadline(), Some(peer.now + 5 * SECOND));
+    peer.after(4 * SECOND).unwrap();
+    assert_eq!(peer.after(SECOND), Err(SessionError::KeepaliveTimeout));
+}
+
+#[test]
+fn what_is_taken_puts_no_deadline_forward_and_is_no_pong() {
+    let mut peer = logged_in();
+    peer.session.taken(peer.now);
+    peer.after(10 * SECOND).unwrap();
+    assert_eq!(peer.after(5 * SECOND), Err(SessionError::KeepaliveTimeout));
+}
+
+#[test]
+fn a_peer_may_take_what_was_before_our_end() {
+    let mut peer = logged_in();
+    peer.session.end();
+    for _ in 0..3 {
+        peer.after(9 * SECOND).unwrap();
+        peer.session.taken(peer.now);
+        peer.after(SECOND).unwrap();
+    }
+    assert_eq!(peer.pings(), [0; 0]);
+    assert_eq!(peer.after(10 * SECOND), Err(SessionError::NotEnded));
+}
+
+#[test]
 fn behind_our_end_there_is_no_ping_but_an_end() {
     let mut peer = logged_in();
     peer.session.end();

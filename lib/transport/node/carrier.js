@@ -7,7 +7,7 @@ const { bare } = require('../../host/bare')
 const { getPipes } = require('../../engine/engine')
 const { clearTimeout, nextTick, setImmediate, setTimeout } = require('../../host/host')
 const { Deadline } = require('./deadline')
-const { chainOf, endsOf, parametersOf, probePeer } = require('./facts')
+const { chainOf, descriptorOf, endsOf, parametersOf, probePeer } = require('./facts')
 const { Output, piecesOf } = require('./output')
 
 /** @typedef {import('node:tls').TLSSocket} TLSSocket */
@@ -38,7 +38,7 @@ class NodeCarrier {
   #reportsDrain = false
   /** Whether the socket is read. */
   #reading = true
-  #deadline = new Deadline(() => this.#do(this.#pipes.tick(this.#id)))
+  #deadline = new Deadline(() => this.#do(this.#pipes.tick(this.#id, descriptorOf(this.#tls))))
   /** The connection's owner has been told, or will be, that it is gone. */
   #gone = false
   /** It is gone in all but name: the user has paused, and is owed what came before. */
@@ -61,7 +61,7 @@ class NodeCarrier {
     const { remoteAddress } = tlsSocket
     const address = typeof remoteAddress === 'string' ? remoteAddress : undefined
     this.#id = this.#pipes.open(bare({ ...settings, address }), tally, guard)
-    this.#output = new Output(tlsSocket, (bytes, gone) => this.#wrote(bytes, gone))
+    this.#output = new Output(tlsSocket, (...what) => this.#wrote(...what))
     /** For the dispatcher. */
     this.resource = connection.resource
     // What holds the process is the connection's own hold.
@@ -355,9 +355,9 @@ class NodeCarrier {
     this.#output.write(data, bytes)
   }
 
-  /** @type {(bytes: number, gone: boolean) => void} */
-  #wrote(bytes, gone) {
-    if (this.#pipes.wrote(this.#id, bytes)) this.#relieved = true
+  /** @type {(bytes: number, gone: boolean, waited: boolean) => void} */
+  #wrote(bytes, gone, waited) {
+    if (this.#pipes.wrote(this.#id, bytes, waited && !gone)) this.#relieved = true
     // What was dropped has not left, and what follows it has not either: 'close' comes, and no 'drain'.
     if (!gone) this.#drain()
   }

@@ -21,6 +21,15 @@ function probePeer(tls, { deadPeerTimeout, probeDelay }) {
 }
 
 /**
+ * The file descriptor, of which the system knows whether the peer takes what is sent.
+ * @param {any} tls
+ * @returns {number | undefined}
+ */
+function descriptorOf({ _handle: handle }) {
+  return handle?.fd >= 0 ? handle.fd : undefined
+}
+
+/**
  * Both ends of a connection over TCP.
  * @param {TLSSocket} tls
  * @returns {{ local?: import('../../connection/connection-view').Endpoint, remote?: import('../../connection/connection-view').Endpoint }}
@@ -75,4 +84,4 @@ function chainOf(tls) {
   return chain
 }
 
-module.exports = { chainOf, endsOf, parametersOf, probePeer }
+module.exports = { chainOf, descriptorOf, endsOf, parametersOf, probePeer }

@@ -5,7 +5,7 @@
 // Buffer, and the next slice follows when the last has left.
 
 const { atExit } = require('../../engine/engine')
-const { nextTick, setImmediate } = require('../../host/host')
+const { nextTick, now, setImmediate } = require('../../host/host')
 
 /** Bytes of one slice. A connection whose socket has at most so much may always write at once. */
 const SLICE = 64 * 1024
@@ -18,6 +18,12 @@ let handedOver = 0
 
 /** Those that hold something back. @type {Set<Output>} */
 const holding = new Set()
+
+/**
+ * From so many milliseconds on the system has had no room for a write, and the peer has made some: that of a write which it
+ * takes at once is said in the next turn.
+ */
+const WAITED = 100
 
 /** Whether the process is ending: there is no later turn. */
 let exiting = false
@@ -73,7 +79,8 @@ class Output {
 
   /**
    * @param {import('node:tls').TLSSocket} tlsSocket
-   * @param {(bytes: number, gone: boolean) => void} wrote So much has left; or is lost, as the connection is gone.
+   * @param {(bytes: number, gone: boolean, waited: boolean) => void} wrote So much has left, perhaps not before the peer
+   *   had made room for it; or is lost, as the connection is gone.
    */
   constructor(tlsSocket, wrote) {
     this.#tls = tlsSocket
@@ -173,11 +180,12 @@ class Output {
     this.#writes++
     this.#bytes += bytes
     handedOver += bytes
+    const since = now()
     this.#tls.write(data, error => {
       this.#writes--
       this.#left(bytes)
       const gone = Boolean(error) || this.#tls.destroyed
-      this.#wrote(bytes, gone)
+      this.#wrote(bytes, gone, now() - since >= WAITED)
       if (gone) this.#drop()
       // In a turn of its own, as Node would call back in this one for as long as the system takes more.
       else if (this.#holds) this.#ask()

@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::tcp_options::{TcpProbe, TcpState};
 use crate::sync::Mutex;
 
 /// A peer at the other end of a socket that takes what it is given.
@@ -20,6 +21,10 @@ impl LinkSocket {
     pub fn wire(&self) -> &Wire {
         let Self::Plain(wire) = self;
         wire
+    }
+
+    pub fn tcp_state(&self, _: TcpProbe) -> Option<TcpState> {
+        None
     }
 
     pub fn shutdown(&self) {
