@@ -161,12 +161,12 @@ test('a notice is nothing to a server, nor to a client whose server has announce
 })
 
 test('what others may say is read with care', () => {
-  const notice = (/** @type {unknown} */ leave) => leaveOf({ responseId: 'tlsjson', leave })
+  const notice = (/** @type {unknown} */ leave) => leaveOf({ leave }, 'tlsjson')
   assert.equal(notice({ after: 250 }), 250)
   assert.equal(notice({ after: 1e12 }), 86_400_000)
   for (const after of [-1, '250', null, undefined, NaN]) assert.equal(notice({ after }), 0)
   for (const leave of [undefined, null, 1, 'now']) assert.equal(notice(leave), undefined)
-  assert.equal(leaveOf({ responseId: 1, leave: { after: 1 } }), undefined)
+  assert.equal(leaveOf({ leave: { after: 1 } }, 1), undefined)
 
   const failure = (/** @type {unknown} */ error) => errorOf({ tlsjson: { error } })
   assert.deepEqual(failure({}), { name: 'Error', message: '' })

@@ -49,7 +49,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tls_json_native::{session, tls};
+use tls_json_native::{session, tls, wire};
 
 type Model = (&'static str, fn());
 

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use tls_json_native::engine::{DialOptions, ListenOptions, Listener, ThreadEngine, dial};
-use tls_json_native::events::{Batch, EntryKind, Event as EngineEvent, Extra};
+use tls_json_native::events::{Batch, Event as EngineEvent, Extra};
 use tls_json_native::io::{Binding, LivenessOptions, Place};
 use tls_json_native::limits::{Guard, GuardOptions};
 use tls_json_native::session::{KeepaliveOptions, LoginVerdict, SessionOptions};
@@ -88,7 +88,7 @@ impl Loop {
         let mut from = 0;
         let mut extras = extras.drain(..);
         for entry in entries.iter() {
-            let event = if entry.kind == EntryKind::Text {
+            let event = if entry.kind.is_in_text() {
                 Event::Line(text[std::mem::replace(&mut from, entry.value)..entry.value].to_vec())
             } else {
                 match extras.next().expect("what the entry is about") {

@@ -37,6 +37,17 @@ const BATCH_BYTES = 64 * 1024
 const BATCH_ENTRIES = 4096
 
 /**
+ * @param {string} line
+ * @returns {{ object: string, number: number, kind: number }} The line and its id, as src/wire/address.rs parts them.
+ */
+function withoutId(line) {
+  const [end, key, digits] = /,"(request|response)Id":([1-9][0-9]{0,8})}$/.exec(line) ?? []
+  if (end === undefined) return { object: line, number: 0, kind: 0 }
+  const object = `${line.slice(0, -end.length)}}`
+  return { object, number: Number(digits), kind: key === 'request' ? 3 : 4 }
+}
+
+/**
  * @param {Event[]} events
  * @returns {Batch}
  */
@@ -47,13 +58,14 @@ function batchOf(events) {
   let text = ''
   for (const { id, line, signal } of events) {
     if (line === undefined) {
-      entries.push(id, 2, extras.length)
+      entries.push(id, 2, extras.length, 0)
       extras.push(JSON.stringify(signal))
     } else if (line.length < OWN_STRING_FROM && Buffer.byteLength(line) === line.length) {
-      text += line
-      entries.push(id, 0, text.length)
+      const { object, number, kind } = withoutId(line)
+      text += object
+      entries.push(id, kind, text.length, number)
     } else {
-      entries.push(id, 1, extras.length)
+      entries.push(id, 1, extras.length, 0)
       extras.push(line)
     }
   }

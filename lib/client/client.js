@@ -23,7 +23,7 @@ const { Connection } = require('../connection/connection')
 const { Reconnect } = require('./reconnect')
 const { checkConfig, limitOf, optionsOf, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
-const { route } = require('../protocol/route')
+const { routes } = require('../protocol/route')
 const { dialFor } = require('../transport')
 const warnings = require('../errors/warnings')
 const { itself, knowsItself } = require('../host/itself')
@@ -264,7 +264,7 @@ class Client extends EventEmitter {
           if (dial.judge(connection, signal)) showPassword(connection, this.#config, limit)
         },
         login: (_, value) => this.#login(connection, value),
-        message: (_, value) => route(this.#end, connection, value),
+        ...routes(this.#end),
         drain: () => {
           this.#queue?.handOver(connection)
           if (this.#queue?.isEmpty !== false) this.emit('drain')

@@ -23,13 +23,13 @@ function endOf({ client, answer, answered, leave }) {
     },
     request: (connection, value, res) => connection.incoming.emit(client, 'request', value, res),
     answer,
-    response: (connection, value) => {
-      answered(value.responseId)
-      client.requests.settle(value, connection)
+    response: (connection, value, responseId) => {
+      answered(responseId)
+      client.requests.settle(value, responseId, connection)
     },
-    failure: (connection, value, remote) => {
-      answered(value.responseId)
-      client.requests.fail(value, connection, remote)
+    failure: (connection, responseId, remote) => {
+      answered(responseId)
+      client.requests.fail(responseId, connection, remote)
     },
     leave,
     message: (connection, value) => connection.incoming.emit(client, 'message', value),

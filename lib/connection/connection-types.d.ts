@@ -10,6 +10,10 @@ export interface Owner {
   login(connection: Connection, value: any): void
   /** After login: what a line holds, never falsy. */
   message(connection: Connection, value: any): void
+  /** After login: a request, without its id. */
+  request(connection: Connection, value: any, requestId: number): void
+  /** After login: a response, without its id. */
+  response(connection: Connection, value: any, responseId: number): void
   /** The connection fails; `close` follows. */
   error(connection: Connection, error: Error): void
   /** The connection is gone. */

@@ -3,6 +3,7 @@
 const dispatch = require('../engine/dispatch')
 const errors = require('../errors')
 const handshake = require('./handshake')
+const lines = require('./lines')
 const outbox = require('../engine/outbox')
 const { getEngine } = require('../engine/engine')
 const { EarlyWrites } = require('./early-writes')
@@ -13,7 +14,7 @@ const { PausedEvents } = require('./paused-events')
 const { Asked } = require('./asked')
 const { Socket, markDestroyed } = require('./socket')
 const { Writable } = require('./writable')
-const { nextTick, parse, queueMicrotask } = require('../host/host')
+const { nextTick, queueMicrotask } = require('../host/host')
 
 /** @typedef {import('./connection-types').Owner} Owner */
 /** @typedef {import('./connection-types').Carrier} Carrier */
@@ -203,42 +204,11 @@ class Connection {
   /**
    * For the dispatcher: a line came.
    * @param {string} text
+   * @param {number} [id] What was taken off the end of a request or response.
+   * @param {boolean} [asks] Whether it is a request.
    */
-  line(text) {
-    if (!this.incoming.wait) this.#line(text)
-    else if (this.pauses.passes(text)) this.#line(text, true)
-    else this.pauses.keep(text, () => this.#line(text))
-  }
-
-  /**
-   * @param {string} text
-   * @param {boolean} [passes] Whether it does not wait for what came before.
-   */
-  #line(text, passes = false) {
-    const { socket } = this
-    if (this.destroyed) return
-    if (this.wasHeard && socket.listenerCount('data') > 0)
-      this.incoming.emit(socket, 'data', text + '\n')
-    /** @type {any} */
-    let value
-    try {
-      value = this.#isOurs(text) ? parse(text) : JSON.parse(text)
-    } catch {
-      // Not JSON: the line is passed over, as it always was.
-      value = undefined
-    }
-    if (!this.loggedIn) this.owner.login(this, value)
-    else if (passes) this.owner.message(this, value)
-    else if (value) this.#value(value)
-  }
-
-  /**
-   * @param {string} text
-   * @returns {boolean} Whether it is for us alone, and not for what the program has put in the place of JSON.parse: what
-   *   leads to a login, and a server's ping.
-   */
-  #isOurs(text) {
-    return !this.loggedIn || (!this.isServer && text.startsWith('{"__ping":'))
+  line(text, id, asks) {
+    lines.take(this, text, id, asks)
   }
 
   /** For the dispatcher. @param {any} signal */
@@ -306,19 +276,6 @@ class Connection {
     if (this.destroyed) return
     this.socket.destroy()
     this.resource.runInAsyncScope(() => this.events.tell(...this.#failing(error)))
-  }
-
-  /** @param {any} value */
-  #value(value) {
-    // The answers of one batch are settled together, as if they had come in one record.
-    const waits = this.incoming.settling && (value.requestId || !value.responseId)
-    if (!waits) this.owner.message(this, value)
-    else this.incoming.keep({ owed: true, act: () => this.#message(value) })
-  }
-
-  /** @param {any} value */
-  #message(value) {
-    if (!this.destroyed) this.owner.message(this, value)
   }
 
   #end() {

@@ -11,7 +11,8 @@ const { nextTick, now, queueMicrotask, setImmediate } = require('../host/host')
  * What takes the events of one connection or listener.
  * @typedef {object} Receiver
  * @property {import('node:async_hooks').AsyncResource} resource Whose context its events run in.
- * @property {(text: string) => void} line A line came.
+ * @property {(text: string, id?: number, asks?: boolean) => void} line A line came. A request or response is given without the
+ *   id that stood at its end.
  * @property {(signal: any) => void} signal Something else happened.
  * @property {(id: number, signal: any) => void} [open] Of a listener: something of a connection that is not registered yet.
  */
@@ -24,7 +25,7 @@ const { nextTick, now, queueMicrotask, setImmediate } = require('../host/host')
  */
 
 const HEADER = 2
-const ENTRY = 3
+const ENTRY = 4
 const MAX_ENTRIES = 4096
 const TABLE_LENGTH = HEADER + ENTRY * MAX_ENTRIES
 
@@ -33,6 +34,8 @@ const MOST_IN_TURN = 16
 
 const TEXT = 0
 const LINE = 1
+const SIGNAL = 2
+const REQUEST = 3
 
 const table = new Uint32Array(TABLE_LENGTH)
 /** @type {string[]} */
@@ -231,6 +234,10 @@ function deliver(resource) {
       receiver.line(text.slice(begin, value))
     } else if (kind === LINE) {
       receiver.line(extras[value])
+    } else if (kind >= REQUEST) {
+      const begin = from
+      from = value
+      receiver.line(text.slice(begin, value), table[at + 3], kind === REQUEST)
     } else {
       receiver.signal(parse(extras[value]))
       // A signal may end its receiver.
@@ -256,8 +263,8 @@ function open() {
   const kind = table[at + 1]
   const value = table[at + 2]
   next++
-  if (kind === TEXT) from = value
-  if (kind === TEXT || kind === LINE) return
+  if (kind === TEXT || kind >= REQUEST) from = value
+  if (kind !== SIGNAL) return
   const signal = parse(extras[value])
   if (signal.listener === undefined) return
   const listener = receivers.get(signal.listener)

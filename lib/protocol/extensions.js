@@ -62,11 +62,12 @@ function leaveLine(after) {
 }
 
 /**
- * @param {any} value A line with a `responseId`.
+ * @param {any} value A response.
+ * @param {any} responseId
  * @returns {number | undefined} If it is the notice of a server that will close: milliseconds in which to have gone.
  */
-function leaveOf(value) {
-  if (value.responseId !== KEY) return undefined
+function leaveOf(value, responseId) {
+  if (responseId !== KEY) return undefined
   const leave = own(value, 'leave')
   if (typeof leave !== 'object' || leave === null) return undefined
   const after = own(leave, 'after')
@@ -124,6 +125,8 @@ function errorAnswer(error, extensions) {
  * @returns {Remote | undefined} The error, if it is one.
  */
 function errorOf(value) {
+  // Most are none.
+  if (value[KEY] === undefined) return undefined
   const error = own(own(value, KEY), 'error')
   if (typeof error !== 'object' || error === null) return undefined
   return checked(own(error, 'name'), own(error, 'message'), own(error, 'code'))

@@ -152,25 +152,25 @@ class Requests {
 
   /**
    * Takes a response. One that nobody waits for, or from somebody who was not asked, says nothing.
-   * @param {any} message
+   * @param {any} message Without its `responseId`.
+   * @param {any} responseId
    * @param {import('../connection/connection').Connection} connection
    */
-  settle(message, connection) {
-    const pending = this.#answered(message, connection)
+  settle(message, responseId, connection) {
+    const pending = this.#answered(responseId, connection)
     if (pending === undefined) return
-    delete message.responseId
     this.#observer.settled(pending, 'answered')
     pending.resolve(message)
   }
 
   /**
    * Takes a response that is an error.
-   * @param {any} message
+   * @param {any} responseId
    * @param {import('../connection/connection').Connection} connection
    * @param {import('./extensions').Remote} remote
    */
-  fail(message, connection, remote) {
-    const pending = this.#answered(message, connection)
+  fail(responseId, connection, remote) {
+    const pending = this.#answered(responseId, connection)
     if (pending === undefined) return
     this.#observer.settled(pending, 'failed')
     pending.reject(errors.remoteError(remote))
@@ -193,12 +193,12 @@ class Requests {
   }
 
   /**
-   * @param {any} message
+   * @param {any} responseId
    * @param {import('../connection/connection').Connection} connection
-   * @returns {Pending | undefined} The request that this is the response to, which waits no more.
+   * @returns {Pending | undefined} The request with that id, which waits no more.
    */
-  #answered(message, connection) {
-    const pending = this.requests.get(message.responseId)
+  #answered(responseId, connection) {
+    const pending = this.requests.get(responseId)
     if (pending === undefined || pending.connection !== connection) return undefined
     this.#remove(pending)
     return pending

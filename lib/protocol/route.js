@@ -14,9 +14,9 @@ const { errorAnswer, errorOf, leaveOf } = require('./extensions')
  * @property {(connection: Connection, key: any) => void} keepalive
  * @property {(connection: Connection, value: any, res: Responder) => void} request
  * @property {(connection: Connection, response: any) => void} answer Sends what a listener answers to a request.
- * @property {(connection: Connection, value: any) => void} response
- * @property {(connection: Connection, value: any, remote: import('./extensions').Remote) => void} failure A response that is an
- *   error.
+ * @property {(connection: Connection, value: any, responseId: any) => void} response
+ * @property {(connection: Connection, responseId: any, remote: import('./extensions').Remote) => void} failure A response that is
+ *   an error.
  * @property {(connection: Connection, after: number) => void} [leave] The server asks us to go, within that time.
  * @property {(connection: Connection, value: any) => void} message
  */
@@ -25,51 +25,82 @@ const { errorAnswer, errorOf, leaveOf } = require('./extensions')
 
 /**
  * @param {End} end
+ * @returns {Pick<import('../connection/connection-types').Owner, 'message' | 'request' | 'response'>}
+ */
+function routes(end) {
+  return {
+    message: (connection, value) => route(end, connection, value),
+    request: (connection, value, requestId) => request(end, connection, value, requestId),
+    response: (connection, value, responseId) => response(end, connection, value, responseId),
+  }
+}
+
+/**
+ * @param {End} end
  * @param {Connection} connection
  * @param {any} value What a line holds; never falsy.
  */
 function route(end, connection, value) {
-  if (value.requestId) {
-    connection.stats.messagesReceived++
-    const { requestId } = value
-    delete value.requestId
-    connection.owed++
-    let isOwed = true
-    const send = (/** @type {any} */ response) => {
-      address(response, requestId)
-      end.answer(connection, response)
-      // If it cannot be serialised another one may follow.
-      if (isOwed) connection.owed--
-      isOwed = false
-      if (connection.owed === 0) connection.whenIdle?.()
-    }
-    end.request(connection, value, {
-      send,
-      error: error => send(errorAnswer(error, connection.extensions)),
-    })
-  } else if (value.responseId) {
-    if (connection.extensions.size > 0 && extended(end, connection, value)) return
-    connection.stats.messagesReceived++
-    end.response(connection, value)
-    connection.incoming.settled()
-  } else if (value[end.sign]) {
-    end.keepalive(connection, value[end.sign])
-  } else {
+  if (value.requestId) request(end, connection, value, value.requestId)
+  else if (value.responseId) response(end, connection, value, value.responseId)
+  else if (value[end.sign]) end.keepalive(connection, value[end.sign])
+  else {
     connection.stats.messagesReceived++
     end.message(connection, value)
   }
 }
 
 /**
+ * @param {End} end
+ * @param {Connection} connection
+ * @param {any} value
+ * @param {any} requestId
+ */
+function request(end, connection, value, requestId) {
+  connection.stats.messagesReceived++
+  if (value.requestId !== undefined) delete value.requestId
+  connection.owed++
+  let isOwed = true
+  const send = (/** @type {any} */ answer) => {
+    address(answer, requestId)
+    end.answer(connection, answer)
+    // If it cannot be serialised another one may follow.
+    if (isOwed) connection.owed--
+    isOwed = false
+    if (connection.owed === 0) connection.whenIdle?.()
+  }
+  end.request(connection, value, {
+    send,
+    error: error => send(errorAnswer(error, connection.extensions)),
+  })
+}
+
+/**
+ * @param {End} end
+ * @param {Connection} connection
+ * @param {any} value
+ * @param {any} responseId
+ */
+function response(end, connection, value, responseId) {
+  if (value.responseId !== undefined) delete value.responseId
+  if (connection.extensions.size > 0 && extended(end, connection, value, responseId)) return
+  connection.stats.messagesReceived++
+  end.response(connection, value, responseId)
+  connection.incoming.settled()
+}
+
+/**
  * Handles what is said only between ends that have announced it.
  * @param {End} end
  * @param {Connection} connection
- * @param {any} value With a `responseId`.
+ * @param {any} value
+ * @param {any} responseId
  * @returns {boolean} Whether it was that.
  */
-function extended(end, connection, value) {
+function extended(end, connection, value, responseId) {
   const { extensions } = connection
-  const after = end.leave !== undefined && extensions.has('leave') ? leaveOf(value) : undefined
+  const after =
+    end.leave !== undefined && extensions.has('leave') ? leaveOf(value, responseId) : undefined
   if (after !== undefined) {
     end.leave?.(connection, after)
     return true
@@ -77,9 +108,9 @@ function extended(end, connection, value) {
   const remote = extensions.has('error') ? errorOf(value) : undefined
   if (remote === undefined) return false
   connection.stats.messagesReceived++
-  end.failure(connection, value, remote)
+  end.failure(connection, responseId, remote)
   connection.incoming.settled()
   return true
 }
 
-exports.route = route
+exports.routes = routes

@@ -17,8 +17,8 @@ function endOf(server) {
     request: (connection, value, res) =>
       connection.incoming.emit(server, 'request', connection.socketId, value, res),
     answer: (connection, response) => server.send(connection.socketId, response),
-    response: (connection, value) => server.requests.settle(value, connection),
-    failure: (connection, value, remote) => server.requests.fail(value, connection, remote),
+    response: (connection, value, id) => server.requests.settle(value, id, connection),
+    failure: (connection, id, remote) => server.requests.fail(id, connection, remote),
     message: (connection, value) =>
       connection.incoming.emit(server, 'message', connection.socketId, value),
   }

@@ -18,7 +18,7 @@ const { Observer } = require('../observe/observer')
 const { checkConfig, milliseconds, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
 const { endOf } = require('./end')
-const { route } = require('../protocol/route')
+const { routes } = require('../protocol/route')
 const { serverFor } = require('../transport')
 const warnings = require('../errors/warnings')
 const { makeDisposable } = require('../host/dispose')
@@ -101,7 +101,7 @@ class Server extends EventEmitter {
         open: connection => this.#open(connection),
         login: (connection, value) => this.#login(connection, value),
         left: connection => this.#admission.left(connection),
-        message: (connection, value) => route(end, connection, value),
+        ...routes(end),
         error: (connection, error) => this.#error(connection, error),
         timeout: connection => this.emit('timeout', connection.socketId),
         drain: connection => this.emit('drain', connection.socketId),

@@ -2,13 +2,13 @@ use napi::bindgen_prelude::{Array, Uint32ArraySlice};
 use napi::{Env, JsString, Result};
 
 use super::error;
-use crate::events::{Batch, EntryKind, Event, Extra};
+use crate::events::{Batch, Event, Extra};
 
 /// Numbers before the first entry of a table: how many entries there are, and whether more is waiting.
 const HEADER: usize = 2;
 
-/// Numbers per entry: the connection, what kind, and where.
-const ENTRY: usize = 3;
+/// Numbers per entry: the connection, what kind, where, and the id of a request or response.
+const ENTRY: usize = 4;
 
 /// How many entries a table of this many numbers has room for.
 pub(super) fn capacity(table_len: usize) -> usize {
@@ -44,7 +44,7 @@ pub(super) fn hand_over<'env>(
     let mut of_unreadable = Vec::new();
     if !unreadable.is_empty() {
         batch.entries.retain(|entry| {
-            let left_out = entry.kind != EntryKind::Text && unreadable.contains(&entry.value);
+            let left_out = !entry.kind.is_in_text() && unreadable.contains(&entry.value);
             if left_out {
                 of_unreadable.push(entry.id);
             }
@@ -55,12 +55,15 @@ pub(super) fn hand_over<'env>(
     #[allow(unsafe_code, reason = "no JavaScript runs while the table is borrowed")]
     // SAFETY: see the reason above; the length is V8's own.
     let numbers = unsafe { table.as_mut() };
-    let mut rows = numbers.iter_mut();
-    let header = [batch.entries.len() as u32, u32::from(more)];
-    let entries =
-        batch.entries.iter().flat_map(|entry| [entry.id, entry.kind as u32, entry.value as u32]);
-    for value in header.into_iter().chain(entries) {
-        *rows.next().ok_or_else(|| error("the table has no room for the batch"))? = value;
+    let count = batch.entries.len();
+    let has_room = count <= capacity(numbers.len());
+    let (header, rows) = numbers
+        .split_at_mut_checked(HEADER)
+        .filter(|_| has_room)
+        .ok_or_else(|| error("the table has no room for the batch"))?;
+    header.copy_from_slice(&[count as u32, u32::from(more)]);
+    for (row, entry) in rows.chunks_exact_mut(ENTRY).zip(&batch.entries) {
+        row.copy_from_slice(&[entry.id, entry.kind as u32, entry.value as u32, entry.number]);
     }
     Ok(HandedOver { text: env.create_string_latin1(&batch.text)?, unreadable: of_unreadable })
 }

@@ -107,8 +107,9 @@ impl Engine {
     }
 
     /// What has happened: at most 64 KB of lines. `table` receives the number of events, whether more is waiting, and
-    /// three numbers for each event: connection, kind (0 line in the text, 1 line in `extras`, 2 signal in `extras`),
-    /// and where (end in the text, or index). Returns the text. If nothing more waits, `wake` will tell.
+    /// four numbers for each event: connection, kind (0 line in the text, 1 line in `extras`, 2 signal in `extras`, 3
+    /// request and 4 response in the text), where (end in the text, or index), and the id that was taken off the end of a
+    /// request or response. Returns the text. If nothing more waits, `wake` will tell.
     #[napi(catch_unwind)]
     pub fn take<'env>(
         &mut self,

@@ -73,7 +73,7 @@ impl Thread {
     /// Takes a batch. Says whether there is more.
     fn take(&mut self) -> bool {
         let more = self.inbox.take(&mut self.batch);
-        for &Entry { id, kind, value } in &self.batch.entries {
+        for &Entry { id, kind, value, .. } in &self.batch.entries {
             let ends = self.connections.get_mut(&id).unwrap();
             match (kind, self.batch.extras.get(value)) {
                 (EntryKind::Event, Some(Extra::Event(Event::ReadAgain))) => {

@@ -37,7 +37,7 @@ fn events(engine: &ThreadEngine, enough: impl Fn(&[(u32, Event)]) -> bool) -> Ve
         let mut batch = Batch::new(1000);
         while engine.inbox.take(&mut batch) {}
         let Batch { entries, extras, .. } = batch;
-        for (Entry { id, kind, value }, extra) in entries.iter().zip(&extras) {
+        for (Entry { id, kind, value, .. }, extra) in entries.iter().zip(&extras) {
             assert_eq!((*kind, *value < extras.len()), (EntryKind::Event, true));
             if let Extra::Event(event) = extra {
                 all.push((*id, event.clone()));

@@ -1,4 +1,5 @@
 use super::event::Event;
+use crate::wire::Addressed;
 
 /// Text of one batch in bytes: above this V8's strings leave the young generation and cost several times more.
 const BATCH_BYTES: usize = 64 * 1024;
@@ -24,8 +25,10 @@ pub struct Entry {
     pub id: u32,
     /// What `value` means.
     pub kind: EntryKind,
-    /// `Text`: where the line ends in `text` (it begins where the one before ended). Else: which of `extras`.
+    /// Of a line in `text`: where it ends there (it begins where the one before ended). Else: which of `extras`.
     pub value: usize,
+    /// Of `Request` and `Response`: the id. Else 0.
+    pub number: u32,
 }
 
 /// The kinds of [`Entry`].
@@ -37,6 +40,17 @@ pub enum EntryKind {
     Line = 1,
     /// An event.
     Event = 2,
+    /// A request in the batch's text, without its id.
+    Request = 3,
+    /// A response in the batch's text, without its id.
+    Response = 4,
+}
+
+impl EntryKind {
+    /// Whether it is a line in the batch's text.
+    pub fn is_in_text(self) -> bool {
+        !matches!(self, Self::Line | Self::Event)
+    }
 }
 
 /// What does not fit into a batch's text.
@@ -65,17 +79,23 @@ impl Batch {
         self.entries.len() >= self.capacity || self.bytes >= BATCH_BYTES
     }
 
-    pub(crate) fn push_text(&mut self, id: u32, line: &[u8]) {
+    /// A short line; `address` is what was taken off its end.
+    pub(crate) fn push_text(&mut self, id: u32, line: &[u8], address: Option<(Addressed, u32)>) {
         self.text.extend_from_slice(line);
         self.bytes += line.len();
-        self.entries.push(Entry { id, kind: EntryKind::Text, value: self.text.len() });
+        let (kind, number) = match address {
+            None => (EntryKind::Text, 0),
+            Some((Addressed::Request, number)) => (EntryKind::Request, number),
+            Some((Addressed::Response, number)) => (EntryKind::Response, number),
+        };
+        self.entries.push(Entry { id, kind, value: self.text.len(), number });
     }
 
     pub(crate) fn push_extra(&mut self, id: u32, kind: EntryKind, extra: Extra) {
         if let Extra::Line(line) = &extra {
             self.bytes += line.len();
         }
-        self.entries.push(Entry { id, kind, value: self.extras.len() });
+        self.entries.push(Entry { id, kind, value: self.extras.len(), number: 0 });
         self.extras.push(extra);
     }
 }

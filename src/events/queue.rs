@@ -7,6 +7,7 @@ use super::event::Event;
 use super::fair_share::{FairShare, Turn};
 use super::id::Id;
 use crate::sync::{Mutex, Notify, lock};
+use crate::wire::{Addressed, take_id};
 
 /// What one connection may put into a batch before the next one has its turn.
 const TURN_BYTES: usize = 16 * 1024;
@@ -82,8 +83,15 @@ pub(crate) enum ReadGate {
 
 #[derive(Debug)]
 enum Item {
-    /// So many bytes of `text`.
-    Short(usize),
+    /// A short line in `text`.
+    Short {
+        /// How many bytes it had when it came: as long as it waits it counts as that.
+        whole: u32,
+        /// How many of them are in `text`.
+        kept: u32,
+        /// What the others said.
+        address: Option<(Addressed, u32)>,
+    },
     /// A line with other than ASCII, or a long one.
     Own(Vec<u8>),
     // Boxed, because lines are many and events few.
@@ -259,13 +267,13 @@ impl EventQueue {
             items += 1;
             let Some(item) = queue.items.pop_front() else { break };
             match item {
-                Item::Short(len) => {
-                    let from = queue.taken;
-                    queue.taken += len;
-                    queue.waiting -= len;
-                    turn += len;
-                    if let Some(line) = queue.text.get(from..from + len) {
-                        batch.push_text(self.id(), line);
+                Item::Short { whole, kept, address } => {
+                    let (from, whole, kept) = (queue.taken, whole as usize, kept as usize);
+                    queue.taken += kept;
+                    queue.waiting -= whole;
+                    turn += whole;
+                    if let Some(line) = queue.text.get(from..from + kept) {
+                        batch.push_text(self.id(), line, address);
                     }
                 }
                 Item::Own(line) => {
@@ -307,8 +315,20 @@ impl Queue {
         }
         self.waiting += line.len();
         if line.len() < OWN_STRING_FROM && line.is_ascii() {
-            self.text.extend_from_slice(&line);
-            self.items.push_back(Item::Short(line.len()));
+            let before = self.text.len();
+            let address = match take_id(&line) {
+                Some((object, addressed, id)) => {
+                    self.text.extend_from_slice(object);
+                    self.text.push(b'}');
+                    Some((addressed, id))
+                }
+                None => {
+                    self.text.extend_from_slice(&line);
+                    None
+                }
+            };
+            let kept = (self.text.len() - before) as u32;
+            self.items.push_back(Item::Short { whole: line.len() as u32, kept, address });
         } else {
             self.items.push_back(Item::Own(line.into_owned()));
         }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::events::{Batch, EntryKind, Event, Extra, Inbox};
+use crate::events::{Batch, Event, Extra, Inbox};
 use crate::sync::Notify;
 
 /// The JavaScript thread as the engine sees it: it is woken, and takes until nothing more is there.
@@ -44,7 +44,7 @@ impl JavaScript {
         let mut from = 0;
         let mut extras = extras.drain(..);
         for entry in entries.iter() {
-            if entry.kind == EntryKind::Text {
+            if entry.kind.is_in_text() {
                 self.lines.push(text[from..entry.value].to_vec());
                 from = entry.value;
             } else {

@@ -222,9 +222,11 @@ class NodeCarrier {
   /**
    * For the dispatcher.
    * @param {string} text
+   * @param {number} [id]
+   * @param {boolean} [asks]
    */
-  line(text) {
-    this.#connection.line(text)
+  line(text, id, asks) {
+    this.#connection.line(text, id, asks)
   }
 
   /**

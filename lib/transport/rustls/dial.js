@@ -105,7 +105,7 @@ class Dial {
     connection.attach(id, { host, port: wantedPort, path: wantedPath })
     dispatch.register(id, {
       resource: connection.resource,
-      line: text => connection.line(text),
+      line: (text, number, asks) => connection.line(text, number, asks),
       signal: signal => this.#pass(connection, signal),
     })
   }

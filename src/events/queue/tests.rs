@@ -54,7 +54,7 @@ fn taken(inbox: &Inbox) -> Vec<String> {
     let mut from = 0;
     let mut told = Vec::new();
     for entry in &batch.entries {
-        if entry.kind == EntryKind::Text {
+        if entry.kind.is_in_text() {
             told.push(String::from_utf8_lossy(&batch.text[from..entry.value]).into_owned());
             from = entry.value;
         } else if let Some(Extra::Event(event)) = batch.extras.get(entry.value) {
