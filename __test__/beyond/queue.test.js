@@ -122,6 +122,8 @@ test('what is too old when the thread was busy is not sent', { skip }, async t =
 
 test('a listener of dropped that throws keeps nothing from being sent', { skip }, async t => {
   const server = await referenceServer(t)
+  // So that it is dropped at the login, and by no timer.
+  t.mock.timers.enable({ apis: ['setTimeout'] })
   const client = dial(t, server.port, { queue: { maxAge: 50 } })
   const log = new Log(client, ['authenticated', ...EVENTS])
   client.once('dropped', () => {
@@ -133,7 +135,7 @@ test('a listener of dropped that throws keeps nothing from being sent', { skip }
   const thrown = uncaught(t)
   const ready = client.ready()
   client.socket.once('data', () => {
-    // Too long for the first one, right before the login: its timer has no turn.
+    // Too long for the first one.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60)
     client.send({ n: 2 })
   })
