@@ -16,6 +16,7 @@ import { TypedEmitter } from './types/emitter'
 
 export * from './types/cluster'
 export * from './types/cluster-broker'
+export * from './types/cluster-brokers'
 export * from './types/cluster-channels'
 export * from './types/cluster-results'
 

@@ -16,3 +16,5 @@ try {
 // By name, as in index.js.
 exports.Cluster = lib.Cluster
 exports.memoryBroker = lib.memoryBroker
+exports.nats = lib.nats
+exports.redis = lib.redis

@@ -54,6 +54,7 @@ const LEFT_OUT_OVER_NODE = {
 const NOT_OVER_NODE = {
   'unit/': 'the files of lib by themselves',
   'bin/': 'the commands, which use the package as its users do',
+  'cluster/brokers/': 'brokers, and their clients',
   'connection/backlog.test.js':
     "how the engine shares what waits of Node's sockets: it chooses its transport",
   'package/': 'the tarball and its installation, the documents, the types, the benchmark',

@@ -10,6 +10,8 @@ export interface BrokerEvents {
   undelivered(tag: string, channel: string): void
   /** There is room again after `publish` has returned false. */
   drain(): void
+  /** Something else went wrong of which a call cannot tell: the broker does not allow a channel, or did not take a message. */
+  error?(error: Error): void
 }
 
 /**

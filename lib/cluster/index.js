@@ -5,4 +5,6 @@
 module.exports = {
   Cluster: require('./cluster'),
   memoryBroker: require('./brokers/memory').memoryBroker,
+  nats: require('./brokers/nats').nats,
+  redis: require('./brokers/redis').redis,
 }

@@ -75,6 +75,7 @@ class Node {
       down: error => this.#down(error),
       undelivered: tag => this.#undelivered(tag),
       drain: () => this.#drain(),
+      error: error => this.fail(undefined, error),
     })
     this.calls = new Calls(options)
     this.service = new Service(this, options)

@@ -19,6 +19,7 @@ const WIDEST = 3
  * @property {(error: Error) => void} down
  * @property {(tag: string, channel: string) => void} undelivered
  * @property {() => void} drain
+ * @property {(error: Error) => void} error
  */
 
 /** One node's way to the others. */
@@ -86,6 +87,7 @@ class Uplink {
         down: error => this.#down(error),
         undelivered: (tag, channel) => this.#owner.undelivered(tag, channel),
         drain: () => this.#drained(),
+        error: error => this.#owner.error(error),
       },
       { maxBufferedBytes: this.#limit },
     )

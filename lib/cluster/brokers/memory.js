@@ -87,7 +87,7 @@ class MemoryBroker {
 
   /**
    * For the hub: tells something, if it is still open.
-   * @template {keyof BrokerEvents} E
+   * @template {Exclude<keyof BrokerEvents, 'error'>} E
    * @param {E} event
    * @param {Parameters<BrokerEvents[E]>} args
    */

@@ -1,0 +1,154 @@
+'use strict'
+
+// What one node subscribes to at NATS, and how a tag gets to the receiver and back: in the subject for replies, which is
+// `inbox.tag.channel`. So nothing has to be remembered of what was published.
+
+const crypto = require('node:crypto')
+
+const { decodeTag, encodeTag } = require('./tags')
+
+/** @typedef {import('./nats-package').NatsConnection} NatsConnection */
+/** @typedef {import('./nats-package').Subscription} Subscription */
+/** @typedef {import('./nats-package').Msg} Msg */
+
+/** With this code, and no text, a server says that nobody subscribes to a subject. */
+const NO_RESPONDERS = 503
+
+/** What the subjects for replies begin with by custom: servers often allow it to everybody. */
+const INBOX = '_INBOX'
+
+/**
+ * @param {Msg} message
+ * @returns {string}
+ */
+function textOf({ data }) {
+  // Not `message.string()`: it leaves out a byte order mark.
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString()
+}
+
+/** The subscriptions of one broker, over one connection after the other. */
+class NatsSubscriptions {
+  #events
+  #inbox = ''
+  /** @type {NatsConnection | undefined} */
+  #connection
+  /** @type {Subscription | undefined} */
+  #replies
+  /** Of each channel what it is at the connection of now. @type {Map<string, Subscription | undefined>} */
+  #channels = new Map()
+  /** What the server did not allow, until somebody asked. @type {Map<string, Error>} */
+  #refused = new Map()
+
+  /** @param {ReturnType<typeof import('./shield').shield>} events */
+  constructor(events) {
+    this.#events = events
+  }
+
+  /**
+   * Subscribes to everything at a new connection. One that is made again keeps its subscriptions by itself.
+   *
+   * @param {NatsConnection} connection
+   */
+  attach(connection) {
+    this.#connection = connection
+    const { inboxPrefix = INBOX } =
+      /** @type {{ options?: { inboxPrefix?: string } }} */ (/** @type {unknown} */ (connection))
+        .options ?? {}
+    this.#inbox = `${inboxPrefix}.${crypto.randomBytes(12).toString('base64url')}`
+    this.#replies = connection.subscribe(`${this.#inbox}.>`, {
+      callback: (err, message) => {
+        if (err) this.#events.error(err)
+        else this.#replied(message)
+      },
+    })
+    for (const channel of this.#channels.keys()) this.#subscribe(connection, channel)
+  }
+
+  /** @param {string} channel */
+  add(channel) {
+    if (this.#channels.has(channel)) return
+    this.#channels.set(channel, undefined)
+    if (this.#connection) this.#subscribe(this.#connection, channel)
+  }
+
+  /** @param {string} channel */
+  remove(channel) {
+    this.#channels.get(channel)?.unsubscribe()
+    this.#channels.delete(channel)
+  }
+
+  /**
+   * @param {string} channel
+   * @throws {Error} if the server has not allowed it
+   */
+  check(channel) {
+    const err = this.#refused.get(channel)
+    this.#refused.delete(channel)
+    if (err) throw err
+  }
+
+  /**
+   * @param {string} channel
+   * @param {string} tag
+   * @returns {string} the subject at which the server says that nobody listens
+   */
+  replyTo(channel, tag) {
+    return `${this.#inbox}.${encodeTag(tag)}.${channel}`
+  }
+
+  /** Ends all of them. */
+  end() {
+    for (const subscription of this.#channels.values()) subscription?.unsubscribe()
+    this.#replies?.unsubscribe()
+    this.#channels.clear()
+  }
+
+  /**
+   * @param {NatsConnection} connection
+   * @param {string} channel
+   */
+  #subscribe(connection, channel) {
+    const subscription = connection.subscribe(channel, {
+      callback: (err, message) => {
+        if (err) this.#failed(channel, err)
+        else this.#received(channel, message)
+      },
+    })
+    this.#channels.set(channel, subscription)
+  }
+
+  /**
+   * @param {string} channel
+   * @param {Error} err
+   */
+  #failed(channel, err) {
+    this.#channels.delete(channel)
+    // The connection's status tells it, too.
+    this.#refused.set(channel, err)
+  }
+
+  /**
+   * @param {string} channel
+   * @param {Msg} message
+   */
+  #received(channel, message) {
+    const { reply } = message
+    if (!reply?.endsWith(`.${channel}`)) {
+      this.#events.message(channel, textOf(message), undefined)
+      return
+    }
+    const before = reply.slice(0, -channel.length - 1)
+    const tag = decodeTag(before.slice(before.lastIndexOf('.') + 1))
+    this.#events.message(channel, textOf(message), tag)
+  }
+
+  /** @param {Msg} message */
+  #replied({ subject, headers, data }) {
+    if (headers?.code !== NO_RESPONDERS || data.length > 0) return
+    const rest = subject.slice(this.#inbox.length + 1)
+    const at = rest.indexOf('.')
+    this.#events.undelivered(decodeTag(rest.slice(0, at)), rest.slice(at + 1))
+  }
+}
+
+module.exports = { NatsSubscriptions }

@@ -1,0 +1,196 @@
+'use strict'
+
+// Two connections to Redis, one that publishes and one that is subscribed: older servers want that. They live and end
+// together.
+
+const { clearInterval, now, setInterval } = require('../../host/host')
+const { within } = require('./pause')
+
+/** @typedef {import('./redis-client').Make} Make */
+/** @typedef {import('./redis-connection').RedisConnection} RedisConnection */
+
+/** How long a server may take until it has answered all that it takes to begin, in milliseconds. */
+const OPEN_WITHIN = 10_000
+
+/** Channels that are subscribed to in one command. */
+const BATCH = 500
+
+/** The connections between two losses. */
+class RedisSession {
+  /** @type {RedisConnection} */
+  #publisher
+  /** @type {RedisConnection} */
+  #subscriber
+  #lost
+  #pingInterval
+  /** Whether they have ended. */
+  isOver = false
+  /** @type {Set<string>} */
+  #channels = new Set()
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer
+  /** When something came last from each. */
+  #heard = { publisher: 0, subscriber: 0 }
+  /** Whether PUBLISH tells how many subscribe in all. */
+  counts = false
+
+  /**
+   * @param {Make} make
+   * @param {(channel: string, text: string) => void} message
+   * @param {(error: Error) => void} lost called once
+   * @param {number} pingInterval milliseconds; a connection that is silent for two of them though an answer is due is dead
+   */
+  constructor(make, message, lost, pingInterval) {
+    this.#lost = lost
+    this.#pingInterval = pingInterval
+    const end = (/** @type {Error} */ error) => this.#end(error)
+    this.#publisher = make({ lost: end, message: () => {} })
+    this.#subscriber = make({
+      lost: end,
+      message: (channel, text) => {
+        if (this.isOver) return
+        this.#heard.subscriber = now()
+        message(channel, text)
+      },
+    })
+  }
+
+  /**
+   * @param {string[]} channels to be subscribed to from the beginning
+   * @returns {Promise<void>}
+   */
+  async open(channels) {
+    let failure
+    const opened = this.#open(channels).catch(err => (failure = err))
+    const isThere = await within(opened, OPEN_WITHIN)
+    if (isThere && failure === undefined && !this.isOver) return this.#attend()
+    this.destroy()
+    throw failure ?? new Error(isThere ? 'the connection has ended' : 'it does not answer')
+  }
+
+  /**
+   * @param {string} channel
+   * @param {string} text
+   * @returns {Promise<number>} how many subscribe to it, as far as the server knows
+   */
+  async publish(channel, text) {
+    const count = await this.#publisher.command('PUBLISH', channel, text)
+    this.#heard.publisher = now()
+    return Number(count)
+  }
+
+  /** @returns {Promise<unknown>} when all that was published is confirmed */
+  flush() {
+    return this.#publisher.ping()
+  }
+
+  /**
+   * @param {string[]} channels
+   * @returns {Promise<void>}
+   */
+  async subscribe(channels) {
+    for (const channel of channels) this.#channels.add(channel)
+    for (let at = 0; at < channels.length; at += BATCH) {
+      await this.#subscriber.subscribe(channels.slice(at, at + BATCH))
+    }
+  }
+
+  /**
+   * @param {string} channel
+   * @returns {Promise<unknown>}
+   */
+  unsubscribe(channel) {
+    this.#channels.delete(channel)
+    return this.#subscriber.unsubscribe(channel)
+  }
+
+  /** @returns {Promise<unknown>} when it is subscribed to nothing any more */
+  leave() {
+    this.#channels.clear()
+    return this.#subscriber.unsubscribe()
+  }
+
+  /**
+   * Subscribes to what is wanted by now, and to nothing else.
+   *
+   * @param {ReadonlySet<string>} wanted may change meanwhile
+   */
+  async keepTo(wanted) {
+    for (;;) {
+      const missing = [...wanted].filter(channel => !this.#channels.has(channel))
+      const needless = [...this.#channels].filter(channel => !wanted.has(channel))
+      if (missing.length === 0 && needless.length === 0) return
+      const gone = needless.map(channel => this.unsubscribe(channel))
+      await Promise.all([this.subscribe(missing), ...gone])
+    }
+  }
+
+  /** Ends both at once, and tells nothing. */
+  destroy() {
+    this.isOver = true
+    clearInterval(this.#timer)
+    this.#publisher.destroy()
+    this.#subscriber.destroy()
+  }
+
+  /** @param {string[]} channels */
+  async #open(channels) {
+    await Promise.all([this.#publisher.connect(), this.#subscriber.connect()])
+    if (channels.length > 0) await this.subscribe(channels)
+    this.counts = await this.#countsAll()
+  }
+
+  /**
+   * A server of a Redis Cluster knows nothing of those who subscribe at others.
+   *
+   * @returns {Promise<boolean>}
+   */
+  async #countsAll() {
+    try {
+      return /^redis_mode:standalone\r?$/m.test(
+        String(await this.#publisher.command('INFO', 'server')),
+      )
+    } catch {
+      // Not everybody may ask. Then a count tells nothing.
+      return false
+    }
+  }
+
+  /** Looks from time to time whether the server still answers. */
+  #attend() {
+    let looked = now()
+    this.#heard = { publisher: looked, subscriber: looked }
+    this.#timer = setInterval(() => {
+      // Then this process was held up, and it tells nothing about the server.
+      const late = now() - looked > 1.5 * this.#pingInterval
+      looked = now()
+      if (late) this.#heard = { publisher: looked, subscriber: looked }
+      this.#look('publisher', this.#publisher)
+      this.#look('subscriber', this.#subscriber)
+    }, this.#pingInterval)
+    this.#timer.unref()
+  }
+
+  /**
+   * @param {'publisher' | 'subscriber'} name
+   * @param {RedisConnection} connection
+   */
+  #look(name, connection) {
+    if (this.isOver) return
+    if (now() - this.#heard[name] > 2 * this.#pingInterval) {
+      this.#end(new Error('it does not answer'))
+      return
+    }
+    const answered = () => (this.#heard[name] = now())
+    connection.ping().then(answered, err => this.#end(err))
+  }
+
+  /** @param {Error} error */
+  #end(error) {
+    if (this.isOver) return
+    this.destroy()
+    this.#lost(error)
+  }
+}
+
+module.exports = { RedisSession }
