@@ -4,7 +4,7 @@ export interface BrokerEvents {
   message(channel: string, text: string, tag?: string): void
   /** It is connected, for the first time or again. What was subscribed to before is so again. */
   up(): void
-  /** It is not connected any more, or cannot be reached. From now on nothing is taken. */
+  /** It is not connected any more, or cannot be reached. From now on nothing is taken. Told again for another reason. */
   down(error: Error): void
   /** If it can be known: nobody subscribes to the channel at which something was published with this tag. */
   undelivered(tag: string, channel: string): void

@@ -3,8 +3,7 @@
 // Two connections to Redis, one that publishes and one that is subscribed: older servers want that. They live and end
 // together.
 
-const { clearInterval, now, setInterval } = require('../../host/host')
-const { within } = require('./pause')
+const { clearInterval, clearTimeout, now, setInterval, setTimeout } = require('../../host/host')
 
 /** @typedef {import('./redis-client').Make} Make */
 /** @typedef {import('./redis-connection').RedisConnection} RedisConnection */
@@ -27,6 +26,10 @@ class RedisSession {
   isOver = false
   /** @type {Set<string>} */
   #channels = new Set()
+  /** @type {(error: Error) => void} */
+  #reject = () => {}
+  /** Rejects when they have ended. @type {Promise<never>} */
+  #ended
   /** @type {NodeJS.Timeout | undefined} */
   #timer
   /** When something came last from each. */
@@ -43,6 +46,9 @@ class RedisSession {
   constructor(make, message, lost, pingInterval) {
     this.#lost = lost
     this.#pingInterval = pingInterval
+    this.#ended = new Promise((_, reject) => (this.#reject = reject))
+    // Only `open` waits for it.
+    this.#ended.catch(() => {})
     const end = (/** @type {Error} */ error) => this.#end(error)
     this.#publisher = make({ lost: end, message: () => {} })
     this.#subscriber = make({
@@ -60,12 +66,16 @@ class RedisSession {
    * @returns {Promise<void>}
    */
   async open(channels) {
-    let failure
-    const opened = this.#open(channels).catch(err => (failure = err))
-    const isThere = await within(opened, OPEN_WITHIN)
-    if (isThere && failure === undefined && !this.isOver) return this.#attend()
-    this.destroy()
-    throw failure ?? new Error(isThere ? 'the connection has ended' : 'it does not answer')
+    const opening = this.#open(channels)
+    // Where they have ended, why is what the first of them has said.
+    opening.catch(err => this.#end(err))
+    const timer = setTimeout(() => this.#end(new Error('it does not answer')), OPEN_WITHIN)
+    try {
+      await Promise.race([opening, this.#ended])
+    } finally {
+      clearTimeout(timer)
+    }
+    this.#attend()
   }
 
   /**
@@ -128,6 +138,7 @@ class RedisSession {
   /** Ends both at once, and tells nothing. */
   destroy() {
     this.isOver = true
+    this.#reject(new Error('it was closed'))
     clearInterval(this.#timer)
     this.#publisher.destroy()
     this.#subscriber.destroy()
@@ -188,6 +199,7 @@ class RedisSession {
   /** @param {Error} error */
   #end(error) {
     if (this.isOver) return
+    this.#reject(error)
     this.destroy()
     this.#lost(error)
   }

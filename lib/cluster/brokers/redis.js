@@ -176,7 +176,8 @@ class RedisBroker {
     this.#opening = session
     await session.open([...this.#channels])
     await session.keepTo(this.#channels)
-    if (session.isOver) throw new Error('the connection has ended')
+    // Lost in this very moment.
+    if (session.isOver) throw new Error('it has ended')
     this.#opening = undefined
     this.#session = session
     this.#events.up()
@@ -193,7 +194,7 @@ class RedisBroker {
     this.#session = undefined
     this.#window.clear()
     this.#events.down(brokerDown(err))
-    this.#connect(make)
+    if (this.#isOpen) this.#connect(make)
   }
 
   /**
