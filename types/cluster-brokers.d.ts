@@ -60,7 +60,7 @@ export interface RedisSettings {
  *   `cluster.ready` rejects with.
  */
 export function nats(connection: NatsConnectionLike, settings?: NatsSettings): Broker
-export function nats(options?: NatsOptions, settings?: NatsSettings): Broker
+export function nats(addressOrOptions?: string | NatsOptions, settings?: NatsSettings): Broker
 
 /**
  * A broker over Redis or Valkey, by two connections.

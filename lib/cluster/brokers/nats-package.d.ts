@@ -23,8 +23,8 @@ export interface Status {
 export interface NatsConnection {
   readonly info?: { max_payload: number }
   /** Not in its types, but there. */
-  readonly options?: { inboxPrefix?: string }
-  publish(subject: string, payload: Uint8Array, options?: { reply?: string }): void
+  readonly options?: { inboxPrefix?: string; noEcho?: boolean }
+  publish(subject: string, payload: Uint8Array, options: { reply: string } | undefined): void
   subscribe(
     subject: string,
     options: { callback: (err: Error | null, message: Msg) => void },

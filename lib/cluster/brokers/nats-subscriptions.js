@@ -1,7 +1,8 @@
 'use strict'
 
 // What one node subscribes to at NATS, and how a tag gets to the receiver and back: in the subject for replies, which is
-// `inbox.tag.channel`. So nothing has to be remembered of what was published.
+// `inbox.tag.channel`. So nothing has to be remembered of what was published. By its inbox a node also knows its own messages,
+// where the server sends them back.
 
 const crypto = require('node:crypto')
 
@@ -13,6 +14,9 @@ const { decodeTag, encodeTag } = require('./tags')
 
 /** With this code, and no text, a server says that nobody subscribes to a subject. */
 const NO_RESPONDERS = 503
+
+/** In place of a tag where there is none: a tag has a sign before it. */
+const NO_TAG = '-'
 
 /** What the subjects for replies begin with by custom: servers often allow it to everybody. */
 const INBOX = '_INBOX'
@@ -26,10 +30,20 @@ function textOf({ data }) {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString()
 }
 
+/**
+ * @param {string | undefined} token
+ * @returns {string | undefined}
+ */
+function tagOf(token) {
+  return token?.startsWith('t') ? decodeTag(token.slice(1)) : undefined
+}
+
 /** The subscriptions of one broker, over one connection after the other. */
 class NatsSubscriptions {
   #events
   #inbox = ''
+  /** Whether the server sends back what was published: then each message says who it is from. */
+  #marksAll = false
   /** @type {NatsConnection | undefined} */
   #connection
   /** @type {Subscription | undefined} */
@@ -51,9 +65,8 @@ class NatsSubscriptions {
    */
   attach(connection) {
     this.#connection = connection
-    const { inboxPrefix = INBOX } =
-      /** @type {{ options?: { inboxPrefix?: string } }} */ (/** @type {unknown} */ (connection))
-        .options ?? {}
+    const { inboxPrefix = INBOX, noEcho } = connection.options ?? {}
+    this.#marksAll = noEcho !== true
     this.#inbox = `${inboxPrefix}.${crypto.randomBytes(12).toString('base64url')}`
     this.#replies = connection.subscribe(`${this.#inbox}.>`, {
       callback: (err, message) => {
@@ -89,11 +102,12 @@ class NatsSubscriptions {
 
   /**
    * @param {string} channel
-   * @param {string} tag
-   * @returns {string} the subject at which the server says that nobody listens
+   * @param {string | undefined} tag
+   * @returns {{ reply: string } | undefined} the subject at which the server says that nobody listens
    */
   replyTo(channel, tag) {
-    return `${this.#inbox}.${encodeTag(tag)}.${channel}`
+    if (tag !== undefined) return { reply: `${this.#inbox}.t${encodeTag(tag)}.${channel}` }
+    return this.#marksAll ? { reply: `${this.#inbox}.${NO_TAG}.${channel}` } : undefined
   }
 
   /** Ends all of them. */
@@ -133,13 +147,14 @@ class NatsSubscriptions {
    */
   #received(channel, message) {
     const { reply } = message
-    if (!reply?.endsWith(`.${channel}`)) {
-      this.#events.message(channel, textOf(message), undefined)
-      return
-    }
-    const before = reply.slice(0, -channel.length - 1)
-    const tag = decodeTag(before.slice(before.lastIndexOf('.') + 1))
-    this.#events.message(channel, textOf(message), tag)
+    if (reply?.startsWith(this.#inbox)) return
+    const isOurs = reply?.endsWith(`.${channel}`)
+    const before = isOurs ? reply?.slice(0, -channel.length - 1) : undefined
+    this.#events.message(
+      channel,
+      textOf(message),
+      tagOf(before?.slice(before.lastIndexOf('.') + 1)),
+    )
   }
 
   /** @param {Msg} message */
@@ -147,7 +162,8 @@ class NatsSubscriptions {
     if (headers?.code !== NO_RESPONDERS || data.length > 0) return
     const rest = subject.slice(this.#inbox.length + 1)
     const at = rest.indexOf('.')
-    this.#events.undelivered(decodeTag(rest.slice(0, at)), rest.slice(at + 1))
+    const tag = tagOf(rest.slice(0, at))
+    if (tag !== undefined) this.#events.undelivered(tag, rest.slice(at + 1))
   }
 }
 

@@ -2,6 +2,7 @@
 
 // A broker over NATS: core publish and subscribe, over one connection.
 
+const { option } = require('../../errors/invalid')
 const { clearTimeout, setTimeout } = require('../../host/host')
 const { connectUntilThere } = require('./attempts')
 const { brokerDown } = require('./errors')
@@ -102,8 +103,7 @@ class NatsBroker {
     const data = Buffer.from(text)
     const cost = data.length + OVERHEAD
     if (!this.#window.take(cost)) return false
-    if (tag === undefined) connection.publish(channel, data)
-    else connection.publish(channel, data, { reply: this.#subscriptions.replyTo(channel, tag) })
+    connection.publish(channel, data, this.#subscriptions.replyTo(channel, tag))
     this.#unasked += cost
     if (this.#unasked >= CONFIRM_BYTES) this.#confirm()
     else this.#confirmTimer ??= setTimeout(() => this.#confirm(), CONFIRM_DELAY)
@@ -281,12 +281,16 @@ function errorOf({ data, error, permissionContext }) {
 /**
  * A broker over NATS.
  *
- * @param {NatsConnection | ConnectionOptions} [given] a connection of yours, or options for one
+ * @param {string | NatsConnection | ConnectionOptions} [given] an address, options for a connection, or a connection of yours
  * @param {{ package?: 'nats' | '@nats-io/transport-node' }} [settings]
  * @returns {Broker}
  */
 function nats(given = {}, settings = {}) {
-  return new NatsBroker(given, packageOf(settings, PACKAGES))
+  if (typeof given !== 'string' && (typeof given !== 'object' || given === null)) {
+    throw option('nats', given, 'an address, options for a connection, or a connection')
+  }
+  const one = typeof given === 'string' ? { servers: given } : given
+  return new NatsBroker(one, packageOf(settings, PACKAGES))
 }
 
 module.exports = { nats }

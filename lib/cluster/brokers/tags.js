@@ -21,7 +21,13 @@ function encodeTag(tag) {
  * @returns {string}
  */
 function decodeTag(token) {
-  return token.includes('%') ? decodeURIComponent(token) : token
+  if (!token.includes('%')) return token
+  try {
+    return decodeURIComponent(token)
+  } catch {
+    // Nobody of ours has published it.
+    return token
+  }
 }
 
 module.exports = { decodeTag, encodeTag }
