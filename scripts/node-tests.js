@@ -22,6 +22,7 @@ const REPORTER = pathToFileURL(path.join(ROOT, 'scripts', 'test-reporter.js')).h
  * @type {Record<string, string>}
  */
 const LEFT_OUT = {
+  'cluster/brokers/restarts.test.js': 'a hundred restarts of each broker',
   'ecosystem/': 'installs package managers and bundlers; .ci/run runs it',
   'package/build.test.js': 'compiles all crates once more',
   'site/': 'a browser reads the site of the documents; npm run test:docs makes it first',

@@ -51,6 +51,9 @@ const IOREDIS = Object.freeze({
   monitor: false,
 })
 
+/** What a client of `ioredis` calls itself when its connection has ended. */
+const ENDED = Object.freeze(['close', 'end'])
+
 /**
  * @param {NodeRedisClient} client not connected
  * @param {RedisListener} listener
@@ -90,6 +93,8 @@ function overIoredis(client, listener) {
     subscribe: channels => client.subscribe(...channels),
     unsubscribe: (...channels) => client.unsubscribe(...channels),
     destroy: () => {
+      // It would start a timer that waits for the end once more.
+      if (ENDED.includes(client.status)) return
       client.disconnect()
       // It only ends its half, and a server that hangs never ends the other.
       client.stream?.destroy()
