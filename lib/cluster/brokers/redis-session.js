@@ -158,7 +158,8 @@ class RedisSession {
    */
   async #countsAll() {
     try {
-      return /^redis_mode:standalone\r?$/m.test(
+      // As Redis says it, or Valkey.
+      return /^(redis|server)_mode:standalone\r?$/m.test(
         String(await this.#publisher.command('INFO', 'server')),
       )
     } catch {
