@@ -22,6 +22,8 @@ const REPORTER = pathToFileURL(path.join(ROOT, 'scripts', 'test-reporter.js')).h
  * @type {Record<string, string>}
  */
 const LEFT_OUT = {
+  'cluster/brokers/failures.test.js': 'some hundred processes that are killed and stopped',
+  'cluster/brokers/order.test.js': '100,000 messages over each broker',
   'cluster/brokers/restarts.test.js': 'a hundred restarts of each broker',
   'ecosystem/': 'installs package managers and bundlers; .ci/run runs it',
   'package/build.test.js': 'compiles all crates once more',
