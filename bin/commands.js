@@ -1,7 +1,15 @@
 'use strict'
 
 /** The commands, in the order of the help. Each is a file of that name in `bin/commands`. */
-const NAMES = Object.freeze(['doctor', 'connect', 'listen', 'send', 'request', 'completion'])
+const NAMES = Object.freeze([
+  'doctor',
+  'connect',
+  'listen',
+  'send',
+  'request',
+  'load',
+  'completion',
+])
 
 /**
  * @param {string} name

@@ -25,6 +25,7 @@ const LEFT_OUT = {
   'cluster/brokers/failures.test.js': 'some hundred processes that are killed and stopped',
   'cluster/brokers/order.test.js': '100,000 messages over each broker',
   'cluster/brokers/restarts.test.js': 'a hundred restarts of each broker',
+  'bin/load-many.test.js': '5,000 connections',
   'ecosystem/': 'installs package managers and bundlers; .ci/run runs it',
   'package/build.test.js': 'compiles all crates once more',
   'site/': 'a browser reads the site of the documents; npm run test:docs makes it first',

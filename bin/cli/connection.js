@@ -157,10 +157,19 @@ async function login(context, prepare) {
     await client.ready({ signal: context.signal })
   } catch (err) {
     client.disconnect()
-    const server = targetText(readTarget(context.positionals[0]))
-    throw withHint(err, `\`tls-json doctor ${server}\` looks for the cause.`)
+    throw withDoctor(err, context)
   }
   return new Session(client, context.values.timeout, () => last)
+}
+
+/**
+ * @param {unknown} err why it did not come to a login
+ * @param {Context} context
+ * @returns {unknown} the same, with who knows more
+ */
+function withDoctor(err, { positionals }) {
+  const server = targetText(readTarget(positionals[0]))
+  return withHint(err, `\`tls-json doctor ${server}\` looks for the cause.`)
 }
 
 /**
@@ -174,4 +183,4 @@ function aborted(signal) {
   })
 }
 
-module.exports = { CONNECTION, Session, aborted, clientOptions, login, tlsOptions }
+module.exports = { CONNECTION, Session, aborted, clientOptions, login, withDoctor }

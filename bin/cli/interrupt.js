@@ -1,5 +1,7 @@
 'use strict'
 
+const { setMaxListeners } = require('node:events')
+
 const { EXIT } = require('./exit-codes')
 
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
@@ -11,6 +13,8 @@ const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
  */
 function interruptible() {
   const controller = new AbortController()
+  // A load waits in thousands of places.
+  setMaxListeners(0, controller.signal)
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted)
     controller.abort()
