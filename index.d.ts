@@ -11,6 +11,7 @@ import type { ListenTarget, TlsServer } from './types/tls-server'
 import { TypedEmitter } from './types/emitter'
 
 export type { Peer } from './types/peer'
+export * from './types/certificates'
 export * from './types/channels'
 export * from './types/client'
 export * from './types/clients'

@@ -24,3 +24,4 @@ exports.ConnectionLostError = lib.ConnectionLostError
 exports.RemoteError = lib.RemoteError
 exports.ConnectTimeoutError = lib.ConnectTimeoutError
 exports.LimitError = lib.LimitError
+exports.createCertificate = lib.createCertificate

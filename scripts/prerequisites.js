@@ -86,7 +86,7 @@ function requireRust() {
 }
 
 /**
- * Checks that the openssl CLI is there: it makes the certificates of the example and the tests.
+ * Checks that the openssl CLI is there: it makes the certificates of the tests.
  *
  * @returns {string} what was found
  * @throws {PrerequisiteError}

@@ -11,14 +11,27 @@ const os = require('node:os')
 const path = require('node:path')
 
 const { build } = require('./build')
-const { requireNode, requireOpenssl, requireRust, runMain } = require('./prerequisites')
-const { freePort, makeCertificate, runPrograms } = require('./readme-programs')
+const { requireNode, requireRust, runMain } = require('./prerequisites')
+const { freePort, runPrograms } = require('./readme-programs')
 
 /** The README's port, taken when it is free. */
 const USUAL_PORT = 8888
 
+/**
+ * Makes localhost.key and localhost.crt. The package has been built by now.
+ *
+ * @param {string} folder
+ */
+function makeCertificate(folder) {
+  const { createCertificate } = require('..')
+  const { key, cert } = createCertificate()
+  fs.writeFileSync(path.join(folder, 'localhost.key'), key, { mode: 0o600 })
+  fs.writeFileSync(path.join(folder, 'localhost.crt'), cert)
+  console.log('\nMade localhost.key and localhost.crt.')
+}
+
 runMain(async () => {
-  console.log([requireNode(), requireRust(), requireOpenssl()].join(', '))
+  console.log([requireNode(), requireRust()].join(', '))
   await build()
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-start-'))
   try {

@@ -86,7 +86,7 @@ new Client({ port: 8888 }).send('anything')
 /** The examples of the types, each with what it may use. */
 const EXAMPLES = `
 import {
-  Client, NotConnectedError, RequestTimeoutError, Server, TlsJsonError, type Channels, type Socket,
+  Client, NotConnectedError, RequestTimeoutError, Server, TlsJsonError, createCertificate, type Channels, type Socket,
 } from 'tls-json'
 import { Cluster, memoryBroker, type Broker } from 'tls-json/cluster'
 import { subscribe } from 'node:diagnostics_channel'
@@ -98,7 +98,7 @@ declare const client: Client
 declare const socket: Socket
 declare const id: number
 declare const [key, cert, ca]: Buffer[]
-export { NotConnectedError, memoryBroker, subscribe, type Channels }
+export { NotConnectedError, createCertificate, memoryBroker, subscribe, type Channels }
 ${examples.map((text, at) => `export async function example${at}() {\n${text}\n}`).join('\n')}
 `
 

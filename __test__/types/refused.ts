@@ -1,6 +1,6 @@
 // Each line under `@ts-expect-error` must be an error: tsc reports the comment where it is none.
 
-import { Client, LimitError, Server, TlsJsonError } from 'tls-json'
+import { Client, LimitError, Server, TlsJsonError, createCertificate } from 'tls-json'
 
 // @ts-expect-error The configuration is not optional.
 new Server()
@@ -12,6 +12,11 @@ new Server({ keepaliveInterval: 1000 })
 new Client({ port: 1, reconnectInterval: '5s' })
 // @ts-expect-error Node's types are those of Node.
 new Client({ port: 1, options: { minVersion: 'TLSv1.4' } })
+
+// @ts-expect-error Another purpose.
+createCertificate({ purpose: 'servers' })
+// @ts-expect-error A key without its certificate.
+createCertificate({ issuer: { key: 'PEM' } })
 
 const server = new Server<{ answer: number }, { question: string }>({})
 const client = new Client<{ question: string }, { answer: number }>({ port: 1 })

@@ -10,10 +10,12 @@ import {
   RequestTimeoutError,
   Server,
   TlsJsonError,
+  createCertificate,
 } from 'tls-json'
 import { createServer } from 'node:net'
 import { subscribe } from 'node:diagnostics_channel'
 import type {
+  CertificatePair,
   Channels,
   ClientOptions,
   ClientStats,
@@ -80,6 +82,10 @@ async function ask() {
   console.log(moved.toFixed())
 }
 void ask()
+
+const authority: CertificatePair = createCertificate({ purpose: 'authority', days: 1 })
+const pair = createCertificate({ names: ['localhost'], issuer: authority, validFrom: new Date() })
+console.log(new Server({ options: pair, password: 'secret' }).transport)
 
 // A property that a program puts on its sockets.
 declare module 'tls-json' {

@@ -7,6 +7,32 @@ export interface ByteCounts {
   /** Plaintext sent. */
   written: number
 }
+/** Who signs a certificate. */
+export interface CertificateIssuer {
+  /** In DER. */
+  certificate: Buffer
+  /** In PKCS#8 DER. */
+  key: Buffer
+}
+/** What certificate is to be made. */
+export interface CertificateRequest {
+  /** The subject. */
+  commonName: string
+  /** Names of hosts, and IP addresses. */
+  names: Array<string>
+  /** Unix time in seconds. */
+  notBefore: number
+  /** Unix time in seconds. */
+  notAfter: number
+  /** It may issue certificates. */
+  authority: boolean
+  /** A server may have it. */
+  server: boolean
+  /** A client may have it. */
+  client: boolean
+  /** Who signs; itself if there is none. */
+  issuer?: CertificateIssuer
+}
 /** What a client's handshakes need, made once per set of option values. */
 export declare class ClientContext {
   /** Fails with a message that names the key which cannot be used. */
@@ -272,6 +298,13 @@ export interface Listening {
   /** The error's name in place of the number. */
   code?: string
 }
+/** A new key, and its certificate. */
+export interface MadeCertificate {
+  /** In PKCS#8 DER. */
+  key: Buffer
+  /** In DER. */
+  certificate: Buffer
+}
 /** What JavaScript is to do with a connection that it carries. */
 export interface PipeNext {
   /** Whether more bytes are wanted now. If not, a `readAgain` signal or a call of JavaScript's own changes that. */
@@ -416,3 +449,5 @@ export declare class TrustStore {
   /** Takes certificates in DER; what does not parse is left out, as OpenSSL does. */
   constructor(certificates: Array<Uint8Array>)
 }
+/** Makes a key, and a certificate for it. */
+export declare function makeCertificate(request: CertificateRequest): MadeCertificate

@@ -65,6 +65,14 @@ function guard(binding) {
     }
     guardMethods(value.prototype)
     guardedBinding[name] = new Proxy(value, {
+      // A function that stands by itself.
+      apply(target, self, args) {
+        try {
+          return Reflect.apply(target, self, args)
+        } catch (thrown) {
+          throw documented(thrown)
+        }
+      },
       construct(target, args) {
         try {
           return Reflect.construct(target, args)

@@ -3,6 +3,8 @@
 //! Text crosses here, never trees of objects; JavaScript builds and reads those faster itself.
 
 mod batch;
+#[cfg_attr(test, allow(dead_code, reason = "JavaScript alone calls it"))]
+mod certificates;
 mod contexts;
 #[cfg(unix)]
 mod descriptor;

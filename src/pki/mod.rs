@@ -13,6 +13,7 @@ mod error;
 mod extensions;
 mod findings;
 mod general_name;
+mod issue;
 mod key;
 mod name_checks;
 mod name_constraints;
@@ -29,6 +30,7 @@ mod trust_store;
 mod verdict;
 
 pub use error::ChainError;
+pub use issue::{Authority, IssueError, Made, Request, issue};
 pub use policy::{Policy, Purpose};
 pub use trust_store::TrustStore;
 pub use verdict::{Verdict, verify};

@@ -1,0 +1,87 @@
+'use strict'
+
+const crypto = require('node:crypto')
+const fs = require('node:fs')
+const path = require('node:path')
+
+const { UsageError } = require('./usage-error')
+
+/**
+ * @typedef {object} Draft A file that is to be
+ * @property {string} file
+ * @property {string} text
+ * @property {number} mode
+ */
+
+/** Who may read a private key: its owner. */
+const PRIVATE = 0o600
+const PUBLIC = 0o644
+
+/**
+ * @param {string} stem path without the ending
+ * @param {import('../..').CertificatePair} pair
+ * @returns {[key: Draft, cert: Draft]}
+ */
+function pairFiles(stem, { key, cert }) {
+  return [
+    { file: `${stem}.key`, text: key, mode: PRIVATE },
+    { file: `${stem}.crt`, text: cert, mode: PUBLIC },
+  ]
+}
+
+/**
+ * Writes all of them, or none if one is there and must not be replaced. A symbolic link is never followed: without `force`
+ * it counts as a file that is there, with it the link itself is replaced.
+ *
+ * @param {Draft[]} drafts
+ * @param {boolean} force
+ */
+function writeFiles(drafts, force) {
+  const there = force ? [] : drafts.filter(({ file }) => isThere(file))
+  if (there.length > 0) {
+    const names = there.map(({ file }) => file).join(', ')
+    throw new UsageError(`already there: ${names}; --force replaces it`)
+  }
+  for (const { file } of drafts) fs.mkdirSync(path.dirname(file), { recursive: true })
+  /** @type {string[]} */
+  const written = []
+  try {
+    for (const draft of drafts) {
+      if (force) replace(draft)
+      else create(draft)
+      written.push(draft.file)
+    }
+  } catch (err) {
+    // A key without its certificate is of no use; what was replaced is gone in any case.
+    if (!force) for (const file of written) fs.rmSync(file)
+    throw err
+  }
+}
+
+/**
+ * @param {string} file
+ * @returns {boolean} whether there is anything of that name, a link to nothing too
+ */
+function isThere(file) {
+  return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined
+}
+
+/** @param {Draft} draft */
+function create({ file, text, mode }) {
+  // 'wx' fails if the file is there, or a link.
+  fs.writeFileSync(file, text, { flag: 'wx', mode })
+}
+
+/** @param {Draft} draft */
+function replace({ file, text, mode }) {
+  const draft = `${file}.${crypto.randomBytes(6).toString('hex')}`
+  create({ file: draft, text, mode })
+  try {
+    fs.renameSync(draft, file)
+  } catch (err) {
+    fs.rmSync(draft)
+    throw err
+  }
+}
+
+module.exports = { pairFiles, writeFiles }
