@@ -106,10 +106,15 @@ test('await using shuts a client down', { skip }, async t => {
   assert.equal(client.socket.destroyed, true)
 })
 
-test('asked to leave, a client finishes, goes, and comes to the next server', { skip }, async t => {
+/**
+ * A client of two servers that is logged in at the first, a peer by hand, and waits for an answer.
+ * @param {import('node:test').TestContext} t
+ * @param {object} reconnect
+ */
+async function between(t, reconnect) {
   const old = await referenceServer(t)
   const { server, port } = await serve(t)
-  const client = dial(t, 1, { servers: [{ port: old.port }, { port }], reconnect: { min: 50_000 } })
+  const client = dial(t, 1, { servers: [{ port: old.port }, { port }], reconnect })
   const log = new Log(client, EVENTS)
   const peer = await old.accept()
   await peer.line()
@@ -117,6 +122,11 @@ test('asked to leave, a client finishes, goes, and comes to the next server', { 
   await log.reach('authenticated')
   const asked = client.request({ n: 1 })
   const { requestId } = await peer.value()
+  return { server, port, client, log, peer, asked, requestId }
+}
+
+test('asked to leave, a client finishes, goes, and comes to the next server', { skip }, async t => {
+  const { server, port, client, log, peer, asked, requestId } = await between(t, { min: 50_000 })
   await peer.send(notice(20))
   await log.reach('leave')
   assert.deepEqual(log.of('leave'), [[{ after: 20 }]])
@@ -138,19 +148,10 @@ test('asked to leave, a client finishes, goes, and comes to the next server', { 
 })
 
 test('what is asked when its turn has come is asked of the next server', { skip }, async t => {
-  const old = await referenceServer(t)
-  const { server, port } = await serve(t)
+  const { server, client, log, peer, asked, requestId } = await between(t, { min: 1 })
   server.on('request', (/** @type {any} */ _id, /** @type {any} */ { n }, /** @type {any} */ res) =>
     res.send({ n }),
   )
-  const client = dial(t, 1, { servers: [{ port: old.port }, { port }], reconnect: { min: 1 } })
-  const log = new Log(client, EVENTS)
-  const peer = await old.accept()
-  await peer.line()
-  await peer.send(ADMISSION)
-  await log.reach('authenticated')
-  const asked = client.request({ n: 1 })
-  const { requestId } = await peer.value()
   await peer.send(notice(1))
   await log.reach('leave')
   await elapsed(30)
@@ -302,3 +303,29 @@ test(
     assert.ok(Math.max(...seconds) <= 1.2 * 2000, `${seconds}`)
   },
 )
+
+for (const how of ['one', 'many']) {
+  test(`asked to leave while paused, it answers ${how} that waits`, { skip }, async t => {
+    const COUNT = how === 'one' ? 1 : 500
+    const { server, client, id } = await join(t, { client: { reconnect: { min: 50_000 } } })
+    const log = new Log(client, EVENTS)
+    let answered = 0
+    client.on('request', (/** @type {any} */ { n }, /** @type {any} */ res) => {
+      setTimeout(() => res.send({ n }), 1)
+    })
+    client.pause()
+    const all = Array.from({ length: COUNT }, async (_, n) => {
+      const answer = await server.request(id, { n, text: 'x'.repeat(1000) })
+      assert.deepEqual(answer, { n })
+      answered++
+    })
+    const down = server.shutdown({ spread: 1, timeout: 8000 })
+    await log.reach('leave')
+    await elapsed(200)
+    assert.equal(answered, 0)
+    client.resume()
+    await bounded(Promise.all(all), 'the answers')
+    assert.deepEqual(await bounded(down, 'the shutdown'), { left: 1, cut: 0 })
+    assert.deepEqual(log.of('error'), [])
+  })
+}

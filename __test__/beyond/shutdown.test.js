@@ -6,7 +6,7 @@ const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const { test } = require('node:test')
 
-const { dial, join, password, serve } = require('../helpers/ends')
+const { dial, enter, join, password, serve } = require('../helpers/ends')
 const { Log, bounded, elapsed, next, turn } = require('../helpers/events')
 const { tcp } = require('../helpers/raw')
 const { admitted, referenceClient } = require('../helpers/reference-peer')
@@ -279,6 +279,37 @@ difference('a server that listens again meanwhile keeps those who come then', as
   assert.notEqual(again, down)
   assert.deepEqual(await bounded(again, 'the end'), { left: 1, cut: 0 })
   assert.equal(server.tlsServer.listening, false)
+})
+
+difference('a server that is closed after it has listened again lets in who has come', async t => {
+  const { server } = await serve(t)
+  await bounded(server.shutdown(), 'the end')
+  await new Promise(resolve => server.listen(0, () => resolve(undefined)))
+  const { port } = server.tlsServer.address()
+  const peer = await referenceClient(t, port)
+  const { client } = await enter(t, server)
+  const closed = new Promise(resolve => server.close(() => resolve(undefined)))
+  const arrived = next(server, 'authenticated')
+  await peer.send({ password })
+  assert.equal(await peer.line(), '{"authenticated":true}')
+  await arrived
+  client.disconnect()
+  peer.socket.end()
+  await bounded(closed, 'the end')
+})
+
+difference('who takes nothing of what waits does not make it late', async t => {
+  const { server, log, peers } = await busy(t, 1)
+  peers[0].socket.pause()
+  const text = 'x'.repeat(1 << 20)
+  for (let n = 0; n < 50; n++) server.send(0, { text })
+  const began = performance.now()
+  const outcome = await bounded(server.shutdown({ timeout: 300, spread: 0 }), 'the end')
+  const ms = performance.now() - began
+  assert.deepEqual(outcome, { left: 0, cut: 1 })
+  // It would take a second more to give up what waits.
+  assert.ok(ms >= 299 && ms < 1250, `${ms} ms`)
+  await log.reach('close')
 })
 
 difference('without clients, or without having listened, it is over at once', async t => {

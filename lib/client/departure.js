@@ -20,7 +20,8 @@ const LINGER = 5000
  * @returns {Promise<void>}
  */
 function idle(connection, ms) {
-  const isIdle = () => connection.asked.waiting === 0 && connection.owed === 0
+  const isIdle = () =>
+    connection.asked.waiting === 0 && connection.owed === 0 && !connection.pauses.holdsRequests
   return within(ms, done => {
     const look = () => {
       // What an answer leads to comes first: it may be the next request.

@@ -19,6 +19,8 @@ class Pause {
   #byOwner = false
   /** Of the lines that are held back. */
   #weight = 0
+  /** How many of these may be requests. */
+  #requests = 0
   /** What the carrier does. @type {'reads' | 'pauses' | 'holds'} */
   #carrier = 'reads'
 
@@ -52,6 +54,11 @@ class Pause {
     return incoming.wait && (this.#bySocket || !this.#byOwner || incoming.owes)
   }
 
+  /** Whether requests may be among what is held back, which nobody can answer yet. */
+  get holdsRequests() {
+    return this.#requests > 0
+  }
+
   /** There is a carrier now. */
   attached() {
     const { carrier, id } = this.#connection
@@ -81,12 +88,19 @@ class Pause {
    * @param {string} text
    * @param {() => void} act Hands it on.
    */
-  keep({ length }, act) {
-    const weight = length + LINE
+  keep(text, act) {
+    const weight = text.length + LINE
+    const asks = text.includes('"requestId"')
     this.#weight += weight
+    if (asks) this.#requests++
     const handOn = () => {
       this.#weight -= weight
-      act()
+      if (asks) this.#requests--
+      try {
+        act()
+      } finally {
+        if (asks && this.#connection.owed === 0) this.#connection.whenIdle?.()
+      }
     }
     this.#connection.incoming.keep({ owed: true, act: handOn })
     this.#read()

@@ -299,7 +299,7 @@ class Server extends EventEmitter {
 
   /** Whether it is shut down, or is being. */
   get #turnsAway() {
-    return this.#shutdown !== null && !this.tlsServer.listening
+    return this.#shutdown?.turnsAway && !this.tlsServer.listening
   }
 
   /** @param {Connection} connection */

@@ -41,9 +41,14 @@ class Shutdown {
   #server
   /** When each may be ended, in milliseconds of `now`. @type {Map<Connection, number>} */
   #due = new Map()
+  #isListening = () => {
+    this.turnsAway = false
+  }
   /** Who is still there, of those whose end it is: not who comes when the server listens again. @type {Set<Connection>} */
   #there = new Set()
   #deadline
+  /** Whether the time is over, and all were disconnected. */
+  #isLate = false
   #cut = 0
   #left = 0
   /** @type {NodeJS.Timeout | null} */
@@ -59,7 +64,10 @@ class Shutdown {
    */
   static next(server, last, options) {
     const isDue = server.tlsServer.listening || (last?.over && server.sockets.size > 0)
-    return last === null || isDue ? new Shutdown(server, options) : last
+    if (last !== null && !isDue) return last
+    const next = new Shutdown(server, options)
+    if (last !== null) server.tlsServer.off('listening', last.#isListening)
+    return next
   }
 
   /**
@@ -75,8 +83,11 @@ class Shutdown {
     this.#deadline = now() + timeout
     /** Whether all are gone. */
     this.over = false
+    /** Whether nobody may come in: until the server listens again, and then for good. */
+    this.turnsAway = true
     this.promise = new Promise(resolve => (this.#resolve = resolve))
     server.tlsServer.close()
+    server.tlsServer.once('listening', this.#isListening)
     this.#plan(Number.isFinite(spread) ? spread : 0)
     this.#timer = setInterval(() => this.#look(), LOOK)
     this.#finishIfDone()
@@ -128,8 +139,10 @@ class Shutdown {
   }
 
   #look() {
-    const at = now()
-    if (at >= this.#deadline) {
+    // Who does not take what waits for it is gone a second later: that is not waited for.
+    if (this.#isLate) return this.#finish()
+    this.#isLate = now() >= this.#deadline
+    if (this.#isLate) {
       for (const connection of this.#due.keys()) {
         this.#cut++
         this.#due.delete(connection)
@@ -170,8 +183,13 @@ class Shutdown {
   }
 
   #finishIfDone() {
-    if (this.over || this.#there.size > 0) return
+    if (this.#there.size === 0) this.#finish()
+  }
+
+  #finish() {
+    if (this.over) return
     this.over = true
+    this.#there.clear()
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#resolve({ left: this.#left, cut: this.#cut })
   }
