@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * The few bytes of DER that tests need to see and to make X.509 version 1.
+ * The few bytes of DER that tests need to see, and to make certificates that openssl does not make.
  */
 
 const assert = require('node:assert/strict')
@@ -12,6 +12,9 @@ const BIT_STRING = 0x03
 /** [0] and [3] of a TBSCertificate: version and extensions, both absent in version 1. RFC 5280, 4.1 */
 const VERSION = 0xa0
 const EXTENSIONS = 0xa3
+const UTC_TIME = 0x17
+/** Where it is among the fields, of version 3. */
+const VALIDITY = 4
 
 /**
  * @typedef {object} Element
@@ -94,9 +97,46 @@ function certificateVersion(pem) {
  * @returns {Buffer} PEM
  */
 function withVersion1(pem, key) {
+  return signedAnew(pem, key, fields =>
+    fields.filter(({ tag }) => tag !== VERSION && tag !== EXTENSIONS).map(({ whole }) => whole),
+  )
+}
+
+/**
+ * The same certificate, valid at other times, signed anew.
+ *
+ * @param {Buffer} pem self-signed, with RSA and SHA-256
+ * @param {Buffer} key its private key, PEM
+ * @param {Date} from
+ * @param {Date} to
+ * @returns {Buffer} PEM
+ */
+function withValidity(pem, key, from, to) {
+  const validity = encode(SEQUENCE, time(from), time(to))
+  // Behind version, serial number, algorithm and issuer.
+  return signedAnew(pem, key, fields =>
+    fields.map(({ whole }, at) => (at === VALIDITY ? validity : whole)),
+  )
+}
+
+/** @param {Date} date as UTCTime: between 1950 and 2050 */
+function time(date) {
+  const digits = date
+    .toISOString()
+    .replaceAll(/[-:T]|\..*/g, '')
+    .slice(2)
+  return encode(UTC_TIME, Buffer.from(`${digits}Z`))
+}
+
+/**
+ * @param {Buffer} pem
+ * @param {Buffer} key
+ * @param {(fields: Element[]) => Buffer[]} change of a TBSCertificate
+ * @returns {Buffer} PEM
+ */
+function signedAnew(pem, key, change) {
   const { algorithm, fields } = parse(pem)
-  const kept = fields.filter(({ tag }) => tag !== VERSION && tag !== EXTENSIONS)
-  const tbs = encode(SEQUENCE, ...kept.map(field => field.whole))
+  const tbs = encode(SEQUENCE, ...change(fields))
   // The first byte of a BIT STRING counts the unused bits of its last one.
   const signature = encode(BIT_STRING, Buffer.from([0]), crypto.sign('sha256', tbs, key))
   const der = encode(SEQUENCE, tbs, algorithm.whole, signature)
@@ -105,4 +145,4 @@ function withVersion1(pem, key) {
   return Buffer.from(text.join('\n'))
 }
 
-module.exports = { certificateVersion, elements, encode, withVersion1 }
+module.exports = { certificateVersion, elements, encode, withValidity, withVersion1 }

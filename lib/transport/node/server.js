@@ -89,7 +89,9 @@ class NodeTlsServer extends tls.Server {
   /** Whether it has something to show to clients that ask who it is. */
   get canProveItself() {
     const { key, cert, pfx, _contexts } = /** @type {any} */ (this)
-    return _contexts?.length > 0 || canProve({ ...itself(this).#options, key, cert, pfx })
+    // Deno keeps elsewhere what it was given.
+    const given = 'cert' in this ? { key, cert, pfx } : {}
+    return _contexts?.length > 0 || canProve({ ...itself(this).#options, ...given })
   }
 
   /** How many handshakes are under way. */
