@@ -79,13 +79,49 @@ test('one that hangs is silent after the time-out, and there again when it goes 
   const [at] = b.log.at(-1)
   assert.deepEqual(told(b, a).at(-1), ['nodeDown', a.cluster.id, 'silent'])
   assert.ok(at - stopped > 7000 && at - stopped < 14_500, `after ${at - stopped} ms`)
+  b.cluster.send(a.cluster.idOf(0), { to: 'nobody' })
   a.resume()
   await time.run(20_000)
   assert.deepEqual(told(b, a).at(-1), ['nodeUp', a.cluster.id])
+  assert.deepEqual(b.cluster.stats().errors, { total: 1, unheard: 1 })
+  b.cluster.send(a.cluster.idOf(0), { there: 'again' })
+  assert.equal(b.cluster.stats().errors.total, 1)
   // It hung itself, and took nobody else for dead for that.
   assert.equal(a.log.filter(([, event]) => event === 'nodeDown').length, 0)
   assert.deepEqual(known(a), ids([b, c]))
   assert.equal(a.cluster.stats().lateLooks, 1)
+})
+
+test('one that hung takes nobody for dead, though the broker has dropped what was for it', async () => {
+  // The beat that comes next may come behind its next look.
+  for (let seed = 1; seed <= 20; seed++) {
+    const { time, nodes } = simulate(5, { seed })
+    const [a] = nodes
+    await time.run(5000)
+    a.stop()
+    await time.run(60_000)
+    a.resume({ lost: true })
+    await time.run(20_000)
+    assert.equal(a.log.filter(([, event]) => event === 'nodeDown').length, 0)
+    assert.equal(a.cluster.nodes.size, 4)
+  }
+})
+
+test('a broker that hangs makes nobody dead, though what it had got lost', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const { time, hub, nodes, network } = simulate(5, { seed })
+    await time.run(5000)
+    hub.hang()
+    await time.run(60_000)
+    network.loss = 1
+    hub.resume()
+    await time.run(1)
+    network.loss = 0
+    await time.run(20_000)
+    for (const { log } of nodes) {
+      assert.equal(log.filter(([, event]) => event === 'nodeDown').length, 0)
+    }
+  }
 })
 
 test('a broker that hangs makes nobody dead', async () => {
@@ -136,6 +172,20 @@ test('a node that found nobody is asked whether it is there, and gone if it is n
   assert.equal(b.cluster.nodes.size, 1)
   await time.run(70_000)
   assert.deepEqual(told(b, a).at(-1), ['nodeDown', a.cluster.id, 'gone'])
+})
+
+test('one that says anything is there, though its beats get lost', async () => {
+  const { time, nodes, network } = simulate(2)
+  const [a, b] = nodes
+  await time.run(5000)
+  network.loses = text => text.includes('"beat"') && text.includes(a.cluster.id)
+  for (let second = 0; second < 60; second++) {
+    a.cluster.send(b.cluster.idOf(0), { second })
+    await time.run(1000)
+  }
+  assert.equal(b.cluster.nodes.size, 1)
+  await time.run(20_000)
+  assert.deepEqual(told(b, a).at(-1), ['nodeDown', a.cluster.id, 'silent'])
 })
 
 test('one whose server is shut down says so, and goes when that is over', async () => {

@@ -173,6 +173,7 @@ test('no more requests wait than maxRequests, at either node', async t => {
   const first = failure(a.cluster.request(id, { at: 1 }))
   const second = failure(a.cluster.request(id, { at: 2 }))
   assert.deepEqual(await failure(a.cluster.request(id, { at: 3 })), full)
+  assert.equal(a.cluster.stats().requests.sent, 2)
   assert.deepEqual(await second, full)
   assert.equal((await log.reach('request')).length, 1)
   client.socket.destroy()

@@ -84,6 +84,7 @@ test("who is not there is told of by 'error' at the sender", async t => {
     assert.equal(error.code, 'TLSJSON_NOT_CONNECTED')
     assert.equal(error.sent, false)
   }
+  assert.equal(b.cluster.stats().absent, 1)
 })
 
 test('what is sent to a client keeps its order, over send, room and broadcast', async t => {

@@ -142,6 +142,22 @@ test('what is no message of a node is passed over, and counted', async t => {
   assert.deepEqual([id, error.code], [8, 'TLSJSON_NODE_LOST'])
 })
 
+test('only who was asked can answer', async t => {
+  const writer = new Writer()
+  await writer.open()
+  const [a, b] = (await nodes(t, 2, { hub: writer.hub })).nodes
+  const { client, id } = await clientOf(t, b)
+  const asked = a.cluster.request(id, {})
+  const [, res] = await next(client, 'request')
+  const toA = writer.channels.node(a.cluster.id)
+  for (let call = 0; call < 10; call++) {
+    await writer.write(toA, { kind: 'reply', id: call }, '{"from":"a stranger"}')
+    await writer.write(toA, { kind: 'fail', id: call, error: { code: 'X', message: 'no' } })
+  }
+  res.send({ from: 'who was asked' })
+  assert.deepEqual(await asked, { from: 'who was asked' })
+})
+
 test('a broker that sends a node its own messages back makes nothing double', async t => {
   const hub = memoryBroker()
   const connect = () => {

@@ -88,8 +88,10 @@ class ProcessBroker {
     return this.#broker.open(told, limits)
   }
 
-  resume() {
-    for (const tell of this.#waiting.splice(0)) tell()
+  /** @param {boolean} lost whether the broker has dropped what waited */
+  resume(lost) {
+    const waiting = this.#waiting.splice(0)
+    if (!lost) for (const tell of waiting) tell()
   }
 }
 
@@ -132,11 +134,15 @@ class SimulatedNode {
     this.clock.stopped = true
   }
 
-  /** As by SIGCONT. */
-  resume() {
+  /**
+   * As by SIGCONT.
+   *
+   * @param {{ lost?: boolean }} [options] whether the broker has dropped what was for it
+   */
+  resume({ lost = false } = {}) {
     this.clock.resume()
     // Behind the timers.
-    this.#time.add(() => this.#broker.resume(), 0)
+    this.#time.add(() => this.#broker.resume(lost), 0)
   }
 
   /** As by SIGKILL: the broker sees its connection end. */
@@ -149,19 +155,22 @@ class SimulatedNode {
 /**
  * @param {number} count
  * @param {{ seed?: number, options?: any, clients?: number, loss?: number }} [more]
- * @returns {{ time: VirtualTime, hub: any, nodes: SimulatedNode[] }} not connected yet: let time go by
+ * @returns {{ time: VirtualTime, hub: any, nodes: SimulatedNode[], network: { loss: number, loses: (text: string) => boolean } }}
+ *   not connected yet: let time go by; `loss` is the part of messages that gets lost, `loses` says which of them do, too
  */
 function simulate(count, { seed, options, clients = 0, loss = 0 } = {}) {
   const time = new VirtualTime(seed)
+  const network = { loss, loses: (/** @type {string} */ _text) => false }
   const hub = memoryBroker({
     defer: callback => void time.add(callback, LATENCY),
-    lose: () => loss > 0 && time.random.chance(loss),
+    lose: ({ text }) =>
+      (network.loss > 0 && time.random.chance(network.loss)) || network.loses(text),
   })
   const nodes = Array.from(
     { length: count },
     (_, at) => new SimulatedNode(time, hub, { name: `n${at}`, ...options }, clients),
   )
-  return { time, hub, nodes }
+  return { time, hub, nodes, network }
 }
 
 module.exports = { SimulatedNode, simulate }
