@@ -75,7 +75,7 @@ for (const { name, server, make } of [...subjects, ...more]) {
       [1, 4, 5, 6],
     )
 
-    const ended = next(clients[2]?.client.socket, 'close')
+    const ended = next(c.server, 'close')
     await a.cluster.disconnect(idC)
     await ended
     await assert.rejects(a.cluster.request(idC, {}), { code: 'TLSJSON_NOT_CONNECTED', sent: false })
