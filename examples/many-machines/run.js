@@ -162,7 +162,7 @@ async function main() {
   look('eu1 is shut down: the others are told, and its players go elsewhere')
   servers[0]?.child.kill('SIGTERM')
   await servers[2]?.prints(/^eu1-.* is left/)
-  await ann.prints(/^at table 1, by eu3/)
+  await Promise.all([ann, bob].map(each => each.prints(/^at table 1, by eu3/)))
   await servers[0]?.ended
   carl.type('all with me now?')
   await Promise.all([ann, bob].map(each => each.prints(/^carl: all with me/)))
