@@ -38,6 +38,11 @@ module.exports = [
     },
   },
   {
+    // The page of `tls-json watch --http`.
+    files: ['bin/watch/browser/*.js'],
+    languageOptions: { sourceType: 'script', globals: globals.browser },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: { sourceType: 'module', ecmaVersion: 2023, globals: globals.node },
   },

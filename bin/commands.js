@@ -8,6 +8,7 @@ const NAMES = Object.freeze([
   'send',
   'request',
   'load',
+  'watch',
   'completion',
 ])
 

@@ -38,6 +38,10 @@ runMain(async () => {
       command: [cargo(), 'clippy', '--all-targets', '--locked', '--', '-D', 'warnings'],
     },
     { name: 'types', command: node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json') },
+    {
+      name: 'types, in a browser',
+      command: node('node_modules/typescript/bin/tsc', '-p', 'bin/watch/browser'),
+    },
     { name: 'figures and charts', command: node('benchmark/report.js', '--check') },
     { name: 'generated types', command: node('scripts/types.js', '--check') },
     {

@@ -177,7 +177,7 @@ class Conversation {
    */
   async #ask(client, request) {
     try {
-      const answer = await client.request(request)
+      const answer = await client.request({ ...request })
       this.#say({ answer, to: request }, '=', answer)
     } catch (err) {
       const { code, message } = /** @type {Error & { code?: string }} */ (err)

@@ -24,7 +24,7 @@ const command = {
       for await (const request of jsonValues(given, input, signal)) {
         askable(request)
         const started = performance.now()
-        const answer = await session.client.request(request, { signal })
+        const answer = await session.client.request({ ...request }, { signal })
         const ms = performance.now() - started
         const space = out.isTerminal('stdout') ? 2 : 0
         out.result(
