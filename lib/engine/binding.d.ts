@@ -106,6 +106,8 @@ export declare class Engine {
    * threads do.
    */
   constructor(wake: () => void, tableLength: number, readsInLoop: boolean)
+  /** `take`, `write` and `queueFirst` once more, for calls that are made for each message. */
+  direct(): Pick<Engine, 'take' | 'write' | 'queueFirst'>
   /**
    * Gives back what it holds of the system and of JavaScript, if nothing is under way: another copy of the package has
    * come in this one's place. Says whether it has. Of what is asked later it knows nothing.
@@ -113,8 +115,9 @@ export declare class Engine {
   giveBack(): boolean
   /**
    * What has happened: at most 64 KB of lines. `table` receives the number of events, whether more is waiting, and
-   * three numbers for each event: connection, kind (0 line in the text, 1 line in `extras`, 2 signal in `extras`),
-   * and where (end in the text, or index). Returns the text. If nothing more waits, `wake` will tell.
+   * four numbers for each event: connection, kind (0 line in the text, 1 line in `extras`, 2 signal in `extras`, 3
+   * request and 4 response in the text), where (end in the text, or index), and the id that was taken off the end of a
+   * request or response. Returns the text. If nothing more waits, `wake` will tell.
    */
   take(table: Uint32Array, extras: unknown[]): string
   /**

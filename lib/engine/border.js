@@ -50,6 +50,39 @@ function guardMethods(prototype) {
 }
 
 /**
+ * Gives an engine, in the place of its methods, functions that do the same and are called in a fraction of the time.
+ * @param {import('./binding').Engine} engine
+ */
+function shortenCalls(engine) {
+  const { take, write, queueFirst } = engine.direct()
+  /** @type {ReturnType<typeof engine.direct>} */
+  const calls = {
+    take: (table, extras) => {
+      try {
+        return take(table, extras)
+      } catch (thrown) {
+        throw documented(thrown)
+      }
+    },
+    write: (id, text, first) => {
+      try {
+        return write(id, text, first)
+      } catch (thrown) {
+        throw documented(thrown)
+      }
+    },
+    queueFirst: (id, text) => {
+      try {
+        queueFirst(id, text)
+      } catch (thrown) {
+        throw documented(thrown)
+      }
+    },
+  }
+  Object.assign(engine, calls)
+}
+
+/**
  * Has every call into the native library throw errors that are documented.
  * @template {Record<string, any>} T
  * @param {T} binding What the library exports.
@@ -75,7 +108,9 @@ function guard(binding) {
       },
       construct(target, args) {
         try {
-          return Reflect.construct(target, args)
+          const made = Reflect.construct(target, args)
+          if (target === binding.Engine) shortenCalls(made)
+          return made
         } catch (thrown) {
           throw documented(thrown)
         }

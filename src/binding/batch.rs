@@ -1,6 +1,6 @@
-use napi::bindgen_prelude::{Array, Uint32ArraySlice};
-use napi::{Env, JsString, Result};
+use napi::{Env, JsString, JsValue, Result};
 
+use super::arguments::{Extras, Table};
 use super::error;
 use crate::events::{Batch, Event, Extra};
 
@@ -27,8 +27,8 @@ pub(super) fn hand_over<'env>(
     env: &'env Env,
     batch: &mut Batch,
     more: bool,
-    mut table: Uint32ArraySlice<'_>,
-    extras: &mut Array<'_>,
+    table: Table<'_>,
+    mut extras: Extras,
 ) -> Result<HandedOver<'env>> {
     let mut unreadable = Vec::new();
     for (index, extra) in batch.extras.drain(..).enumerate() {
@@ -37,7 +37,7 @@ pub(super) fn hand_over<'env>(
             Extra::Event(event) => event_string(env, &event),
         };
         match text {
-            Ok(text) => extras.set(index as u32, text)?,
+            Ok(text) => extras.set(index, text.raw())?,
             Err(_) => unreadable.push(index),
         }
     }
@@ -51,10 +51,7 @@ pub(super) fn hand_over<'env>(
             !left_out
         });
     }
-    // The slice is JavaScript's own table, which only this thread touches.
-    #[allow(unsafe_code, reason = "no JavaScript runs while the table is borrowed")]
-    // SAFETY: see the reason above; the length is V8's own.
-    let numbers = unsafe { table.as_mut() };
+    let Table(numbers) = table;
     let count = batch.entries.len();
     let has_room = count <= capacity(numbers.len());
     let (header, rows) = numbers

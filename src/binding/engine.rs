@@ -1,13 +1,16 @@
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-use napi::bindgen_prelude::{Array, Buffer, Function, Uint32ArraySlice};
+use napi::bindgen_prelude::{Buffer, Function, Object, Uint32ArraySlice};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi::{CleanupEnvHook, Env, JsString, Result};
 use napi_derive::napi;
 
+use super::arguments::{Extras, Table, Text};
 use super::batch;
 use super::contexts::{ClientContext, ServerContext};
+use super::direct::{Calls, Direct};
 use super::error;
 #[cfg(target_os = "linux")]
 use super::event_loop;
@@ -25,7 +28,8 @@ use crate::session::{LoginVerdict, SessionOptions};
 pub struct Engine {
     pub(super) engine: Arc<ThreadEngine>,
     pub(super) listeners: HashMap<u32, Arc<Listener>>,
-    batch: Batch,
+    batch: RefCell<Batch>,
+    direct: Direct<Self>,
     /// Ends the engine with the thread.
     cleanup: Option<CleanupEnvHook<Weak<ThreadEngine>>>,
     #[cfg(target_os = "linux")]
@@ -80,11 +84,18 @@ impl Engine {
         Ok(Self {
             engine,
             listeners: HashMap::new(),
-            batch: Batch::new(batch::capacity(table_length as usize)),
+            batch: RefCell::new(Batch::new(batch::capacity(table_length as usize))),
+            direct: Direct::default(),
             cleanup: Some(cleanup),
             #[cfg(target_os = "linux")]
             place,
         })
+    }
+
+    /// `take`, `write` and `queueFirst` once more, for calls that are made for each message.
+    #[napi(catch_unwind, ts_return_type = "Pick<Engine, 'take' | 'write' | 'queueFirst'>")]
+    pub fn direct<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        self.direct.functions(env, self)
     }
 
     /// Gives back what it holds of the system and of JavaScript, if nothing is under way: another copy of the package has
@@ -110,16 +121,17 @@ impl Engine {
     /// four numbers for each event: connection, kind (0 line in the text, 1 line in `extras`, 2 signal in `extras`, 3
     /// request and 4 response in the text), where (end in the text, or index), and the id that was taken off the end of a
     /// request or response. Returns the text. If nothing more waits, `wake` will tell.
-    #[napi(catch_unwind)]
+    #[napi(catch_unwind, ts_args_type = "table: Uint32Array, extras: unknown[]")]
     pub fn take<'env>(
-        &mut self,
+        &self,
         env: &'env Env,
-        table: Uint32ArraySlice<'_>,
-        mut extras: Array<'_>,
+        table: Table<'_>,
+        extras: Extras,
     ) -> Result<JsString<'env>> {
-        let more = self.engine.inbox.take(&mut self.batch);
+        let mut batch = self.batch.borrow_mut();
+        let more = self.engine.inbox.take(&mut batch);
         let batch::HandedOver { text, unreadable } =
-            batch::hand_over(env, &mut self.batch, more, table, &mut extras)?;
+            batch::hand_over(env, &mut batch, more, table, extras)?;
         for id in unreadable {
             self.engine.cut_unreadable(id);
         }
@@ -128,20 +140,21 @@ impl Engine {
 
     /// Writes text at once if the connection is free, else as soon as it is. `first` has its first line be a TLS record
     /// of its own. Says whether all of it was given to the operating system. A connection that is gone takes nothing.
-    #[napi(catch_unwind)]
-    pub fn write(&self, id: u32, text: String, first: bool) -> bool {
+    #[napi(catch_unwind, ts_args_type = "id: number, text: string, first: boolean")]
+    pub fn write(&self, id: u32, text: Text, first: bool) -> bool {
+        let Text(text) = text;
         if first {
-            self.engine.write_first(id, text.into_bytes(), false)
+            self.engine.write_first(id, text, false)
         } else {
-            self.engine.write(id, text.into_bytes(), false)
+            self.engine.write(id, text, false)
         }
     }
 
     /// Accepts a message that is to be a TLS record of its own. It is written together with what `write` is given next,
     /// which may be nothing; and within 64 milliseconds in any case.
-    #[napi(catch_unwind)]
-    pub fn queue_first(&self, id: u32, text: String) {
-        self.engine.queue_first(id, text.into_bytes());
+    #[napi(catch_unwind, ts_args_type = "id: number, text: string")]
+    pub fn queue_first(&self, id: u32, text: Text) {
+        self.engine.queue_first(id, text.0);
     }
 
     /// Writes bytes.
@@ -335,6 +348,25 @@ impl Engine {
 
     fn with<R>(&self, id: u32, act: impl FnOnce(&Connection, &Inbox) -> R) -> Option<R> {
         self.engine.with(id, |connection| act(connection, &self.engine.inbox))
+    }
+}
+
+impl Calls for Engine {
+    fn take<'env>(
+        &self,
+        env: &'env Env,
+        table: Table<'_>,
+        extras: Extras,
+    ) -> Result<JsString<'env>> {
+        Self::take(self, env, table, extras)
+    }
+
+    fn write(&self, id: u32, text: Text, first: bool) -> bool {
+        Self::write(self, id, text, first)
+    }
+
+    fn queue_first(&self, id: u32, text: Text) {
+        Self::queue_first(self, id, text);
     }
 }
 

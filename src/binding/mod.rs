@@ -2,12 +2,14 @@
 //!
 //! Text crosses here, never trees of objects; JavaScript builds and reads those faster itself.
 
+mod arguments;
 mod batch;
 #[cfg_attr(test, allow(dead_code, reason = "JavaScript alone calls it"))]
 mod certificates;
 mod contexts;
 #[cfg(unix)]
 mod descriptor;
+mod direct;
 mod engine;
 #[cfg(target_os = "linux")]
 mod event_loop;
