@@ -195,3 +195,30 @@ for (const first of ['server', 'client']) {
     },
   )
 }
+
+test(
+  'a process whose first client found no descriptor ends as it wants to',
+  { skip: skip || aboutRustls },
+  async t => {
+    const { code, stdout, stderr } = await run(
+      t,
+      ({ Client, clientConfig }) => {
+        const fs = require('node:fs')
+        const taken = []
+        try {
+          for (;;) taken.push(fs.openSync('/dev/null', 'r'))
+        } catch {
+          console.log(`${taken.length > 0}`)
+        }
+        try {
+          new Client(clientConfig(1))
+        } catch (error) {
+          console.log(/** @type {any} */ (error).code)
+        }
+        process.exit(3)
+      },
+      { descriptors: 40, within: 60_000 },
+    )
+    assert.deepEqual([code, stdout, stderr], [3, 'true\nTLSJSON_CANNOT_START\n', ''])
+  },
+)

@@ -23,11 +23,14 @@ function atExit(write) {
   atEnd.push(write)
 }
 
-/** The process ends. */
+/** The process ends, perhaps after the engine could not be made. */
 function end() {
+  if (engine === null) return
   outbox.end()
   for (const write of atEnd) write()
 }
+
+const copy = { giveBack, end }
 
 /**
  * The engine of this thread. Made at first use, so that `require` alone starts no thread; and again where it was given back
@@ -36,7 +39,7 @@ function end() {
  */
 function getEngine() {
   if (engine === null) {
-    copies.enter({ giveBack, end })
+    copies.enter(copy)
     engine = new binding.Engine(dispatch.wake, dispatch.TABLE_LENGTH, readsInLoop())
     dispatch.start(engine)
   }
