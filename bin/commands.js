@@ -9,6 +9,7 @@ const NAMES = Object.freeze([
   'request',
   'load',
   'watch',
+  'cert',
   'completion',
 ])
 
