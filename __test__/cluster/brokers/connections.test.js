@@ -10,7 +10,9 @@ const path = require('node:path')
 const { describe, test } = require('node:test')
 
 const { Ear, openBroker, subjects } = require('../../helpers/broker-subjects')
-const { startBroker, withoutBrokers } = require('../../helpers/brokers')
+const { freePort, startBroker, withoutBrokers } = require('../../helpers/brokers')
+const certificates = require('../../helpers/certificates')
+const { temporaryFolder } = require('../../helpers/cleanup')
 const { copyPackage } = require('../../helpers/copy')
 const { elapsed } = require('../../helpers/events')
 const { start } = require('../../helpers/program')
@@ -88,6 +90,42 @@ for (const { name, server, make } of subjects) {
     const [[error]] = await wrong.hears('down')
     assert.match(error.message, /authorization|NOAUTH|auth/i)
     await wrong.broker.close()
+    await opened
+  })
+}
+
+for (const { name, server, make } of subjects) {
+  test(`${name}: over TLS`, { skip: withoutBrokers }, async t => {
+    const folder = temporaryFolder(t)
+    const [key, cert] = ['key', 'cert'].map(file => path.join(folder, file))
+    const pair = certificates.readmeCa()
+    fs.writeFileSync(String(key), pair.key)
+    fs.writeFileSync(String(cert), pair.cert)
+    const ca = String(pair.cert)
+    const isNats = server.startsWith('nats')
+    // Redis has another port for it.
+    const tlsPort = String(await freePort())
+    const args = isNats
+      ? ['--tls', '--tlscert', String(cert), '--tlskey', String(key)]
+      : `--tls-port ${tlsPort} --tls-cert-file ${cert} --tls-key-file ${key} --tls-auth-clients no`.split(
+          ' ',
+        )
+    const { port } = await startBroker(t, server, { args })
+    const url = isNats ? `nats://localhost:${port}` : `rediss://localhost:${tlsPort}`
+    const options = {
+      tls: { ca },
+      ...(name.endsWith('with redis') && { socket: { ca }, tls: undefined }),
+    }
+    const one = await openBroker(t, make(url, options))
+    const other = await openBroker(t, make(url, options), ['a'])
+    one.broker.publish('a', 'text')
+    await other.hears('message')
+    // Whom it does not trust it does not talk to.
+    const wary = new Ear(t, make(url, name.endsWith('with redis') ? {} : { tls: {} }))
+    const opened = assert.rejects(wary.open(), { code: 'TLSJSON_BROKER_DOWN' })
+    const [[error]] = await wary.hears('down')
+    assert.match(error.message, /self.signed/)
+    await wary.broker.close()
     await opened
   })
 }
