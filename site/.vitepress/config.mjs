@@ -65,11 +65,12 @@ export default defineConfig({
       { text: 'API', link: '/reference/api' },
       { text: 'Types', link: '/types/' },
       { text: 'Changes', link: '/changelog' },
+      // In words: while one writes, VitePress fetches icons from elsewhere.
+      { text: 'Source', link: repository() },
     ],
     sidebar: sidebar(),
     outline: 'deep',
     search: { provider: 'local' },
-    socialLinks: [{ icon: 'github', link: repository() }],
     docFooter: { prev: 'Before', next: 'Next' },
   },
 })
