@@ -122,6 +122,19 @@ test('a node that goes takes its requests with it', async t => {
   assert.equal((await told)[1].code, 'TLSJSON_NOT_CONNECTED')
 })
 
+test('what a node that goes has asked is given up', async t => {
+  const [a, b] = (await nodes(t, 2)).nodes
+  const { client, id } = await clientOf(t, b)
+  const asked = failure(a.cluster.request(id, {}, { timeout: Infinity }))
+  await next(client, 'request')
+  assert.equal(b.cluster.stats().requests.serving, 1)
+  const down = next(b.cluster, 'nodeDown')
+  await a.cluster.close()
+  assert.deepEqual(await asked, { code: 'TLSJSON_NOT_CONNECTED', sent: true })
+  await down
+  assert.equal(b.server.stats().requests.pending, 0)
+})
+
 test('a broker that goes ends what is under way, and refuses what comes', async t => {
   const { hub, nodes: all } = await nodes(t, 2)
   const [a, b] = all

@@ -57,6 +57,7 @@ function permissionFlag() {
 test('the tarball holds the binary, the sources and what builds them, and no tests', () => {
   const names = new Set(tarball.names)
   const needed = ['index.js', 'index.d.ts', 'Server.js', 'Client.js', 'build/tls-json.js']
+  needed.push('cluster.js', 'cluster.d.ts', 'build/cluster.js')
   const building = ['scripts/build.js', 'src/lib.rs', 'build.rs']
   const rest = ['.cargo/config.toml', 'Cargo.toml', 'Cargo.lock', 'package.json', 'LICENSE']
   const addon = `build/${path.basename(addonFile())}`
@@ -106,6 +107,9 @@ test('installed under the old name, without cargo, it is required and imported',
     assert.equal(require('${NAME}/Client'), Client)
     assert.equal(require('${NAME}/Client.js'), Client)
     assert.equal(require('${NAME}/package.json').version, '3.4.0')
+    const { Cluster, memoryBroker } = require('${NAME}/cluster')
+    const broker = memoryBroker().connect()
+    assert.match(new Cluster(new Server({ password: 'secret' }), { broker, name: 'eu' }).id, /^eu-/)
     process.exit(0)
     `,
   )
@@ -115,6 +119,8 @@ test('installed under the old name, without cargo, it is required and imported',
     import assert from 'node:assert/strict'
     import tlsJson, { Server, Client } from '${NAME}'
     import DirectServer from '${NAME}/Server.js'
+    import { Cluster } from '${NAME}/cluster.js'
+    assert.equal(typeof Cluster, 'function')
     assert.equal(typeof Server, 'function')
     assert.equal(tlsJson.Server, Server)
     assert.equal(tlsJson.Client, Client)
