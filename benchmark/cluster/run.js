@@ -1,0 +1,157 @@
+'use strict'
+
+/**
+ * `npm run benchmark:cluster`: broadcasts and requests over one, two and three nodes, on NATS and on Redis, beside socket.io
+ * with its Redis adapter. The same work and the same run for all. `-- --time MS --clients N --rounds N --json FILE`.
+ */
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+
+const { withContext } = require('../../__test__/helpers/context')
+const { startBroker } = require('../../__test__/helpers/brokers')
+const { table } = require('../../__test__/helpers/table')
+const { makeCertificate } = require('../lib/certificates')
+const { describeMachine } = require('../lib/machine')
+const { median } = require('../lib/statistics')
+const { Worker } = require('./channel')
+
+/** @typedef {{ peer: 'ours' | 'socket.io', broker: 'nats' | 'redis' | null, nodes: number }} Case */
+/** @typedef {Record<'thread' | 'deliveries' | 'half' | 'late' | 'alone' | 'aloneLate' | 'rate', number>} Figures */
+
+/** @type {Case[]} */
+const CASES = [
+  { peer: 'ours', broker: null, nodes: 1 },
+  { peer: 'ours', broker: 'nats', nodes: 1 },
+  { peer: 'ours', broker: 'nats', nodes: 2 },
+  { peer: 'ours', broker: 'nats', nodes: 3 },
+  { peer: 'ours', broker: 'redis', nodes: 1 },
+  { peer: 'ours', broker: 'redis', nodes: 2 },
+  { peer: 'ours', broker: 'redis', nodes: 3 },
+  { peer: 'socket.io', broker: null, nodes: 1 },
+  { peer: 'socket.io', broker: 'redis', nodes: 1 },
+  { peer: 'socket.io', broker: 'redis', nodes: 2 },
+  { peer: 'socket.io', broker: 'redis', nodes: 3 },
+]
+
+/** What is shown of each, and how. @type {[keyof Figures, string, number][]} */
+const COLUMNS = [
+  ['thread', 'origin, µs a broadcast', 1],
+  ['deliveries', 'deliveries/s', 0],
+  ['half', 'broadcast, ms', 2],
+  ['late', 'p99', 2],
+  ['alone', 'request, ms', 2],
+  ['aloneLate', 'p99', 2],
+  ['rate', 'requests/s', 0],
+]
+
+/**
+ * @param {Case} which
+ * @param {{ key: string, cert: string, time: number, clients: number }} options
+ * @returns {Promise<Figures>}
+ */
+function trial({ peer, broker, nodes: count }, { key, cert, time, clients }) {
+  return withContext(async t => {
+    const url = broker === null ? null : (await startBroker(t, broker)).url
+    const nodes = Array.from({ length: count }, () => new Worker(path.join(__dirname, 'node.js')))
+    const groups = nodes.map(
+      (_, group) =>
+        new Worker(path.join(__dirname, 'clients.js'), ({ count: got }) =>
+          nodes[0]?.tell({ group, count: got }),
+        ),
+    )
+    t.after(() => [...nodes, ...groups].forEach(worker => worker.end()))
+    for (const [at, node] of nodes.entries()) {
+      const { port } = await node.ask('start', { peer, url, key, cert })
+      await groups[at]?.ask('start', { peer, port, cert, count: clients })
+    }
+    const [origin] = nodes
+    const [last, lastGroup] = [nodes.at(-1), groups.at(-1)]
+    if (!origin || !last || !lastGroup) throw new Error('no node')
+
+    const began = performance.now()
+    const flood = { groups: count, warmUp: time / 2, milliseconds: time }
+    const { thread, sent, total } = await origin.ask('flood', flood)
+    const seconds = (performance.now() - began) / 1000
+    // Each client gets each broadcast, once.
+    for (;;) {
+      const received = await Promise.all(groups.map(group => group.ask('received')))
+      if (received.every(each => each === total * clients)) break
+      if (received.some(each => each > total * clients)) throw new Error('more came than was sent')
+      if (performance.now() - began > 60_000) throw new Error(`${received} of ${total * clients}`)
+    }
+    await Promise.all(groups.map(group => group.ask('reset')))
+    await origin.ask('pace', 100)
+    const { half, late } = await lastGroup.ask('latency')
+    const id = await last.ask('globalId', 0)
+    const { alone, late: aloneLate, rate } = await origin.ask('requests', id, time)
+    return {
+      thread: thread / sent,
+      deliveries: (total * clients * count) / seconds,
+      half,
+      late,
+      alone,
+      aloneLate,
+      rate,
+    }
+  })
+}
+
+/** @param {Case} which @returns {string} */
+function nameOf({ peer, broker, nodes }) {
+  const over = broker === null ? 'alone' : `over ${broker}, ${nodes} node${nodes > 1 ? 's' : ''}`
+  return `${peer}, ${over}`
+}
+
+/** Runs all of it. */
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      time: { type: 'string', default: '2000' },
+      clients: { type: 'string', default: '200' },
+      rounds: { type: 'string', default: '3' },
+      json: { type: 'string' },
+    },
+  })
+  const [time, clients, rounds] = [values.time, values.clients, values.rounds].map(Number)
+  if (!time || !clients || !rounds) throw new Error('--time, --clients and --rounds are numbers')
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-benchmark-'))
+  try {
+    const { key, cert } = makeCertificate(folder, 'rsa')
+    /** @type {Figures[][]} */
+    const all = CASES.map(() => [])
+    for (let round = 0; round < rounds; round++) {
+      for (const [at, which] of CASES.entries()) {
+        process.stderr.write(`round ${round + 1}  ${nameOf(which)}\n`)
+        all[at]?.push(await trial(which, { key, cert, time, clients }))
+      }
+    }
+    const rows = CASES.map((which, at) => ({
+      ...which,
+      ...Object.fromEntries(
+        COLUMNS.map(([column]) => [column, median((all[at] ?? []).map(each => each[column]))]),
+      ),
+    }))
+    const head = ['', ...COLUMNS.map(([, title]) => title)]
+    const cells = rows.map((row, at) => [
+      nameOf(/** @type {Case} */ (CASES[at])),
+      ...COLUMNS.map(([column, , digits]) =>
+        Number(/** @type {any} */ (row)[column]).toFixed(digits),
+      ),
+    ])
+    console.log(table(head, cells))
+    if (values.json) {
+      const results = { machine: describeMachine(), time, clients, rounds, rows, all }
+      fs.writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)
+    }
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+main().catch(error => {
+  console.error(error)
+  process.exitCode = 1
+})
