@@ -42,6 +42,7 @@ runMain(async () => {
       name: 'types, in a browser',
       command: node('node_modules/typescript/bin/tsc', '-p', 'bin/watch/browser'),
     },
+    { name: 'help in the documents', command: node('scripts/command-line.js', '--check') },
     { name: 'figures and charts', command: node('benchmark/report.js', '--check') },
     { name: 'generated types', command: node('scripts/types.js', '--check') },
     {

@@ -2,25 +2,18 @@
 
 // Headless Chromium, told what to do over the DevTools protocol: https://chromedevtools.github.io/devtools-protocol
 
-const { spawn, spawnSync } = require('node:child_process')
+const { spawn } = require('node:child_process')
 const WebSocket = require('ws')
 
+const { findChromium, requireChromium } = require('../../scripts/chromium')
 const { cleanup, temporaryFolder } = require('./cleanup')
 const { Watch, bounded } = require('./events')
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
+/** The browser's command; where CI runs it is installed if it is not there. */
+const found = process.env.CI && process.platform === 'linux' ? requireChromium() : findChromium()
 
-/** The browser's command, or undefined. */
-const found = NAMES.find(name => spawnSync(name, ['--version']).status === 0)
-
-/** Why there is no browser; where CI runs, there has to be one. */
-const noBrowser = (() => {
-  if (found !== undefined) return false
-  if (process.env.CI && process.platform === 'linux') {
-    throw new Error('Chromium is missing: apt-get install chromium')
-  }
-  return 'Chromium is not here (apt-get install chromium)'
-})()
+/** Why there is no browser. */
+const noBrowser = found === undefined && 'Chromium is not here (apt-get install chromium)'
 
 /** A page in a browser of its own. */
 class Browser extends Watch {

@@ -152,7 +152,7 @@ function nameCause(certificate, expected) {
       'certificate',
       what,
       `Connect to a name that it has (${first}), or expect that: --servername ${first}, in a program options.servername.`,
-      `Or make a certificate with the subjectAltName IP:${expected}.`,
+      `Or make a certificate for it, with the subjectAltName IP:${expected}: \`tls-json cert make ${expected}\`.`,
     )
   }
   const has = names ?? `the name ${common}`
@@ -161,7 +161,7 @@ function nameCause(certificate, expected) {
     'certificate',
     `The certificate is not for ${expected}, but for ${has}.`,
     'Connect to that name, or expect it: --servername NAME, in a program options.servername.',
-    `Or make a certificate with the subjectAltName DNS:${expected}.`,
+    `Or make a certificate for it, with the subjectAltName DNS:${expected}: \`tls-json cert make ${expected}\`.`,
   )
 }
 
