@@ -132,6 +132,11 @@ test('installed under the old name, without cargo, it is required and imported',
     const { status, stderr } = run(folder, [process.execPath, program])
     assert.equal(status, 0, stderr)
   }
+  // The command finds the package beside it: nobody listens there.
+  const command = path.join(folder, 'node_modules', NAME, 'bin', 'tls-json.js')
+  const { status, stderr } = run(folder, [process.execPath, command, 'send', '127.0.0.1:1', '1'])
+  assert.equal(status, 3, stderr)
+  assert.match(stderr, /ECONNREFUSED/)
 })
 
 /**
