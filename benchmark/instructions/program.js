@@ -1,0 +1,137 @@
+'use strict'
+
+// One program whose instructions are counted: `node program.js NAME COUNT KEY CERT`. A server and its clients in one
+// process and one thread, so that how much comes together does not depend on how fast the machine is. What is counted stands
+// between two calls of `os.uptime`, behind a run that is four times as long and lets V8 optimise.
+
+const fs = require('node:fs')
+const os = require('node:os')
+
+/** @typedef {any} Ends Server and clients, all logged in. */
+
+const WARM_UP = 4
+const PASSWORD = 'x'
+const PAYLOAD = { text: 'x'.repeat(30) }
+
+/** No time-out of the package's is to go off however slow the machine is, in milliseconds. */
+const LONG = 900_000
+
+/** Messages that are sent in one go. */
+const BURST = 128
+
+/**
+ * @param {import('node:events').EventEmitter[]} emitters
+ * @param {number} count
+ * @returns {Promise<void>} settles when so many messages have come to them
+ */
+function messages(emitters, count) {
+  return new Promise(resolve => {
+    let left = count
+    const heard = () => {
+      left--
+      if (left > 0) return
+      for (const emitter of emitters) emitter.removeListener('message', heard)
+      resolve()
+    }
+    for (const emitter of emitters) emitter.on('message', heard)
+  })
+}
+
+/** @type {Record<string, { clients: number, run: (ends: Ends, count: number) => Promise<void> }>} */
+const PROGRAMS = {
+  'round trips': {
+    clients: 1,
+    async run({ clients: [client] }, count) {
+      for (let at = 0; at < count; at++) await client.request({ ...PAYLOAD })
+    },
+  },
+  'requests that a server answers': {
+    clients: 1,
+    async run({ clients: [client] }, count) {
+      const ask = () => client.request({ ...PAYLOAD })
+      for (let at = 0; at < count; at += BURST)
+        await Promise.all(Array.from({ length: BURST }, ask))
+    },
+  },
+  'requests that a server asks': {
+    clients: 1,
+    async run({ server }, count) {
+      const ask = () => server.request(0, { ...PAYLOAD })
+      for (let at = 0; at < count; at += BURST)
+        await Promise.all(Array.from({ length: BURST }, ask))
+    },
+  },
+  'messages to a server': {
+    clients: 1,
+    async run({ server, clients: [client] }, count) {
+      for (let at = 0; at < count; at += BURST) {
+        const heard = messages([server], BURST)
+        for (let one = 0; one < BURST; one++) client.send(PAYLOAD)
+        await heard
+      }
+    },
+  },
+  'messages of a server': {
+    clients: 1,
+    async run({ server, clients }, count) {
+      for (let at = 0; at < count; at += BURST) {
+        const heard = messages(clients, BURST)
+        for (let one = 0; one < BURST; one++) server.send(0, PAYLOAD)
+        await heard
+      }
+    },
+  },
+  'broadcasts to 20': {
+    clients: 20,
+    async run({ server, clients }, count) {
+      for (let at = 0; at < count; at++) {
+        const heard = messages(clients, clients.length)
+        server.broadcast(PAYLOAD)
+        await heard
+      }
+    },
+  },
+}
+
+/**
+ * @param {number} count of clients
+ * @param {string} key
+ * @param {string} cert
+ * @returns {Promise<Ends>}
+ */
+async function connect(count, key, cert) {
+  const { Server, Client } = require('../..')
+  const common = { password: PASSWORD, requestTimeout: LONG }
+  const options = { key: fs.readFileSync(key), cert: fs.readFileSync(cert) }
+  const server = new Server({ ...common, options, keepAliveInterval: LONG, authTimeout: LONG })
+  const answer = (/** @type {any} */ message, /** @type {any} */ response) =>
+    response.send({ ok: message.text })
+  server.on('request', (_id, message, response) => answer(message, response))
+  await new Promise(resolve => server.listen(0, () => resolve(undefined)))
+  const { port } = /** @type {any} */ (server.tlsServer.address())
+  const clients = []
+  for (let at = 0; at < count; at++) {
+    const client = new Client({ ...common, port, host: 'localhost', options: { ca: options.cert } })
+    client.on('request', answer)
+    await new Promise(resolve => client.once('authenticated', () => resolve(undefined)))
+    clients.push(client)
+  }
+  return { server, clients }
+}
+
+/** Runs what the command line says. */
+async function main() {
+  const [name = '', count = '', key = '', cert = ''] = process.argv.slice(2)
+  const program = PROGRAMS[name]
+  if (program === undefined) throw new Error(`no program "${name}"`)
+  const ends = await connect(program.clients, key, cert)
+  await program.run(ends, WARM_UP * Number(count))
+  os.uptime()
+  await program.run(ends, Number(count))
+  os.uptime()
+  process.exit(0)
+}
+
+if (require.main === module) void main()
+
+module.exports = { names: Object.keys(PROGRAMS) }

@@ -1,0 +1,111 @@
+'use strict'
+
+/**
+ * `npm run benchmark:instructions`: how many instructions a message takes, by callgrind. Unlike time they hardly depend on
+ * what else the machine does, so that a loss of a few percent shows.
+ */
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+
+const { ROOT } = require('../../lib/engine/addon-file')
+const { runMain } = require('../../scripts/prerequisites')
+const { BUNDLE, writeBundle } = require('../../scripts/bundle')
+const { makeCertificate } = require('../lib/certificates')
+const { count } = require('./callgrind')
+const { names } = require('./program')
+
+const USAGE = `npm run benchmark:instructions -- [options] [WORDS]
+
+  WORDS             only what has one of them in its name
+  --record          writes benchmark/instructions.json
+  --check           fails where it is 5 % more than is recorded there
+  --help
+
+Needs valgrind, and takes some ten minutes. What is recorded counts for one version of Node.
+`
+
+/** @typedef {{ node: string, instructions: Record<string, number> }} Record_ What is recorded. */
+
+const RECORD = path.join(ROOT, 'benchmark', 'instructions.json')
+
+/** How much more is a failure. */
+const TOLERANCE = 0.05
+
+/** How often each is done. */
+const TIMES = 2560
+/** The same of what does much at a time, or is alone in its turn. */
+const FEW_TIMES = 512
+
+const REQUIRE = 'require'
+
+/** By what a program marks what is counted. */
+const MARK = 'uv_uptime'
+
+/**
+ * @param {string} folder for files
+ * @param {string} name
+ * @returns {Promise<number>} instructions of one
+ */
+async function measure(folder, name) {
+  if (name === REQUIRE) {
+    // As it is installed.
+    await writeBundle()
+    const [loaded, empty] = [`require(${JSON.stringify(BUNDLE)});process.exit()`, 'process.exit()']
+    return (await count(folder, ['-e', loaded])) - (await count(folder, ['-e', empty]))
+  }
+  const { key, cert } = makeCertificate(folder, 'ec')
+  const times = /^(?:round|broadcast)/.test(name) ? FEW_TIMES : TIMES
+  const program = path.join(__dirname, 'program.js')
+  const total = await count(folder, [program, name, String(times), key, cert], MARK)
+  return Math.round(total / times)
+}
+
+/** Measures, and says what is asked for. */
+async function main() {
+  const options = /** @type {const} */ ({
+    record: { type: 'boolean' },
+    check: { type: 'boolean' },
+    help: { type: 'boolean' },
+  })
+  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  if (values.help) {
+    console.log(USAGE)
+    return
+  }
+  /** @type {Record_} */
+  const recorded = JSON.parse(fs.readFileSync(RECORD, 'utf8'))
+  if (values.check && recorded.node !== process.version) {
+    throw new Error(`what is recorded is of Node ${recorded.node}, and this is ${process.version}`)
+  }
+  const wanted = [REQUIRE, ...names].filter(
+    name => positionals.length === 0 || positionals.some(word => name.includes(word)),
+  )
+  const { instructions } = recorded
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-instructions-'))
+  /** @type {string[]} */
+  const worse = []
+  try {
+    for (const name of wanted) {
+      const now = await measure(folder, name)
+      const before = instructions[name] ?? Infinity
+      const change = ((100 * (now - before)) / before).toFixed(1)
+      console.log(`${name.padEnd(32)}${String(now).padStart(10)}  ${change} % beside the record`)
+      if (now > before * (1 + TOLERANCE)) worse.push(name)
+      if (values.record) instructions[name] = now
+    }
+  } finally {
+    fs.rmSync(folder, { recursive: true })
+  }
+  if (values.record) {
+    const record = { node: process.version, instructions }
+    fs.writeFileSync(RECORD, `${JSON.stringify(record, null, 2)}\n`)
+  }
+  if (values.check && worse.length > 0) {
+    throw new Error(`more than ${100 * TOLERANCE} % more instructions: ${worse.join(', ')}`)
+  }
+}
+
+runMain(main)
