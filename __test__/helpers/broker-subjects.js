@@ -72,7 +72,7 @@ function overRedis(name, server) {
           .connect()
         return { client, end: async () => client.destroy() }
       }
-      const { Redis } = require('ioredis')
+      const Redis = require('ioredis').default
       const client = new Redis(url).on('error', () => {})
       return { client, end: async () => client.disconnect() }
     },

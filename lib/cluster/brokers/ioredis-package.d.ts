@@ -16,7 +16,12 @@ export interface IoredisClient {
   disconnect(): void
 }
 
-export const Redis: {
+export interface RedisClass {
   new (options: object): IoredisClient
   new (url: string, options: object): IoredisClient
 }
+
+export const Redis: RedisClass | undefined
+
+declare const _default: RedisClass
+export default _default

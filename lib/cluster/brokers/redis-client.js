@@ -80,7 +80,9 @@ function nodeRedis(given) {
  * @returns {Make}
  */
 function ioredis(given) {
-  const { Redis } = require('ioredis')
+  const client = require('ioredis')
+  // The first versions have it by no other name.
+  const Redis = client.Redis ?? client.default
   const { url, ...rest } = /** @type {{ url?: string }} */ (withUrl(given))
   const options = { ...rest, ...IOREDIS, connectTimeout: CONNECT_TIMEOUT }
   // A client that is never connected holds nothing.

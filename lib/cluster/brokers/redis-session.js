@@ -147,6 +147,8 @@ class RedisSession {
   /** @param {string[]} channels */
   async #open(channels) {
     await Promise.all([this.#publisher.connect(), this.#subscriber.connect()])
+    // Without a password some clients connect, and everything else is refused.
+    await Promise.all([this.#publisher.ping(), this.#subscriber.ping()])
     if (channels.length > 0) await this.subscribe(channels)
     this.counts = await this.#countsAll()
   }
