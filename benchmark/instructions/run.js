@@ -12,7 +12,7 @@ const { parseArgs } = require('node:util')
 
 const { ROOT } = require('../../lib/engine/addon-file')
 const { runMain } = require('../../scripts/prerequisites')
-const { BUNDLE, writeBundle } = require('../../scripts/bundle')
+const { BUNDLES, writeBundles } = require('../../scripts/bundle')
 const { makeCertificate } = require('../lib/certificates')
 const { count } = require('./callgrind')
 const { names } = require('./program')
@@ -52,7 +52,8 @@ const MARK = 'uv_uptime'
 async function measure(folder, name) {
   if (name === REQUIRE) {
     // As it is installed.
-    await writeBundle()
+    writeBundles()
+    const [BUNDLE] = BUNDLES
     const [loaded, empty] = [`require(${JSON.stringify(BUNDLE)});process.exit()`, 'process.exit()']
     return (await count(folder, ['-e', loaded])) - (await count(folder, ['-e', empty]))
   }
