@@ -181,7 +181,7 @@ const WRONG = [
   ['an authority for a client', ['make'], { authority: true, client: true }, /--client/],
   ['an issuer that is not there', ['make'], { issuer: 'nobody.crt' }, /nobody\.crt: ENOENT/],
   ['no certificate to show', ['show'], {}, /which certificate/],
-  ['neither a file nor a server', ['show', 'nothing.crt'], {}, /nothing\.crt/],
+  ['neither a file nor a server', ['show', 'nothing.crt'], {}, /no such file: nothing\.crt/],
 ]
 
 for (const [what, positionals, values, message] of WRONG) {

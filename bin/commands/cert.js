@@ -218,6 +218,9 @@ function usesOf({ ca, keyUsage = [] }) {
  */
 async function show({ values, out, signal }, where) {
   if (where === undefined) throw new UsageError('which certificate? Write FILE or host:port')
+  if (!fs.existsSync(where) && !where.includes(':')) {
+    throw new UsageError(`no such file: ${where}; a server is host:port or unix:/path`)
+  }
   const found = fs.existsSync(where)
     ? certificatesOf(where)
     : await certificatesFrom(
