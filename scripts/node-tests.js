@@ -42,6 +42,7 @@ const LEFT_OUT = {
  * @type {Record<string, string>}
  */
 const LEFT_OUT_OVER_NODE = {
+  'beyond/server-examples': 'the examples say the same over either',
   'interop/example-': 'the examples say the same over either; minutes of processes',
   'process/descriptors.test.js':
     "hundreds of megabytes through Node's sockets, whose descriptors are Node's",
@@ -59,6 +60,9 @@ const NOT_OVER_NODE = {
   'unit/': 'the files of lib by themselves',
   'bin/': 'the commands, which use the package as its users do',
   'cluster/brokers/': 'brokers, and their clients',
+  'cluster/names': 'the names of channels',
+  'cluster/simulation': 'nodes without connections, in a time of their own',
+  'cluster/wire': 'what nodes write to one another',
   'connection/backlog.test.js':
     "how the engine shares what waits of Node's sockets: it chooses its transport",
   'package/': 'the tarball and its installation, the documents, the types, the benchmark',
