@@ -7,7 +7,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 // A tick that lasts long is written in parts. Here it never does, however busy the machine is.
-Object.getPrototypeOf(performance).now = () => 1
+process.hrtime = Object.assign(() => /** @type {[number, number]} */ ([0, 1]), process.hrtime)
 
 const { password, serve } = require('../helpers/ends')
 const { turn } = require('../helpers/events')
