@@ -6,39 +6,9 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { memoryBroker } = require('../../cluster')
-const { Channels, newNodeId } = require('../../lib/cluster/names')
 const { Log, next } = require('../helpers/events')
 const { clientOf, nodes } = require('../helpers/nodes')
-
-/** Somebody who writes to the channels of a cluster by hand. */
-class Writer {
-  constructor() {
-    this.hub = memoryBroker()
-    this.broker = this.hub.connect()
-    this.id = newNodeId('future')
-    this.channels = new Channels('tls-json')
-    /** @type {any[]} */
-    this.heard = []
-  }
-
-  async open() {
-    const drop = () => {}
-    const message = (/** @type {string} */ _, /** @type {string} */ text) => {
-      const [header = '', payload] = text.split('\n')
-      this.heard.push({ ...JSON.parse(header), payload })
-    }
-    const events = { message, up: drop, down: drop, undelivered: drop, drain: drop }
-    await this.broker.open(events, { maxBufferedBytes: 1e6 })
-    await this.broker.subscribe(this.channels.node(this.id))
-  }
-
-  /** @param {string} channel @param {any} header @param {string} [payload] */
-  write(channel, header, payload) {
-    const text = JSON.stringify({ v: 2, from: this.id, ...header })
-    this.broker.publish(channel, payload === undefined ? text : `${text}\n${payload}`)
-    return this.broker.flush()
-  }
-}
+const { Writer } = require('../helpers/writer')
 
 test('a message of a future version is understood as far as it is known', async t => {
   const writer = new Writer()

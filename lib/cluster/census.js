@@ -2,9 +2,9 @@
 
 // Who is there, on all nodes: counted, or one by one.
 
-const { parse } = require('../host/host')
 const { kinds } = require('./wire')
 const { OneCall } = require('./calls')
+const { pageOf } = require('./answers')
 const { Poll } = require('./poll')
 const { dropper } = require('./requests')
 
@@ -69,14 +69,13 @@ function page(node, of, fields, { timeout, signal }) {
     const call = new OneCall(
       node.calls,
       of,
-      (error, _, answer) => {
-        if (answer === undefined) reject(error)
-        else
-          resolve({
-            id: call.id,
-            clients: parse(answer.payload),
-            more: answer.header.more === true,
-          })
+      (failure, _, reply) => {
+        const told = reply === undefined ? { error: failure } : pageOf(reply.header, reply.payload)
+        if ('answer' in told) {
+          resolve({ id: call.id, clients: told.answer, more: reply?.header.more === true })
+        } else {
+          reject(told.error)
+        }
       },
       dropper(node, of),
     )

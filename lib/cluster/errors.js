@@ -96,6 +96,11 @@ function listLost(node) {
   return make(codes.NODE_LOST, `The node ${node} does not keep that list any more`, false)
 }
 
+/** @param {string} node which has answered what is of no use */
+function brokenAnswer(node) {
+  return make(errors.codes.INTERNAL, `The node ${node} has answered what cannot be read`, true)
+}
+
 /**
  * @param {string} node
  * @param {string} act
@@ -149,6 +154,7 @@ function ofRequest(error) {
 
 module.exports = {
   answerTooLong,
+  brokenAnswer,
   brokerDown,
   bufferFull,
   closed,

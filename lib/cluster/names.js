@@ -34,6 +34,14 @@ function isNodeId(value) {
 }
 
 /**
+ * @param {unknown} value
+ * @returns {boolean}
+ */
+function isClientId(value) {
+  return typeof value === 'string' && CLIENT.test(value)
+}
+
+/**
  * @param {unknown} id Of a client, anywhere.
  * @returns {{ node: string, local: number }}
  * @throws {TypeError} For what is no such id.
@@ -88,4 +96,4 @@ class Channels {
   }
 }
 
-module.exports = { Channels, NAME, PREFIX, isNodeId, newNodeId, parseClientId }
+module.exports = { Channels, NAME, PREFIX, isClientId, isNodeId, newNodeId, parseClientId }

@@ -5,8 +5,8 @@
 const errors = require('./errors')
 const invalid = require('../errors/invalid')
 const { codes } = require('../errors')
-const { parse } = require('../host/host')
 const { OneCall } = require('./calls')
+const { answerOf } = require('./answers')
 const { parseClientId } = require('./names')
 const { kinds } = require('./wire')
 
@@ -86,10 +86,13 @@ function askThere(node, id, text, limits) {
     const call = new OneCall(
       node.calls,
       of,
-      (error, outcome, answer) => {
-        observer.settled(node.id, call.id, id, outcomeOf(error, outcome), clock.now() - began)
-        if (answer === undefined) reject(error)
-        else resolve(parse(answer.payload))
+      (failure, outcome, reply) => {
+        const told = reply === undefined ? { error: failure } : answerOf(of, reply.payload)
+        const { error } = told
+        const came = error === undefined || reply === undefined ? outcome : 'failed'
+        observer.settled(node.id, call.id, id, outcomeOf(error, came), clock.now() - began)
+        if ('answer' in told) resolve(told.answer)
+        else reject(error)
       },
       dropper(node, of),
     )

@@ -2,8 +2,8 @@
 
 // A request to all who are in some rooms, wherever they are, and their answers one by one.
 
-const { parse } = require('../host/host')
 const errors = require('./errors')
+const { answerOf } = require('./answers')
 const { kinds } = require('./wire')
 const { Poll } = require('./poll')
 const { Results } = require('./results')
@@ -144,7 +144,7 @@ class Survey {
    */
   #answered(node, local, payload) {
     const id = `${node}:${local}`
-    this.results.push({ id, node, answer: parse(payload) })
+    this.results.push({ id, node, ...answerOf(node, payload) })
   }
 
   /** @param {string} node */

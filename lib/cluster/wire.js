@@ -9,7 +9,7 @@
 
 const { parseBare } = require('../host/bare')
 const { stringify } = require('../host/host')
-const { isNodeId } = require('./names')
+const { isClientId, isNodeId } = require('./names')
 
 const VERSION = 1
 
@@ -41,10 +41,15 @@ const kinds = Object.freeze({
 /** @typedef {{ v: number, kind: string, from: string, [field: string]: any }} Header */
 
 const isCount = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= 0
+/** What Node's timers take as it is. */
+const LONGEST_TIMER = 0x7fffffff
+const isLimit = (/** @type {unknown} */ value) => isTime(value) && Number(value) <= LONGEST_TIMER
 const isTime = (/** @type {unknown} */ value) => typeof value === 'number' && value > 0
 const isText = (/** @type {unknown} */ value) => typeof value === 'string'
 const isName = (/** @type {unknown} */ value) => typeof value === 'string' && value !== ''
 const isNames = (/** @type {unknown} */ value) => Array.isArray(value) && value.every(isName)
+const isClientIds = (/** @type {unknown} */ value) =>
+  Array.isArray(value) && value.every(isClientId)
 const isCounts = (/** @type {unknown} */ value) => Array.isArray(value) && value.every(isCount)
 const isError = (/** @type {any} */ value) =>
   typeof value === 'object' && value !== null && isText(value.message) && isText(value.code)
@@ -60,7 +65,7 @@ const shapes = {
   [kinds.SEND]: { to: isCount },
   [kinds.ABSENT]: { to: isCount },
   [kinds.ALL]: {},
-  [kinds.ROOM]: { rooms: isNames, except: maybe(isNames), seq: maybe(isCount) },
+  [kinds.ROOM]: { rooms: isNames, except: maybe(isClientIds), seq: maybe(isCount) },
   [kinds.BEAT]: { clients: isCount, every: isTime },
   [kinds.PROBE]: {},
   [kinds.LEFT]: {},
@@ -70,8 +75,8 @@ const shapes = {
     to: maybe(isCount),
     room: maybe(isName),
     rooms: maybe(isNames),
-    except: maybe(isNames),
-    time: maybe(isTime),
+    except: maybe(isClientIds),
+    time: maybe(isLimit),
     page: maybe(isCount),
   },
   [kinds.REPLY]: { id: isCount, of: maybe(isCount), who: maybe(isCounts), count: maybe(isCount) },

@@ -1,0 +1,106 @@
+'use strict'
+
+// A node that is broken: what it says ends no other, and lets nobody wait for ever.
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const { Log, next } = require('../helpers/events')
+const { clientOf, nodes } = require('../helpers/nodes')
+const { Writer } = require('../helpers/writer')
+
+/** @typedef {import('node:test').TestContext} TestContext */
+
+/**
+ * A node, and somebody by hand whom it takes for another.
+ *
+ * @param {TestContext} t
+ */
+async function beside(t) {
+  const writer = new Writer()
+  await writer.open()
+  const [a] = (await nodes(t, 1, { hub: writer.hub })).nodes
+  const up = next(a.cluster, 'nodeUp')
+  await writer.write(writer.channels.beats, { kind: 'beat', clients: 1, every: 60_000 })
+  await up
+  const toA = writer.channels.node(a.cluster.id)
+  return { writer, a, toA }
+}
+
+const broken = ['', 'no JSON', '{"half":', '[']
+
+test('an answer that cannot be read rejects the request', async t => {
+  const { writer, a, toA } = await beside(t)
+  for (const payload of broken) {
+    writer.answer = ({ kind, id }) => {
+      if (kind === 'call') writer.write(toA, { kind: 'reply', id }, payload)
+    }
+    await assert.rejects(a.cluster.request(`${writer.id}:1`, {}), {
+      code: 'TLSJSON_INTERNAL',
+      sent: true,
+    })
+  }
+  const { answered, failed, lost, pending } = a.cluster.stats().requests
+  assert.deepEqual(
+    { answered, failed, lost, pending },
+    { answered: 0, failed: 0, lost: broken.length, pending: 0 },
+  )
+  await a.cluster.flush()
+})
+
+test('to a room, it is the result of that client', async t => {
+  const { writer, a, toA } = await beside(t)
+  await writer.broker.subscribe(writer.channels.all)
+  writer.answer = ({ kind, id }) => {
+    if (kind !== 'call') return
+    writer.write(toA, { kind: 'reply', id, who: [1, 2] })
+    writer.write(toA, { kind: 'reply', id, of: 1 }, 'no JSON')
+    writer.write(toA, { kind: 'reply', id, of: 2 }, '{"ok":true}')
+  }
+  const results = []
+  for await (const { id, answer, error } of a.cluster.to('lobby').request({}))
+    results.push([id, answer, error?.code])
+  assert.deepEqual(results, [
+    [`${writer.id}:1`, undefined, 'TLSJSON_INTERNAL'],
+    [`${writer.id}:2`, { ok: true }, undefined],
+  ])
+})
+
+test('a node whose pages cannot be read, or never end, is missing from the list', async t => {
+  const { writer, a, toA } = await beside(t)
+  const { id: own } = await clientOf(t, a)
+  const pages = [...broken, '7', 'null', '{}', '[]']
+  for (const payload of pages) {
+    let asked = 0
+    writer.answer = ({ kind, id }) => {
+      if (kind !== 'call' || ++asked > 20) return
+      writer.write(toA, { kind: 'reply', id, more: payload === '[]' || undefined }, payload)
+    }
+    const list = a.cluster.clients()
+    const ids = []
+    for await (const { id } of list) ids.push(id)
+    assert.deepEqual([ids, list.missing, asked], [[own], [writer.id], 1], payload)
+  }
+})
+
+test('whom a message leaves out is looked at like all else', async t => {
+  const { writer, a, toA } = await beside(t)
+  const { client, id } = await clientOf(t, a)
+  await a.cluster.join(id, 'lobby')
+  const log = new Log(client, ['message'])
+  const to = writer.channels.room('lobby')
+  const before = a.cluster.stats().malformed
+  const odd = ['x', ':', `${a.cluster.id}:`, `${a.cluster.id}:x`, `${a.cluster.id}:-1`]
+  for (const one of odd) {
+    await writer.write(to, { kind: 'room', rooms: ['lobby'], except: [one] }, '{}')
+    await writer.write(toA, { kind: 'call', id: 1, act: 'ask', rooms: ['lobby'], except: [one] })
+  }
+  await writer.write(
+    to,
+    { kind: 'room', rooms: ['lobby'], except: [`${a.cluster.id}:77`] },
+    '{"end":true}',
+  )
+  await log.reach('message')
+  assert.deepEqual(log.of('message'), [[{ end: true }]])
+  assert.equal(a.cluster.stats().malformed - before, 2 * odd.length)
+})
