@@ -104,3 +104,19 @@ test('whom a message leaves out is looked at like all else', async t => {
   assert.deepEqual(log.of('message'), [[{ end: true }]])
   assert.equal(a.cluster.stats().malformed - before, 2 * odd.length)
 })
+
+test('what describe throws ends no process, whatever it is', async t => {
+  const { hub } = new Writer()
+  for (const thrown of [new DOMException('x', 'AbortError'), undefined, null, 'text', 7]) {
+    const describe = () => {
+      throw thrown
+    }
+    const [a, b] = (await nodes(t, 2, { hub, options: { describe, prefix: 'describe' } })).nodes
+    await clientOf(t, b)
+    const list = a.cluster.clients()
+    for await (const client of list) assert.fail(client)
+    assert.deepEqual(list.missing, [b.cluster.id])
+    assert.deepEqual(b.cluster.stats().errors, { total: 1, unheard: 1 })
+    await Promise.all([a.cluster.close(), b.cluster.close()])
+  }
+})

@@ -77,6 +77,24 @@ test('clusters with different prefixes have nothing to do with one another', asy
   assert.equal(b.cluster.stats().received.messages, 0)
 })
 
+test('no room of a cluster has the channel that another has for all nodes', async t => {
+  const own = memoryBroker()
+  const a = await node(t, own, { prefix: 'one' })
+  const b = await node(t, own, { prefix: 'one.room' })
+  await Promise.all([a.cluster.ready(), b.cluster.ready()])
+  const { client, id } = await clientOf(t, a)
+  for (const room of ['all', 'beats']) await a.cluster.join(id, room)
+  const log = new Log(client, ['message'])
+  b.cluster.broadcast({ for: 'others' })
+  await b.cluster.flush()
+  const c = await node(t, own, { prefix: 'one' })
+  await c.cluster.ready()
+  for (const room of ['all', 'beats']) c.cluster.to(room).send({ room })
+  await log.reach('message', 2)
+  assert.deepEqual(log.of('message').flat(), [{ room: 'all' }, { room: 'beats' }])
+  assert.deepEqual([...a.cluster.nodes.keys()], [c.cluster.id])
+})
+
 test('a server that is shut down is draining, finishes what is under way, and has left', async t => {
   const [a, b] = (await nodes(t, 2)).nodes
   const { client, id } = await clientOf(t, b)
@@ -131,6 +149,18 @@ test('a broker that hangs does not hold close', async t => {
   own.hang()
   await a.cluster.close()
   own.resume()
+})
+
+test('close gives up what clients were asked for other nodes without a time limit', async t => {
+  const [a, b] = (await nodes(t, 2)).nodes
+  const { client, id } = await clientOf(t, b)
+  const asked = a.cluster.request(id, {}, { timeout: Infinity })
+  const lost = assert.rejects(asked, { code: 'TLSJSON_NODE_LOST', sent: true })
+  await next(client, 'request')
+  assert.equal(b.server.stats().requests.pending, 1)
+  await b.cluster.close()
+  await lost
+  assert.equal(b.server.stats().requests.pending, 0)
 })
 
 test('what a listener throws is uncaught, and harms neither cluster nor broker', async t => {

@@ -14,6 +14,9 @@ test('every room has a channel of its own, of letters that every broker takes', 
   const channels = new Channels('tls-json')
   const rooms = [
     'lobby',
+    'all',
+    'beats',
+    '_0061ll',
     'Lobby',
     '*',
     '_002a',

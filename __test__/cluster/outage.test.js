@@ -200,3 +200,36 @@ test('an error that nobody listens for ends no process: it is warned of, once', 
   )
   assert.match(warnings[0].message, /Listen to 'error' of the Cluster/)
 })
+
+test('what there is room for at one of several rooms may have been sent', async t => {
+  const hub = memoryBroker()
+  const a = await node(t, hub, { name: 'a', maxBufferedBytes: 1500 })
+  const b = await node(t, hub, { name: 'b' })
+  await Promise.all([a.cluster.ready(), b.cluster.ready()])
+  const { client, id } = await clientOf(t, b)
+  await b.cluster.join(id, 'one')
+  await a.cluster.flush()
+  const log = new Log(a.cluster, ['error', 'drain'])
+  const heard = next(client, 'message')
+  a.cluster.to(['one', 'two']).send({ text: 'x'.repeat(900) })
+  const [, { code, sent }] = log.of('error')[0]
+  assert.deepEqual([code, sent], ['TLSJSON_BUFFER_FULL', true])
+  await heard
+})
+
+test('a broker that goes while a node subscribes for the first time is waited for', async t => {
+  const hub = memoryBroker()
+  hub.hang()
+  const a = await node(t, hub, { name: 'a' })
+  const log = new Log(a.cluster, ['error'])
+  const subscribed = a.broker.subscribe('tls-json.more')
+  await new Promise(resolve => setImmediate(resolve))
+  assert.equal(a.broker.up, true)
+  hub.stop()
+  await subscribed
+  hub.resume()
+  const ready = a.cluster.ready()
+  hub.start()
+  await ready
+  assert.deepEqual(log.names, [])
+})

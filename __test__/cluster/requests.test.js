@@ -227,3 +227,18 @@ test('what is no request is refused as by a server', async t => {
     assert.throws(() => a.cluster.send(odd, {}), { code: 'ERR_INVALID_ARG_TYPE' })
   }
 })
+
+test('the time limit of a server is that of its cluster, however it was written', async t => {
+  const [a, b] = (await nodes(t, 2, { config: { requestTimeout: '300' } })).nodes
+  const { client, id } = await clientOf(t, b)
+  client.once('request', (/** @type {any} */ _, /** @type {any} */ res) => res.send({ ok: true }))
+  assert.deepEqual(await a.cluster.request(id, {}), { ok: true })
+  await a.cluster.join(id, 'lobby')
+  client.once('request', (/** @type {any} */ _, /** @type {any} */ res) =>
+    res.send({ in: 'lobby' }),
+  )
+  for await (const { answer } of a.cluster.to('lobby').request({}))
+    assert.deepEqual(answer, { in: 'lobby' })
+  await assert.rejects(a.cluster.request(id, {}), { code: 'TLSJSON_REQUEST_TIMEOUT', sent: true })
+  assert.equal(b.cluster.stats().malformed, 0)
+})

@@ -90,6 +90,8 @@ test('what is no message of a node is passed over, and counted', async t => {
     { kind: 'beat', clients: 1, every: 0 },
     { kind: 'call', id: 'x', act: 'request' },
     { kind: 'call', id: 1, act: 'request', to: local, time: -1 },
+    // What no timer takes, and would be over at once.
+    { kind: 'call', id: 1, act: 'request', to: local, time: 2 ** 31 },
     { kind: 'call', id: 1, act: 'ask', rooms: 'lobby' },
     { kind: 'reply' },
     { kind: 'fail', id: 1, error: 'no' },

@@ -68,9 +68,12 @@ function nodeLost(node, sent) {
   return make(codes.NODE_LOST, `The node ${node} is lost`, sent)
 }
 
-/** @param {string} what has no more room */
-function bufferFull(what) {
-  return make(codes.BUFFER_FULL, `${what} is full`, false)
+/**
+ * @param {string} what has no more room
+ * @param {boolean} sent
+ */
+function bufferFull(what, sent) {
+  return make(codes.BUFFER_FULL, `${what} is full`, sent)
 }
 
 /** @param {number} limit of the requests that may wait */
@@ -126,8 +129,10 @@ function unknownCall(node, act) {
  * @param {any} error
  * @returns {Told}
  */
-function toWire({ code, message, remote, sent }) {
-  return { code: String(code ?? 'ERROR'), message: String(message), sent, remote }
+function toWire(error) {
+  // What `describe` throws may be anything.
+  const { code, message, remote, sent } = error ?? {}
+  return { code: String(code ?? 'ERROR'), message: String(message ?? error), sent, remote }
 }
 
 /**

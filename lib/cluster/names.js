@@ -53,14 +53,21 @@ function parseClientId(id) {
 }
 
 /**
+ * @param {string} unit
+ * @returns {string}
+ */
+function escaped(unit) {
+  return `_${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/**
  * @param {string} room Any text.
  * @returns {string} Letters, digits, `-` and `_` alone, and for each room another one.
  */
 function encodeRoom(room) {
-  const encoded = room.replace(
-    /[^A-Za-z0-9-]/g,
-    unit => `_${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  const encoded = room.replace(/[^A-Za-z0-9-]/g, escaped)
+  // With the prefix `x.room` these would be the channels of another cluster.
+  if (encoded === 'all' || encoded === 'beats') return escaped(encoded.charAt(0)) + encoded.slice(1)
   if (encoded.length <= LONGEST_ROOM) return encoded
   // No escape looks like this.
   return `_h${crypto.createHash('sha256').update(encoded).digest('hex')}`

@@ -4,13 +4,11 @@ const invalid = require('./invalid')
 const { clock, kClock } = require('./clock')
 const { option } = require('../errors/invalid')
 const { parse, stringify } = require('../host/host')
+const { LONGEST_TIMER } = require('../protocol/options')
 const { NAME, PREFIX } = require('./names')
 
 /** The longest `info`, in characters of JSON: every node gets it with every beat. */
 const LONGEST_INFO = 1024
-
-/** What is longer Node's timers take for no time at all. */
-const LONGEST_TIMER = 0x7fffffff
 
 /** What a Cluster can be told, and what it takes where it is not. */
 const defaults = Object.freeze({

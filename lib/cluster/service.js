@@ -102,6 +102,8 @@ class Service {
 
   /** This node goes. */
   close() {
+    // What no time limits would be with its client for as long as that is there.
+    for (const { controller } of this.#serving.values()) controller?.abort()
     this.#serving.clear()
     for (const key of this.#lists.keys()) this.#forget(key)
   }

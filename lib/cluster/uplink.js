@@ -127,13 +127,13 @@ class Uplink {
       dropped.down++
       return errors.brokerDown(false, this.#cause)
     }
-    let isTaken = true
-    for (const channel of channels) isTaken = this.#broker.publish(channel, text, tag) && isTaken
-    if (!isTaken) {
+    let taken = 0
+    for (const channel of channels) if (this.#broker.publish(channel, text, tag)) taken++
+    if (taken < channels.length) {
       dropped.full++
       this.#owesDrain = true
       this.#watch()
-      return errors.bufferFull('What the broker has not confirmed')
+      return errors.bufferFull('What the broker has not confirmed', taken > 0)
     }
     this.#stats.published.messages++
     this.#stats.published.characters += text.length

@@ -9,6 +9,7 @@
 
 const { parseBare } = require('../host/bare')
 const { stringify } = require('../host/host')
+const { LONGEST_TIMER } = require('../protocol/options')
 const { isClientId, isNodeId } = require('./names')
 
 const VERSION = 1
@@ -41,8 +42,6 @@ const kinds = Object.freeze({
 /** @typedef {{ v: number, kind: string, from: string, [field: string]: any }} Header */
 
 const isCount = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= 0
-/** What Node's timers take as it is. */
-const LONGEST_TIMER = 0x7fffffff
 const isLimit = (/** @type {unknown} */ value) => isTime(value) && Number(value) <= LONGEST_TIMER
 const isTime = (/** @type {unknown} */ value) => typeof value === 'number' && value > 0
 const isText = (/** @type {unknown} */ value) => typeof value === 'string'

@@ -69,11 +69,12 @@ function lostAnswer() {
 
 /**
  * A cluster has an error that nobody listens for. Once for each code.
- * @param {{ code?: string, message: string }} error
+ * @param {any} error What a program's own function throws may be anything, and its code a number.
  */
-function unheardCluster({ code = 'ERROR', message }) {
+function unheardCluster(error) {
+  const message = error?.message ?? String(error)
   warnOnce(
-    code,
+    String(error?.code ?? 'ERROR'),
     `A tls-json cluster has an error, and nobody listens for it: ${message}. Listen to 'error' of the Cluster, with (id, error).`,
   )
 }

@@ -106,4 +106,4 @@ function checkConfig(role, config) {
   }
 }
 
-module.exports = { checkConfig, count, limitOf, milliseconds, optionsOf, timerTime }
+module.exports = { LONGEST_TIMER, checkConfig, count, limitOf, milliseconds, optionsOf, timerTime }

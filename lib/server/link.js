@@ -2,6 +2,7 @@
 
 // What a cluster holds of its server. It is no part of the API: a server gives it under a symbol.
 
+const { LONGEST_TIMER } = require('../protocol/options')
 const { namesOf, idsIn } = require('./audience')
 
 /** Under this symbol a server gives its link. */
@@ -70,9 +71,10 @@ class Link {
     return this.#members.rooms.keys()
   }
 
-  /** Milliseconds that a request may take unless it says otherwise. */
+  /** Milliseconds that a request may take unless it says otherwise: a number, as Node's timers take what the server was given. */
   get requestTimeout() {
-    return this.#server.requests.requestTimeout
+    const ms = Number(this.#server.requests.requestTimeout)
+    return ms >= 1 && ms <= LONGEST_TIMER ? ms : 1
   }
 
   /**

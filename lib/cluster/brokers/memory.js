@@ -57,7 +57,8 @@ class MemoryBroker {
   /** @type {Broker['subscribe']} */
   async subscribe(channel) {
     this.channels.add(channel)
-    if (this.up) await this.#hub.confirm(this)
+    // Lost before that: when it is back it is subscribed to this, too.
+    if (this.up) await this.#hub.confirm(this).catch(() => {})
   }
 
   /** @param {string} channel */
