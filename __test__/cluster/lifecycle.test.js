@@ -5,8 +5,9 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { Cluster, memoryBroker } = require('../../cluster')
+const { Cluster, memoryBroker, nats, redis } = require('../../cluster')
 const { Server } = require('../../index')
+const { freePort } = require('../helpers/brokers')
 const { serverConfig, serve } = require('../helpers/ends')
 const { Log, next } = require('../helpers/events')
 const { clientOf, node, nodes } = require('../helpers/nodes')
@@ -149,6 +150,33 @@ test('a broker that hangs does not hold close', async t => {
   own.hang()
   await a.cluster.close()
   own.resume()
+})
+
+test('close while there is no broker yet is no error', async t => {
+  const address = `127.0.0.1:${await freePort()}`
+  for (const broker of [nats(address), redis(`redis://${address}`)]) {
+    const { server } = await serve(t)
+    const cluster = make(server, { broker })
+    const log = new Log(cluster, ['error'])
+    await next(cluster, 'down')
+    await cluster.close()
+    assert.deepEqual(log.names, [])
+    assert.deepEqual(cluster.stats().errors, { total: 0, unheard: 0 })
+  }
+})
+
+test('a broker that cannot be closed is told of, also where a shutdown closes it', async t => {
+  const { server } = await serve(t)
+  const broker = /** @type {any} */ (hub.connect())
+  const reason = new Error('cannot be closed')
+  const cluster = make(server, {
+    broker: Object.assign(broker, { close: () => Promise.reject(reason) }),
+  })
+  await cluster.ready()
+  const told = next(cluster, 'error')
+  await server.shutdown()
+  assert.deepEqual(await told, [undefined, reason])
+  await assert.rejects(cluster.close(), error => error === reason)
 })
 
 test('close gives up what clients were asked for other nodes without a time limit', async t => {

@@ -242,6 +242,8 @@ class Node {
     })
     for (const room of this.link.rooms) this.#enter(room)
     this.uplink.open().catch(error => {
+      // Whoever has closed it waits for no broker: that there was none is no error.
+      if (this.#closing !== null) return
       this.#failure = error
       this.ready.reject(() => error)
       this.report(undefined, error)
@@ -271,7 +273,8 @@ class Node {
   #leave(over) {
     this.#draining = true
     this.presence.tell()
-    over.then(() => this.close())
+    // Nobody else waits for it.
+    over.then(() => this.close()).catch(error => this.report(undefined, error))
   }
 
   /** @param {string} tag */

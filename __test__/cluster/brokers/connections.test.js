@@ -177,6 +177,27 @@ test('a NATS connection that is closed is no broker', { skip: withoutBrokers }, 
   await assert.rejects(ear.open(), { code: 'TLSJSON_BROKER_DOWN' })
 })
 
+for (const { name, server, connect, use } of subjects.slice(0, 2)) {
+  test(
+    `${name}: a user's connection that is drained takes nothing, and throws nothing`,
+    {
+      skip: withoutBrokers,
+    },
+    async t => {
+      const { url } = await startBroker(t, server)
+      const { client, end } = await connect(url)
+      t.after(end)
+      const { broker } = await openBroker(t, use(client), ['all'])
+      const drained = /** @type {any} */ (client).drain()
+      assert.equal(broker.publish('all', 'too late'), false)
+      await drained
+      assert.equal(broker.publish('all', 'later'), false)
+      assert.equal(broker.bufferedAmount, 0)
+      await broker.close()
+    },
+  )
+}
+
 for (const { name, server, make } of subjects.slice(0, 2)) {
   test(`${name}: the server says how long a message may be`, { skip: withoutBrokers }, async t => {
     const { url } = await startBroker(t, server, { config: 'max_payload: 2000' })

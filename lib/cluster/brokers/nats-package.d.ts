@@ -35,6 +35,7 @@ export interface NatsConnection {
   close(): Promise<void>
   closed(): Promise<Error | void>
   isClosed(): boolean
+  isDraining(): boolean
 }
 
 /** Any option of the package, and what is set here. */

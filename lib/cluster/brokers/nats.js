@@ -100,6 +100,8 @@ class NatsBroker {
   publish(channel, text, tag) {
     const connection = this.#connection
     if (!this.#isUp || !this.#isOpen || connection === undefined) return false
+    // The user ends a connection of his own: it would throw, and its status tells later.
+    if (connection.isClosed() || connection.isDraining()) return false
     const data = Buffer.from(text)
     const cost = data.length + OVERHEAD
     if (!this.#window.take(cost)) return false
