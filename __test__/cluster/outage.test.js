@@ -154,7 +154,11 @@ test('before the broker was ever there it is as if it were away', async t => {
   assert.equal(a.cluster.broadcast({ early: true }), 1)
   assert.deepEqual(await heard, [{ early: true }])
   assert.equal((await told)[1].code, 'TLSJSON_BROKER_DOWN')
-  await assert.rejects(a.cluster.ready({ timeout: 20 }), { code: 'TLSJSON_CONNECT_TIMEOUT' })
+  await assert.rejects(a.cluster.ready({ timeout: 20 }), {
+    code: 'TLSJSON_CONNECT_TIMEOUT',
+    message: 'The broker was not connected within 20 ms (the timeout of ready)',
+    sent: false,
+  })
   const reason = new Error('enough')
   await assert.rejects(
     a.cluster.ready({ signal: AbortSignal.abort(reason) }),

@@ -99,6 +99,12 @@ function listLost(node) {
   return make(codes.NODE_LOST, `The node ${node} does not keep that list any more`, false)
 }
 
+/** @param {number} ms that somebody has waited for the broker, and no longer does */
+function notReady(ms) {
+  const message = `The broker was not connected within ${ms} ms (the timeout of ready)`
+  return make(errors.codes.CONNECT_TIMEOUT, message, false)
+}
+
 /** @param {string} node which has answered what is of no use */
 function brokenAnswer(node) {
   return make(errors.codes.INTERNAL, `The node ${node} has answered what cannot be read`, true)
@@ -169,6 +175,7 @@ module.exports = {
   messageTooLong,
   nodeLost,
   notConnected,
+  notReady,
   ofRequest,
   requestTimeout,
   toWire,

@@ -14,7 +14,6 @@ const { Sender } = require('./sender')
 const { Service } = require('./service')
 const { Stats } = require('./stats')
 const { Uplink } = require('./uplink')
-const { notReady } = require('../errors')
 const { nextTick } = require('../host/host')
 const { kLink } = require('../server/link')
 const { kinds } = require('./wire')
@@ -42,7 +41,7 @@ function guard(call) {
 /** What a Cluster is made of. */
 class Node {
   stats = new Stats()
-  ready = new Ready(notReady)
+  ready = new Ready(errors.notReady)
   sender = new Sender(this)
   #receiver = new Receiver(this)
   #emitter
