@@ -237,3 +237,17 @@ test('a broker that goes while a node subscribes for the first time is waited fo
   await ready
   assert.deepEqual(log.names, [])
 })
+
+test('a message that is longer than maxBufferedBytes goes alone', async t => {
+  const hub = memoryBroker()
+  const a = await node(t, hub, { name: 'a', maxBufferedBytes: 300 })
+  const b = await node(t, hub, { name: 'b' })
+  await Promise.all([a.cluster.ready(), b.cluster.ready()])
+  const { client } = await clientOf(t, b)
+  await a.cluster.flush()
+  const heard = next(client, 'message')
+  const log = new Log(a.cluster, ['error'])
+  a.cluster.broadcast({ text: 'x'.repeat(500) })
+  assert.deepEqual(log.names, [])
+  await heard
+})
