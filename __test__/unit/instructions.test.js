@@ -14,7 +14,7 @@ ob=(1) /usr/bin/node
 fn=(1) node::run()
 16 100
 +4 20
-cob=(2) /work/build/tls-json-native.linux-x64-gnu.node
+cob=(2) /project/build/tls-json-native.linux-x64-gnu.node
 cfn=(2) take
 calls=3 0
 16 5000
