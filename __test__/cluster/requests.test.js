@@ -84,10 +84,11 @@ test('a request that is not answered in time is given up at both nodes', async t
 
 test('a signal gives a request up, with its reason', async t => {
   const [a, b] = (await nodes(t, 2)).nodes
-  for (const of of [a, b]) {
-    const { client, id } = await clientOf(t, of)
+  const clients = [await clientOf(t, a), await clientOf(t, b)]
+  const ways = clients.flatMap(end => [Infinity, 60_000].map(timeout => ({ ...end, timeout })))
+  for (const { client, id, timeout } of ways) {
     const controller = new AbortController()
-    const asked = a.cluster.request(id, {}, { signal: controller.signal, timeout: Infinity })
+    const asked = a.cluster.request(id, {}, { signal: controller.signal, timeout })
     await next(client, 'request')
     const reason = new Error('changed my mind')
     controller.abort(reason)
@@ -122,18 +123,20 @@ test('a node that goes takes its requests with it', async t => {
   assert.equal((await told)[1].code, 'TLSJSON_NOT_CONNECTED')
 })
 
-test('what a node that goes has asked is given up', async t => {
-  const [a, b] = (await nodes(t, 2)).nodes
-  const { client, id } = await clientOf(t, b)
-  const asked = failure(a.cluster.request(id, {}, { timeout: Infinity }))
-  await next(client, 'request')
-  assert.equal(b.cluster.stats().requests.serving, 1)
-  const down = next(b.cluster, 'nodeDown')
-  await a.cluster.close()
-  assert.deepEqual(await asked, { code: 'TLSJSON_NOT_CONNECTED', sent: true })
-  await down
-  assert.equal(b.server.stats().requests.pending, 0)
-})
+for (const timeout of [Infinity, 60_000]) {
+  test(`what a node that goes has asked is given up: a time limit of ${timeout}`, async t => {
+    const [a, b] = (await nodes(t, 2)).nodes
+    const { client, id } = await clientOf(t, b)
+    const asked = failure(a.cluster.request(id, {}, { timeout }))
+    await next(client, 'request')
+    assert.equal(b.cluster.stats().requests.serving, 1)
+    const down = next(b.cluster, 'nodeDown')
+    await a.cluster.close()
+    assert.deepEqual(await asked, { code: 'TLSJSON_NOT_CONNECTED', sent: true })
+    await down
+    assert.equal(b.server.stats().requests.pending, 0)
+  })
+}
 
 test('a broker that goes ends what is under way, and refuses what comes', async t => {
   const { hub, nodes: all } = await nodes(t, 2)

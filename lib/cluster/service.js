@@ -26,7 +26,7 @@ const IDS = 1000
  * @property {string} key
  * @property {string} from
  * @property {number} id
- * @property {AbortController | null} controller Gives up requests that no time limits.
+ * @property {AbortController} controller Gives up what is still with clients.
  */
 
 /** @typedef {Generator<import('../../index').ServerClient>} List */
@@ -83,7 +83,7 @@ class Service {
    */
   drop({ from, id }) {
     const key = `${from}/${id}`
-    this.#serving.get(key)?.controller?.abort()
+    this.#serving.get(key)?.controller.abort()
     this.#serving.delete(key)
     this.#forget(key)
   }
@@ -94,7 +94,7 @@ class Service {
   lost(from) {
     for (const [key, serving] of this.#serving) {
       if (serving.from !== from) continue
-      serving.controller?.abort()
+      serving.controller.abort()
       this.#serving.delete(key)
     }
     for (const [key, list] of this.#lists) if (list.from === from) this.#forget(key)
@@ -102,8 +102,7 @@ class Service {
 
   /** This node goes. */
   close() {
-    // What no time limits would be with its client for as long as that is there.
-    for (const { controller } of this.#serving.values()) controller?.abort()
+    for (const { controller } of this.#serving.values()) controller.abort()
     this.#serving.clear()
     for (const key of this.#lists.keys()) this.#forget(key)
   }
@@ -167,10 +166,9 @@ class Service {
    * @param {Header} header
    * @returns {Serving}
    */
-  #begin({ from, id, time }) {
+  #begin({ from, id }) {
     const key = `${from}/${id}`
-    const controller = time === undefined ? new AbortController() : null
-    const serving = { key, from, id, controller }
+    const serving = { key, from, id, controller: new AbortController() }
     this.#serving.set(key, serving)
     return serving
   }
@@ -200,7 +198,7 @@ class Service {
       fail(errors.tooManyRequests(this.#most))
       return
     }
-    const limits = { timeout: time ?? Infinity, signal: controller?.signal }
+    const limits = { timeout: time ?? Infinity, signal: controller.signal }
     const asked = this.#node.link.request(to, payload, limits)
     if (asked === null) {
       fail(errors.notConnected(false))
