@@ -97,7 +97,7 @@ export interface ClusterAudience<Out = any, In = any> {
 
 /** An error that a `Cluster` tells of. */
 export interface ClusterError extends CodedError {
-  /** false: what it is about was certainly not delivered. */
+  /** false: what it is about was certainly not delivered; of a room or a broadcast: not to clients of other nodes. */
   sent?: boolean
 }
 
