@@ -148,7 +148,6 @@ for (const { name: subject, server } of subjects) {
       const [a, b] = await nodeProcesses(t, 2, {
         subject,
         url: broker.url,
-        broker: { pingInterval: 60_000 },
         // Nobody is to be taken for dead for want of beats.
         options: { maxBufferedBytes: 2_000_000, heartbeatTimeout: 60_000 },
       })

@@ -7,7 +7,7 @@
 const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 
-const { Ear, openBroker, subjects } = require('../../helpers/broker-subjects')
+const { Ear, PING_INTERVAL, openBroker, subjects } = require('../../helpers/broker-subjects')
 const { startBroker, withoutBrokers } = require('../../helpers/brokers')
 const { bounded } = require('../../helpers/events')
 
@@ -73,10 +73,8 @@ for (const { name, server, make } of subjects) {
 
     test('what a server that hangs leaves unconfirmed is bounded, and told when it goes on', async t => {
       const process = await startBroker(t, server)
-      // Long enough for this not to take it for dead.
-      const options = { pingInterval: 60_000 }
       const limit = 4 * MEGABYTE
-      const ear = await openBroker(t, make(process.url, options), [], limit)
+      const ear = await openBroker(t, make(process.url), [], limit)
       process.stop()
       const text = 'x'.repeat(100_000)
       let taken = 0
@@ -96,7 +94,7 @@ for (const { name, server, make } of subjects) {
 
     test('a server that hangs for long is given up, also with full buffers', async t => {
       const process = await startBroker(t, server)
-      const ear = await openBroker(t, make(process.url), ['a'])
+      const ear = await openBroker(t, make(process.url, { pingInterval: PING_INTERVAL }), ['a'])
       process.stop()
       while (ear.broker.publish('b', 'x'.repeat(100_000)));
       await ear.hears('down')
