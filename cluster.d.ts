@@ -49,7 +49,8 @@ export class Cluster<Out = any, In = any> extends TypedEmitter<ClusterEvents> {
   readonly nodes: ReadonlyMap<string, ClusterNode>
   /**
    * Resolves once the broker is connected, and what others send arrives; at once if it is so.
-   * @throws The promise rejects with `TLSJSON_NO_BROKER_CLIENT` or what else makes a connection impossible, with a
+   * @throws The promise rejects with `TLSJSON_NO_BROKER_CLIENT` or what else makes a connection impossible, with
+   *   `TLSJSON_BROKER_REFUSED` if the broker does not allow a channel without which there is no cluster, with a
    *   `ConnectTimeoutError`, a `NotConnectedError` after `close()`, or the reason of the signal.
    */
   ready(options?: ReadyOptions): Promise<void>
@@ -83,7 +84,8 @@ export class Cluster<Out = any, In = any> extends TypedEmitter<ClusterEvents> {
   request<Answer = In>(id: string, message: Out, options?: RequestOptions): Promise<Answer>
   /**
    * Puts a client of any node into a room. When it resolves, what is sent to the room from now on reaches the client.
-   * @throws The promise rejects as that of `request`.
+   * @throws The promise rejects as that of `request`; with `TLSJSON_BROKER_REFUSED` if the broker does not let the client's node
+   *   hear of the room. Then it is not put into it.
    */
   join(id: string, room: string): Promise<void>
   /**

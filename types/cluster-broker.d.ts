@@ -10,8 +10,11 @@ export interface BrokerEvents {
   undelivered(tag: string, channel: string): void
   /** There is room again after `publish` has returned false. */
   drain(): void
-  /** Something else went wrong of which a call cannot tell: the broker does not allow a channel, or did not take a message. */
-  error?(error: Error): void
+  /**
+   * Something else went wrong of which a call cannot tell: the broker did not take a message; or, with `channel`, does not allow
+   * what was subscribed to before. To that it is not subscribed any more.
+   */
+  error?(error: Error, channel?: string): void
 }
 
 /**
@@ -35,8 +38,8 @@ export interface Broker {
    */
   publish(channel: string, text: string, tag?: string): boolean
   /**
-   * Resolves when the broker has confirmed it. While there is no connection it resolves at once: all subscriptions are made
-   * again before `up`.
+   * Resolves when the broker has confirmed it; rejects if the broker does not allow it. While there is no connection it resolves
+   * at once: all subscriptions are made again before `up`, and what is refused then `error` tells.
    */
   subscribe(channel: string): Promise<void> | void
   unsubscribe(channel: string): void

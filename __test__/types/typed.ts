@@ -157,6 +157,7 @@ const codes: Record<ErrorCode, string> = {
   TLSJSON_UNKNOWN_OPTION: '',
   TLSJSON_NO_ANSWER: '',
   TLSJSON_BROKER_DOWN: '',
+  TLSJSON_BROKER_REFUSED: '',
   TLSJSON_NODE_LOST: '',
   TLSJSON_NO_BROKER_CLIENT: '',
   TLSJSON_CANNOT_START: 'nothing to start with',

@@ -118,15 +118,14 @@ class Cluster extends EventEmitter {
    * Puts a client of any node into a room.
    * @param {string} id
    * @param {string} room
-   * @returns {Promise<void>} Resolves when what is sent to the room from now on reaches it.
+   * @returns {Promise<void>} Resolves when what is sent to the room from now on reaches it. Where it rejects, it is not in.
    */
   async join(id, room) {
     const node = itself(this).#node
     const name = nameOf(room)
     const { node: of, local } = parseClientId(id)
     if (of !== node.id) return await order(node, of, { act: 'join', to: local, room: name })
-    if (!node.link.join(local, name)) throw errors.notConnected(false)
-    return await node.subscribed(name)
+    return await node.join(local, name)
   }
 
   /**

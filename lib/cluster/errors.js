@@ -3,16 +3,21 @@
 // Errors of a cluster. Each says by `sent` whether what it is about may have been delivered all the same.
 
 const errors = require('../errors')
+const { stringify } = require('../host/host')
 
 /** @typedef {import('../errors').CodedError} CodedError */
 
 /** Codes of a cluster. docs/reference/errors.md explains each of them. */
 const codes = Object.freeze({
   BROKER_DOWN: 'TLSJSON_BROKER_DOWN',
+  BROKER_REFUSED: 'TLSJSON_BROKER_REFUSED',
   NODE_LOST: 'TLSJSON_NODE_LOST',
   MESSAGE_TOO_LONG: 'TLSJSON_MESSAGE_TOO_LONG',
   BUFFER_FULL: 'TLSJSON_BUFFER_FULL',
 })
+
+/** Of a name of a room so many characters stand in an error. */
+const LONGEST_NAME = 100
 
 /**
  * @template {CodedError} T
@@ -58,6 +63,44 @@ function requestTimeout() {
  */
 function brokerDown(sent, cause) {
   return make(codes.BROKER_DOWN, 'The broker cannot be reached', sent, cause)
+}
+
+/**
+ * @param {unknown} cause
+ * @returns {string} What a broker, or its client, has said.
+ */
+function reasonOf(cause) {
+  const { message } = /** @type {any} */ (cause ?? {})
+  return String(message ?? cause)
+}
+
+/**
+ * The broker does not let a node subscribe.
+ * @param {string} node
+ * @param {string} channel
+ * @param {string | undefined} room Whose channel it is, if it is one's.
+ * @param {string} prefix What every channel of the cluster begins with.
+ * @param {unknown} cause
+ */
+function channelRefused(node, channel, room, prefix, cause) {
+  const name = room === undefined ? '' : ` of the room ${stringify(room.slice(0, LONGEST_NAME))}`
+  const message =
+    `The broker does not let the node ${node} subscribe to the channel ${channel}${name} ` +
+    `(${reasonOf(cause)}): allow its user all channels that begin with "${prefix}."`
+  return make(codes.BROKER_REFUSED, message, false, cause)
+}
+
+/**
+ * The broker has refused something else, as it says.
+ * @param {unknown} cause
+ */
+function brokerRefused(cause) {
+  return make(
+    codes.BROKER_REFUSED,
+    `The broker has refused something: ${reasonOf(cause)}`,
+    false,
+    cause,
+  )
 }
 
 /**
@@ -167,7 +210,9 @@ module.exports = {
   answerTooLong,
   brokenAnswer,
   brokerDown,
+  brokerRefused,
   bufferFull,
+  channelRefused,
   closed,
   codes,
   fromWire,

@@ -75,11 +75,9 @@ function encodeRoom(room) {
 
 /** The channels of one cluster. */
 class Channels {
-  #prefix
-
   /** @param {string} prefix */
   constructor(prefix) {
-    this.#prefix = prefix
+    this.prefix = prefix
     /** For every node. */
     this.all = `${prefix}.all`
     /** The beats of the nodes. */
@@ -91,7 +89,7 @@ class Channels {
    * @returns {string}
    */
   node(id) {
-    return `${this.#prefix}.node.${id}`
+    return `${this.prefix}.node.${id}`
   }
 
   /**
@@ -99,7 +97,7 @@ class Channels {
    * @returns {string} The channel of the nodes where somebody is in it.
    */
   room(room) {
-    return `${this.#prefix}.room.${encodeRoom(room)}`
+    return `${this.prefix}.room.${encodeRoom(room)}`
   }
 }
 

@@ -48,6 +48,8 @@ class Node {
   #draining = false
   /** @type {Promise<void> | null} */
   #closing = null
+  /** Whether somebody waits for the subscription to the room that is opened now. */
+  #isJoining = false
   /** Rooms whose subscription is not confirmed yet. @type {Map<string, Promise<void>>} */
   #subscribing = new Map()
   /** Why there never will be a broker. @type {any} */
@@ -74,7 +76,8 @@ class Node {
       down: error => this.#down(error),
       undelivered: tag => this.#undelivered(tag),
       drain: () => this.#drain(),
-      error: error => this.fail(undefined, error),
+      error: error => this.report(undefined, error),
+      refusal: (channel, cause) => this.#refusal(channel, cause),
     })
     this.calls = new Calls(options)
     this.service = new Service(this, options)
@@ -165,11 +168,26 @@ class Node {
   }
 
   /**
-   * @param {string} room That somebody is in.
-   * @returns {Promise<void>} Resolves when what is sent to the room anywhere arrives here.
+   * Puts a client of this node into a room.
+   * @param {number} local
+   * @param {string} room
+   * @returns {Promise<void>} Resolves when what is sent to the room anywhere reaches it.
    */
-  async subscribed(room) {
-    await this.#subscribing.get(room)
+  async join(local, room) {
+    const wasIn = this.link.isIn(local, room)
+    // Who is here is told of a refusal by the promise.
+    this.#isJoining = true
+    const isThere = this.link.join(local, room)
+    this.#isJoining = false
+    if (!isThere) throw errors.notConnected(false)
+    // Somebody is in it already, and the broker may have changed its mind.
+    const again = this.uplink.isRefused(this.channels.room(room)) ? this.#enter(room) : undefined
+    try {
+      await (again ?? this.#subscribing.get(room))
+    } catch (error) {
+      if (!wasIn) this.link.leave(local, room)
+      throw error
+    }
   }
 
   /**
@@ -233,14 +251,13 @@ class Node {
 
   #open() {
     const { all, beats } = this.channels
-    for (const channel of [all, beats, this.channels.node(this.id)]) this.#listen(channel)
     this.link.watch({
-      opened: room => this.#enter(room),
+      opened: room => this.#opened(room),
       closed: room => this.uplink.unsubscribe(this.channels.room(room)),
       shutdown: over => this.#leave(over),
     })
-    for (const room of this.link.rooms) this.#enter(room)
-    this.uplink.open().catch(error => {
+    for (const room of this.link.rooms) this.#opened(room)
+    this.uplink.open([all, beats, this.channels.node(this.id)]).catch(error => {
       // Whoever has closed it waits for no broker: that there was none is no error.
       if (this.#closing !== null) return
       this.#failure = error
@@ -249,20 +266,36 @@ class Node {
     })
   }
 
-  /**
-   * @param {string} channel
-   * @returns {Promise<void>}
-   */
-  #listen(channel) {
-    return this.uplink.subscribe(channel).catch(error => this.report(undefined, error))
+  /** @param {string} room In which nobody was before. */
+  #opened(room) {
+    const isAwaited = this.#isJoining
+    this.#enter(room).catch(error => {
+      // A server puts its clients into rooms, and nobody waits.
+      if (!isAwaited) this.report(undefined, error)
+    })
   }
 
-  /** @param {string} room In which nobody was before. */
+  /**
+   * @param {string} room In which somebody is.
+   * @returns {Promise<void>}
+   */
   #enter(room) {
-    const confirmed = this.#listen(this.channels.room(room)).then(() => {
+    const confirmed = this.uplink.subscribe(this.channels.room(room)).finally(() => {
       if (this.#subscribing.get(room) === confirmed) this.#subscribing.delete(room)
     })
     this.#subscribing.set(room, confirmed)
+    return confirmed
+  }
+
+  /**
+   * @param {string} channel
+   * @param {unknown} cause
+   * @returns {CodedError}
+   */
+  #refusal(channel, cause) {
+    // Names of channels do not tell those of rooms, and this is rare.
+    const room = [...this.link.rooms].find(name => this.channels.room(name) === channel)
+    return errors.channelRefused(this.id, channel, room, this.channels.prefix, cause)
   }
 
   /**

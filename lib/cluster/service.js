@@ -118,11 +118,10 @@ class Service {
 
   /** @param {Header} header */
   #join({ from, id, to, room }) {
-    if (this.#node.link.join(to, room)) {
-      this.#node.subscribed(room).then(() => this.#reply(from, { id }))
-    } else {
-      this.#fail(from, { id }, errors.notConnected(false))
-    }
+    this.#node.join(to, room).then(
+      () => this.#reply(from, { id }),
+      error => this.#fail(from, { id }, error),
+    )
   }
 
   /**

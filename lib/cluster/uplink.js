@@ -19,7 +19,9 @@ const WIDEST = 3
  * @property {(error: Error) => void} down
  * @property {(tag: string, channel: string) => void} undelivered
  * @property {() => void} drain
- * @property {(error: Error) => void} error
+ * @property {(error: any) => void} error
+ * @property {(channel: string, cause: unknown) => import('../errors').CodedError} refusal What is told of a channel that the
+ *   broker does not let us subscribe to.
  */
 
 /** One node's way to the others. */
@@ -36,6 +38,10 @@ class Uplink {
   #isConnected = null
   /** What is listened to, once it is open. @type {Set<string>} */
   #channels = new Set()
+  /** Without these there is no cluster. @type {ReadonlySet<string>} */
+  #essential = new Set()
+  /** What the broker does not let us subscribe to, and why. @type {Map<string, import('../errors').CodedError>} */
+  #refused = new Map()
   /** Whether the broker takes subscriptions. */
   #subscribes = false
   #isOpen = false
@@ -77,9 +83,11 @@ class Uplink {
 
   /**
    * Connects, and listens at what is subscribed to by then.
-   * @returns {Promise<void>} Rejects where there never can be a connection.
+   * @param {readonly string[]} essential Channels to listen at in any case.
+   * @returns {Promise<void>} Rejects where there never can be a connection, or one of these is refused.
    */
-  async open() {
+  async open(essential) {
+    this.#essential = new Set(essential)
     const { maxMessageBytes } = await this.#broker.open(
       {
         message: (channel, text) => this.#message(channel, text),
@@ -87,14 +95,20 @@ class Uplink {
         down: error => this.#down(error),
         undelivered: (tag, channel) => this.#owner.undelivered(tag, channel),
         drain: () => this.#drained(),
-        error: error => this.#owner.error(error),
+        error: (error, channel) => this.#failed(error, channel),
       },
       { maxBufferedBytes: this.#limit },
     )
     if (this.#closed) return
     this.#maxMessageBytes = maxMessageBytes
     this.#subscribes = true
-    await Promise.all(Array.from(this.#channels, channel => this.#broker.subscribe(channel)))
+    await Promise.all([
+      ...essential.map(channel => this.#listen(channel)),
+      // One room that is refused is no reason to be without the others.
+      ...Array.from(this.#channels, channel =>
+        this.#listen(channel).catch(error => this.#owner.error(error)),
+      ),
+    ])
     this.#isOpen = true
     if (this.up) this.#owner.up()
   }
@@ -158,12 +172,21 @@ class Uplink {
    */
   async subscribe(channel) {
     this.#channels.add(channel)
-    if (this.#subscribes && !this.#closed) await this.#broker.subscribe(channel)
+    if (this.#subscribes && !this.#closed) await this.#listen(channel)
+  }
+
+  /**
+   * @param {string} channel
+   * @returns {boolean} Whether nothing comes from it, though it is subscribed to.
+   */
+  isRefused(channel) {
+    return this.#refused.has(channel)
   }
 
   /** @param {string} channel */
   unsubscribe(channel) {
     this.#channels.delete(channel)
+    this.#refused.delete(channel)
     if (this.#subscribes && !this.#closed) this.#broker.unsubscribe(channel)
   }
 
@@ -191,6 +214,47 @@ class Uplink {
     })
     await Promise.race([this.#broker.close(), late])
     this.#clock.clearTimeout(timer)
+  }
+
+  /**
+   * @param {string} channel
+   * @returns {Promise<void>}
+   */
+  async #listen(channel) {
+    this.#refused.delete(channel)
+    try {
+      await this.#broker.subscribe(channel)
+    } catch (cause) {
+      throw this.#refuse(channel, cause)
+    }
+    // Where the connection was made anew meanwhile it was told by an event.
+    const refused = this.#refused.get(channel)
+    if (refused !== undefined) throw refused
+  }
+
+  /**
+   * @param {string} channel
+   * @param {unknown} cause
+   * @returns {import('../errors').CodedError}
+   */
+  #refuse(channel, cause) {
+    const error = this.#owner.refusal(channel, cause)
+    const isEssential = this.#essential.has(channel)
+    if (isEssential || this.#channels.has(channel)) this.#refused.set(channel, error)
+    // Why nothing is taken, where it is asked for before it is open.
+    if (isEssential) this.#cause = error
+    return error
+  }
+
+  /**
+   * @param {unknown} cause
+   * @param {string} [channel] That the broker does not let us subscribe to.
+   */
+  #failed(cause, channel) {
+    if (this.#closed) return
+    this.#owner.error(
+      channel === undefined ? errors.brokerRefused(cause) : this.#refuse(channel, cause),
+    )
   }
 
   /**

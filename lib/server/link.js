@@ -108,6 +108,15 @@ class Link {
 
   /**
    * @param {number} id
+   * @param {string} room
+   * @returns {boolean} Whether that client is in the room.
+   */
+  isIn(id, room) {
+    return this.#members.rooms.get(room)?.has(id) === true
+  }
+
+  /**
+   * @param {number} id
    * @param {string} text
    * @returns {boolean} Whether there is such a client.
    */

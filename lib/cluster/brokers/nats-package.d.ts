@@ -16,7 +16,7 @@ export interface Subscription {
 export interface Status {
   type: string
   data?: unknown
-  error?: Error
+  error?: Error & { operation?: string }
   permissionContext?: { operation: string; subject: string }
 }
 

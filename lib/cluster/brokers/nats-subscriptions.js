@@ -80,6 +80,7 @@ class NatsSubscriptions {
   /** @param {string} channel */
   add(channel) {
     if (this.#channels.has(channel)) return
+    this.#refused.delete(channel)
     this.#channels.set(channel, undefined)
     if (this.#connection) this.#subscribe(this.#connection, channel)
   }
@@ -88,6 +89,7 @@ class NatsSubscriptions {
   remove(channel) {
     this.#channels.get(channel)?.unsubscribe()
     this.#channels.delete(channel)
+    this.#refused.delete(channel)
   }
 
   /**
@@ -98,6 +100,12 @@ class NatsSubscriptions {
     const err = this.#refused.get(channel)
     this.#refused.delete(channel)
     if (err) throw err
+  }
+
+  /** Tells what the server has not allowed at a connection that was made again: nobody has asked. */
+  tellRefused() {
+    for (const [channel, err] of this.#refused) this.#events.error(err, channel)
+    this.#refused.clear()
   }
 
   /**
@@ -136,8 +144,8 @@ class NatsSubscriptions {
    * @param {Error} err
    */
   #failed(channel, err) {
-    this.#channels.delete(channel)
-    // The connection's status tells it, too.
+    // It was left before the server has answered.
+    if (!this.#channels.delete(channel)) return
     this.#refused.set(channel, err)
   }
 

@@ -191,7 +191,7 @@ class NatsBroker {
       if (type === 'disconnect') this.#lost()
       else if (type === 'reconnect') this.#restored(connection)
       else if (type === 'staleConnection') this.#stale(connection)
-      else if (type === 'error') this.#events.error(errorOf(status))
+      else if (type === 'error' && !isOfSubscription(status)) this.#events.error(errorOf(status))
     }
     // A connection of the user's that has ended for good.
     if (!this.#options && connection.isClosed()) this.#lost(new Error('it was closed'))
@@ -213,6 +213,7 @@ class NatsBroker {
     }
     if (this.#isUp || this.#connection !== connection || this.#closing.signal.aborted) return
     this.#isUp = true
+    this.#subscriptions.tellRefused()
     this.#events.up()
     this.#window.reopen()
     this.#opened()
@@ -269,6 +270,14 @@ class NatsBroker {
 function isConnection(given) {
   const { publish, subscribe, status } = /** @type {Partial<NatsConnection>} */ (given)
   return [publish, subscribe, status].every(each => typeof each === 'function')
+}
+
+/**
+ * @param {import('./nats-package').Status} status
+ * @returns {boolean} whether the server does not allow a subscription: the subscription tells that itself
+ */
+function isOfSubscription({ error, permissionContext }) {
+  return (permissionContext ?? error)?.operation === 'subscription'
 }
 
 /**

@@ -21,6 +21,7 @@ class RedisSession {
   /** @type {RedisConnection} */
   #subscriber
   #lost
+  #refused
   #pingInterval
   /** Whether they have ended. */
   isOver = false
@@ -39,12 +40,16 @@ class RedisSession {
 
   /**
    * @param {Make} make
-   * @param {(channel: string, text: string) => void} message
-   * @param {(error: Error) => void} lost called once
+   * @param {object} owner
+   * @param {(channel: string, text: string) => void} owner.message
+   * @param {(error: Error) => void} owner.lost called once
+   * @param {(channel: string, error: Error) => void} owner.refused called for each channel of `keepTo` that is not allowed,
+   *   which is wanted no more then
    * @param {number} pingInterval milliseconds; a connection that is silent for two of them though an answer is due is dead
    */
-  constructor(make, message, lost, pingInterval) {
+  constructor(make, { message, lost, refused }, pingInterval) {
     this.#lost = lost
+    this.#refused = refused
     this.#pingInterval = pingInterval
     this.#ended = new Promise((_, reject) => (this.#reject = reject))
     // Only `open` waits for it.
@@ -62,11 +67,11 @@ class RedisSession {
   }
 
   /**
-   * @param {string[]} channels to be subscribed to from the beginning
+   * @param {ReadonlySet<string>} wanted to be subscribed to from the beginning
    * @returns {Promise<void>}
    */
-  async open(channels) {
-    const opening = this.#open(channels)
+  async open(wanted) {
+    const opening = this.#open(wanted)
     // Where they have ended, why is what the first of them has said.
     opening.catch(err => this.#end(err))
     const timer = setTimeout(() => this.#end(new Error('it does not answer')), OPEN_WITHIN)
@@ -96,13 +101,35 @@ class RedisSession {
 
   /**
    * @param {string[]} channels
-   * @returns {Promise<void>}
+   * @returns {Promise<Map<string, Error>>} those that the server does not allow, and what it says; rejects if the connection is
+   *   lost
    */
   async subscribe(channels) {
+    /** @type {Map<string, Error>} */
+    const refused = new Map()
     for (const channel of channels) this.#channels.add(channel)
     for (let at = 0; at < channels.length; at += BATCH) {
-      await this.#subscriber.subscribe(channels.slice(at, at + BATCH))
+      const batch = channels.slice(at, at + BATCH)
+      await this.#subscriber.subscribe(batch).catch(() => this.#subscribeEach(batch, refused))
     }
+    // An end of the connection looks the same.
+    if (refused.size > 0) await this.#subscriber.ping()
+    for (const channel of refused.keys()) this.#channels.delete(channel)
+    return refused
+  }
+
+  /**
+   * For one of them that is not allowed a server refuses all.
+   *
+   * @param {string[]} channels
+   * @param {Map<string, Error>} refused
+   */
+  async #subscribeEach(channels, refused) {
+    await Promise.all(
+      channels.map(channel =>
+        this.#subscriber.subscribe([channel]).catch(err => refused.set(channel, err)),
+      ),
+    )
   }
 
   /**
@@ -131,7 +158,8 @@ class RedisSession {
       const needless = [...this.#channels].filter(channel => !wanted.has(channel))
       if (missing.length === 0 && needless.length === 0) return
       const gone = needless.map(channel => this.unsubscribe(channel))
-      await Promise.all([this.subscribe(missing), ...gone])
+      const [refused] = await Promise.all([this.subscribe(missing), ...gone])
+      for (const [channel, err] of refused) this.#refused(channel, err)
     }
   }
 
@@ -144,12 +172,12 @@ class RedisSession {
     this.#subscriber.destroy()
   }
 
-  /** @param {string[]} channels */
-  async #open(channels) {
+  /** @param {ReadonlySet<string>} wanted */
+  async #open(wanted) {
     await Promise.all([this.#publisher.connect(), this.#subscriber.connect()])
     // Without a password some clients connect, and everything else is refused.
     await Promise.all([this.#publisher.ping(), this.#subscriber.ping()])
-    if (channels.length > 0) await this.subscribe(channels)
+    await this.keepTo(wanted)
     this.counts = await this.#countsAll()
   }
 

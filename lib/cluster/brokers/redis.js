@@ -108,13 +108,17 @@ class RedisBroker {
   /** @type {Broker['subscribe']} */
   async subscribe(channel) {
     this.#channels.add(channel)
-    const session = this.#session
+    /** @type {Map<string, Error> | undefined} */
+    let refused
     try {
-      await session?.subscribe([channel])
-    } catch (err) {
-      // Where the connection is lost, 'up' comes after it is subscribed to again.
-      if (session === this.#session) throw err
+      refused = await this.#session?.subscribe([channel])
+    } catch {
+      // The connection is lost: 'up' comes after it is subscribed to again.
     }
+    const err = refused?.get(channel)
+    if (err === undefined) return
+    this.#channels.delete(channel)
+    throw err
   }
 
   /** @param {string} channel */
@@ -169,12 +173,18 @@ class RedisBroker {
   async #begin(make) {
     const session = new RedisSession(
       make,
-      (channel, text) => this.#received(channel, text),
-      err => this.#lost(make, session, err),
+      {
+        message: (channel, text) => this.#received(channel, text),
+        lost: err => this.#lost(make, session, err),
+        refused: (channel, err) => {
+          this.#channels.delete(channel)
+          this.#events.error(err, channel)
+        },
+      },
       this.#pingInterval,
     )
     this.#opening = session
-    await session.open([...this.#channels])
+    await session.open(this.#channels)
     await session.keepTo(this.#channels)
     // Lost in this very moment.
     if (session.isOver) throw new Error('it has ended')

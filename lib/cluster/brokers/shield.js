@@ -38,7 +38,7 @@ function shield(events, isOpen) {
     down: shielded(isOpen, error => events.down(error)),
     undelivered: shielded(isOpen, (tag, channel) => events.undelivered(tag, channel)),
     drain: shielded(isOpen, () => events.drain()),
-    error: shielded(isOpen, error => events.error?.(error)),
+    error: shielded(isOpen, (error, channel) => events.error?.(error, channel)),
   }
 }
 
