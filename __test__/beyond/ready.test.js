@@ -111,9 +111,22 @@ test('a login leaves nothing of it either', { skip }, async t => {
   assert.equal(timers(), before)
 })
 
-test('what is no time and no signal is refused', { skip }, async t => {
-  const server = await referenceServer(t)
-  const client = dial(t, server.port)
+test(
+  'what is no time and no signal is refused, before it is ready and after',
+  { skip },
+  async t => {
+    const server = await referenceServer(t)
+    const client = dial(t, server.port)
+    await refusesWhatIsOfNoUse(client)
+    const peer = await server.accept()
+    await peer.send({ authenticated: true })
+    await client.ready()
+    await refusesWhatIsOfNoUse(client)
+  },
+)
+
+/** @param {any} client */
+async function refusesWhatIsOfNoUse(client) {
   for (const timeout of ['soon', -1, 0, NaN, null]) {
     await assert.rejects(client.ready({ timeout }), { code: 'ERR_INVALID_ARG_VALUE' })
   }
@@ -123,8 +136,7 @@ test('what is no time and no signal is refused', { skip }, async t => {
   for (const signal of ['no', { aborted: false }]) {
     await assert.rejects(client.ready({ signal }), { code: 'ERR_INVALID_ARG_TYPE' })
   }
-  await server.accept()
-})
+}
 
 test('a lost connection is waited for as the first one', { skip }, async t => {
   const { client, server, id } = await join(t, { client: { reconnectInterval: 1 } })

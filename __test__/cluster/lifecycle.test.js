@@ -113,6 +113,24 @@ test('a server that is shut down is draining, finishes what is under way, and ha
   assert.equal(b.cluster.connected, false)
 })
 
+test('what ready cannot use is refused, whether it has to wait or not', async t => {
+  const own = memoryBroker()
+  own.stop()
+  const { cluster } = await node(t, own)
+  const refused = async () => {
+    await assert.rejects(cluster.ready(5), { code: 'ERR_INVALID_ARG_TYPE' })
+    await assert.rejects(cluster.ready(null), { code: 'ERR_INVALID_ARG_TYPE' })
+    await assert.rejects(cluster.ready({ timeout: -1 }), { code: 'ERR_INVALID_ARG_VALUE' })
+    await assert.rejects(cluster.ready({ signal: 'no' }), { code: 'ERR_INVALID_ARG_TYPE' })
+  }
+  await refused()
+  own.start()
+  await cluster.ready()
+  await refused()
+  await cluster.close()
+  await refused()
+})
+
 test('after close the server goes on alone', async t => {
   const [a, b] = (await nodes(t, 2)).nodes
   const [near, far] = [await clientOf(t, a), await clientOf(t, b)]

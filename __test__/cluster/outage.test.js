@@ -52,6 +52,34 @@ test('while the broker is away those of the own node are reached, and what is dr
   assert.equal(dropped.down, 5)
 })
 
+test('a broker that takes nothing, before it says that it is away, is away and not full', async t => {
+  const { nodes: both } = await nodes(t, 2)
+  const [a, b] = both
+  const { id } = await clientOf(t, b)
+  const log = new Log(a.cluster, ['error'])
+  const publish = a.broker.publish.bind(a.broker)
+  a.broker.publish = () => false
+  assert.equal(a.broker.bufferedAmount, 0)
+  a.cluster.send(id, {})
+  const [[, error]] = log.of('error')
+  assert.deepEqual([error.code, error.sent], ['TLSJSON_BROKER_DOWN', false])
+  await assert.rejects(a.cluster.request(id, {}), { code: 'TLSJSON_BROKER_DOWN', sent: false })
+  assert.deepEqual(a.cluster.stats().dropped, { down: 2, full: 0, tooLong: 0 })
+  assert.equal(a.cluster.needDrain, false)
+  // One of two rooms has got it.
+  a.broker.publish = (/** @type {string} */ channel, /** @type {string} */ text) =>
+    channel.endsWith('.hall') && publish(channel, text)
+  a.cluster.to(['hall', 'lobby']).send({})
+  assert.deepEqual(
+    log.of('error').map(([, { code, sent }]) => [code, sent]),
+    [
+      ['TLSJSON_BROKER_DOWN', false],
+      ['TLSJSON_BUFFER_FULL', true],
+    ],
+  )
+  a.broker.publish = publish
+})
+
 test('rooms that are entered while the broker is away are there when it is back', async t => {
   const { hub, nodes: both } = await nodes(t, 2)
   const [a, b] = both

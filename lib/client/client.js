@@ -14,7 +14,7 @@ const { Departure, PATIENCE, closed, end } = require('./departure')
 const { endOf } = require('./end')
 const { Hosts } = require('./hosts')
 const { announces, backOffOf, queueOf } = require('./options')
-const { Ready } = require('../protocol/ready')
+const { Ready, limitsOf } = require('../protocol/ready')
 const { Sender } = require('./sender')
 const { setImmediate } = require('../host/host')
 const { clientLimits } = require('../protocol/limits')
@@ -149,9 +149,9 @@ class Client extends EventEmitter {
    */
   async ready(options = undefined) {
     const self = itself(this)
-    if (self.isAuthenticated) return
-    if (!self.#isHopeful) throw errors.notConnected()
-    await self.#ready.wait(options)
+    limitsOf(options)
+    if (!self.isAuthenticated && !self.#isHopeful) throw errors.notConnected()
+    if (!self.isAuthenticated) await self.#ready.wait(options)
   }
 
   /** Bytes that wait for the server: accepted by `send` and the like, and not yet encrypted. */

@@ -9,7 +9,7 @@ const { Channels, newNodeId, parseClientId } = require('./names')
 const { Observer } = require('./observer')
 const { Presence, probedBy } = require('./presence')
 const { Receiver } = require('./receiver')
-const { Ready } = require('../protocol/ready')
+const { Ready, limitsOf } = require('../protocol/ready')
 const { Sender } = require('./sender')
 const { Service } = require('./service')
 const { Stats } = require('./stats')
@@ -215,6 +215,7 @@ class Node {
    * @returns {Promise<void>}
    */
   async whenReady(options) {
+    limitsOf(options)
     if (this.#closing !== null) throw errors.closed(false)
     if (this.#failure !== undefined) throw this.#failure
     if (!this.uplink.up) await this.ready.wait(options)

@@ -143,6 +143,11 @@ class Uplink {
     }
     let taken = 0
     for (const channel of channels) if (this.#broker.publish(channel, text, tag)) taken++
+    // With nothing unconfirmed a broker takes anything, unless it is not connected, and is about to say so.
+    if (taken < channels.length && this.bufferedAmount === 0) {
+      dropped.down++
+      return errors.brokerDown(taken > 0, this.#cause)
+    }
     if (taken < channels.length) {
       dropped.full++
       this.#owesDrain = true

@@ -5,6 +5,17 @@
 const { limitOf, optionsOf } = require('./options')
 const { signalOf } = require('./signals')
 
+/**
+ * Looked at also where nobody has to wait: a mistake shall not depend on who is faster.
+ * @param {{ signal?: AbortSignal, timeout?: number }} [options]
+ * @returns {{ limit: number | undefined, signal: AbortSignal | undefined }}
+ * @throws {TypeError} For what is of no use.
+ */
+function limitsOf(options) {
+  const { timeout, signal } = optionsOf(options)
+  return { limit: limitOf(timeout), signal: signalOf(signal) }
+}
+
 /** They are told together, once. */
 class Ready {
   /** @type {Set<{ resolve: () => void, reject: (reason: any) => void }>} */
@@ -22,9 +33,7 @@ class Ready {
    * @returns {Promise<void>}
    */
   async wait(options) {
-    const { timeout, signal: given } = optionsOf(options)
-    const limit = limitOf(timeout)
-    const signal = signalOf(given)
+    const { limit, signal } = limitsOf(options)
     if (signal?.aborted) throw signal.reason
     // By the clock that made the timer: tests replace it, and put it back.
     const clear = clearTimeout
@@ -65,4 +74,4 @@ class Ready {
   }
 }
 
-exports.Ready = Ready
+module.exports = { Ready, limitsOf }

@@ -14,7 +14,8 @@ const { freePort, startBroker, withoutBrokers } = require('../../helpers/brokers
 const certificates = require('../../helpers/certificates')
 const { temporaryFolder } = require('../../helpers/cleanup')
 const { copyPackage } = require('../../helpers/copy')
-const { elapsed } = require('../../helpers/events')
+const { Log, elapsed } = require('../../helpers/events')
+const { node } = require('../../helpers/nodes')
 const { start } = require('../../helpers/program')
 const { directory } = require('../../helpers/subject')
 const { nats, redis } = require('../../../lib/cluster')
@@ -187,13 +188,50 @@ for (const { name, server, connect, use } of subjects.slice(0, 2)) {
       const { url } = await startBroker(t, server)
       const { client, end } = await connect(url)
       t.after(end)
-      const { broker } = await openBroker(t, use(client), ['all'])
+      const ear = await openBroker(t, use(client), ['all'])
+      const { broker } = ear
+      broker.publish('all', 'in time')
       const drained = /** @type {any} */ (client).drain()
       assert.equal(broker.publish('all', 'too late'), false)
+      // It is no buffer that is full.
+      assert.equal(broker.bufferedAmount, 0)
+      assert.deepEqual(ear.of('down'), [])
       await drained
       assert.equal(broker.publish('all', 'later'), false)
       assert.equal(broker.bufferedAmount, 0)
+      await broker.subscribe('other')
+      assert.deepEqual(
+        ear.of('down').map(([{ code, message }]) => [code, message]),
+        [['TLSJSON_BROKER_DOWN', 'The broker cannot be reached: it was closed']],
+      )
       await broker.close()
+    },
+  )
+
+  test(
+    `${name}: a cluster whose connection is drained has no broker`,
+    { skip: withoutBrokers },
+    async t => {
+      const { url } = await startBroker(t, server)
+      const { client, end } = await connect(url)
+      t.after(end)
+      const { cluster } = await node(t, { connect: () => use(client) })
+      await cluster.ready()
+      const errors = new Log(cluster, ['error', 'down'])
+      const drained = /** @type {any} */ (client).drain()
+      cluster.broadcast({ too: 'late' })
+      await assert.rejects(cluster.request('node-00000000:1', {}), {
+        code: 'TLSJSON_BROKER_DOWN',
+        sent: false,
+      })
+      await errors.reach('down')
+      await drained
+      assert.equal(cluster.connected, false)
+      assert.deepEqual(
+        errors.of('error').map(([id, { code, sent }]) => [id, code, sent]),
+        [[undefined, 'TLSJSON_BROKER_DOWN', false]],
+      )
+      assert.equal(errors.of('down').length, 1)
     },
   )
 }

@@ -82,7 +82,10 @@ class NatsSubscriptions {
     if (this.#channels.has(channel)) return
     this.#refused.delete(channel)
     this.#channels.set(channel, undefined)
-    if (this.#connection) this.#subscribe(this.#connection, channel)
+    const connection = this.#connection
+    // What its user has ended would throw.
+    if (connection === undefined || connection.isClosed() || connection.isDraining()) return
+    this.#subscribe(connection, channel)
   }
 
   /** @param {string} channel */

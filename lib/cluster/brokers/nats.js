@@ -3,7 +3,7 @@
 // A broker over NATS: core publish and subscribe, over one connection.
 
 const { option } = require('../../errors/invalid')
-const { clearTimeout, setTimeout } = require('../../host/host')
+const { clearTimeout, nextTick, setTimeout } = require('../../host/host')
 const { connectUntilThere } = require('./attempts')
 const { brokerDown } = require('./errors')
 const { DEFAULTS, PACKAGES, natsPackage } = require('./nats-client')
@@ -100,8 +100,10 @@ class NatsBroker {
   publish(channel, text, tag) {
     const connection = this.#connection
     if (!this.#isUp || !this.#isOpen || connection === undefined) return false
-    // The user ends a connection of his own: it would throw, and its status tells later.
-    if (connection.isClosed() || connection.isDraining()) return false
+    if (connection.isClosed() || connection.isDraining()) {
+      this.#ended()
+      return false
+    }
     const data = Buffer.from(text)
     const cost = data.length + OVERHEAD
     if (!this.#window.take(cost)) return false
@@ -219,16 +221,29 @@ class NatsBroker {
     this.#opened()
   }
 
-  /** @param {Error} [cause] */
-  #lost(cause) {
+  /** What was published before is not confirmed any more. */
+  #clear() {
     clearTimeout(this.#confirmTimer)
     this.#confirmTimer = undefined
     this.#unasked = 0
     this.#losses++
     this.#window.clear()
+  }
+
+  /** @param {Error} [cause] */
+  #lost(cause) {
+    this.#clear()
     if (!this.#isUp) return
     this.#isUp = false
     this.#events.down(brokerDown(cause))
+  }
+
+  /** The user ends a connection of his own. It says nothing of itself until all that it had is written. */
+  #ended() {
+    this.#clear()
+    this.#isUp = false
+    // Not in a call of the program's.
+    nextTick(() => this.#events.down(brokerDown(new Error('it was closed'))))
   }
 
   /** @param {NatsConnection} connection whose server does not answer */
