@@ -83,6 +83,78 @@ test('a node whose pages cannot be read, or never end, is missing from the list'
   }
 })
 
+/**
+ * A node that asks, and two by hand whom it takes for others.
+ *
+ * @param {TestContext} t
+ */
+async function besideTwo(t) {
+  const { writer, a, toA } = await beside(t)
+  await writer.broker.subscribe(writer.channels.all)
+  const [x, y] = [writer.id, 'other-00000000']
+  const up = next(a.cluster, 'nodeUp')
+  await writer.write(writer.channels.beats, { kind: 'beat', clients: 1, every: 60_000, from: y })
+  await up
+  const leave = (/** @type {string} */ from) =>
+    writer.write(writer.channels.beats, { kind: 'left', from })
+  const answer = (/** @type {any} */ fields, /** @type {string} */ payload = '') =>
+    writer.write(toA, { kind: 'reply', ...fields }, payload)
+  /** @type {Promise<number>} */
+  const asked = new Promise(resolve => {
+    writer.answer = ({ kind, id }) => kind === 'call' && resolve(id)
+  })
+  return { a, x, y, asked, leave, answer }
+}
+
+test('a node that is lost and answers all the same, or twice, is counted once', async t => {
+  const { a, x, y, asked, leave, answer } = await besideTwo(t)
+  const counted = a.cluster.count()
+  const id = await asked
+  await leave(x)
+  await answer({ id, from: x, count: 5 })
+  // Somebody whom nobody knew of, twice.
+  const z = 'new-00000000'
+  await answer({ id, from: z, count: 7 })
+  await answer({ id, from: z, count: 7 })
+  await answer({ id, from: y, count: 1 })
+  assert.deepEqual(await counted, { clients: 8, missing: [x] })
+})
+
+test('a node that has answered and is lost then is not missing', async t => {
+  const { a, x, y, asked, leave, answer } = await besideTwo(t)
+  const counted = a.cluster.count()
+  const id = await asked
+  await answer({ id, from: x, count: 5 })
+  await leave(x)
+  await answer({ id, from: y, count: 1 })
+  assert.deepEqual(await counted, { clients: 6, missing: [] })
+})
+
+test('a room is asked once: who is lost, or has said all, says nothing more', async t => {
+  const { a, x, y, asked, leave, answer } = await besideTwo(t)
+  const found = (async () => {
+    const results = []
+    for await (const { id, node, answer: said, error } of a.cluster.to('lobby').request({}))
+      results.push([id ?? node, said ?? error.code])
+    return results
+  })()
+  const id = await asked
+  await answer({ id, from: x, who: [1, 2] })
+  await answer({ id, from: x, of: 1 }, '"first"')
+  await answer({ id, from: x, of: 1 }, '"again"')
+  await leave(x)
+  await answer({ id, from: x, of: 2 }, '"late"')
+  await answer({ id, from: x, who: [1, 3] })
+  await answer({ id, from: x, of: 3 }, '"late"')
+  await answer({ id, from: y, who: [4] })
+  await answer({ id, from: y, of: 4 }, '"last"')
+  assert.deepEqual(await found, [
+    [`${x}:1`, 'first'],
+    [`${x}:2`, 'TLSJSON_NODE_LOST'],
+    [`${y}:4`, 'last'],
+  ])
+})
+
 test('whom a message leaves out is looked at like all else', async t => {
   const { writer, a, toA } = await beside(t)
   const { client, id } = await clientOf(t, a)

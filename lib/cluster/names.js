@@ -12,6 +12,12 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/
 const NODE = /^[A-Za-z0-9_-]{1,64}-[0-9a-f]{8}$/
 const CLIENT = /^([A-Za-z0-9_-]{1,64}-[0-9a-f]{8}):(0|[1-9][0-9]{0,14})$/
 
+/**
+ * Of so many nodes another one takes notice. Ids are free, and whoever publishes at the broker could make up any number of
+ * them.
+ */
+const MOST_NODES = 1000
+
 /** The longest part of a channel that a room's own name becomes: brokers have limits, and keep a copy for each node. */
 const LONGEST_ROOM = 150
 
@@ -101,4 +107,13 @@ class Channels {
   }
 }
 
-module.exports = { Channels, NAME, PREFIX, isClientId, isNodeId, newNodeId, parseClientId }
+module.exports = {
+  Channels,
+  MOST_NODES,
+  NAME,
+  PREFIX,
+  isClientId,
+  isNodeId,
+  newNodeId,
+  parseClientId,
+}

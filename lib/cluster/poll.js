@@ -3,6 +3,7 @@
 // Something asked of all nodes at once, this one among them.
 
 const errors = require('./errors')
+const { MOST_NODES } = require('./names')
 
 /** @typedef {import('./calls').Call} Call */
 /** @typedef {import('./wire').Header} Header */
@@ -26,6 +27,8 @@ class Poll {
   signal = undefined
   /** Of whom something is expected. @type {Set<string>} */
   #nodes
+  /** Who has told all, or is lost: nothing counts twice. @type {Set<string>} */
+  #over = new Set()
   #here
   #calls
   #handler
@@ -47,22 +50,26 @@ class Poll {
 
   /** @type {Call['reply']} */
   reply(header, payload) {
-    // Also from a node that nobody knew of yet.
-    this.#nodes.add(header.from)
-    if (this.#handler.reply(header, payload)) this.#nodes.delete(header.from)
+    const { from } = header
+    if (this.#over.has(from)) return
+    // Also from a node that nobody knew of yet; but nobody can make up any number of them.
+    if (!this.#nodes.has(from) && this.#nodes.size + this.#over.size > MOST_NODES) return
+    this.#nodes.add(from)
+    if (this.#handler.reply(header, payload)) this.#finish(from)
     this.#endIfAll()
   }
 
   /** @type {Call['fail']} */
   fail(header) {
     if (!this.#nodes.has(header.from)) return
-    if (this.#handler.fail(header, errors.fromWire(header.error))) this.#nodes.delete(header.from)
+    if (this.#handler.fail(header, errors.fromWire(header.error))) this.#finish(header.from)
     this.#endIfAll()
   }
 
   /** @type {Call['lost']} */
   lost(node, error) {
-    if (!this.#nodes.delete(node)) return
+    if (!this.#nodes.has(node)) return
+    this.#finish(node)
     this.#handler.missing(node, error)
     this.#endIfAll()
   }
@@ -85,13 +92,19 @@ class Poll {
    * This node has done its part.
    */
   doneHere() {
-    this.#nodes.delete(this.#here)
+    this.#finish(this.#here)
     this.#endIfAll()
   }
 
   /** @type {Call['drop']} */
   drop(id) {
     this.#drop(id)
+  }
+
+  /** @param {string} node Of which nothing more is expected. */
+  #finish(node) {
+    this.#nodes.delete(node)
+    this.#over.add(node)
   }
 
   #endIfAll() {
