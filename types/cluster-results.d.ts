@@ -76,7 +76,8 @@ export interface ClusterStats {
   unknown: number
   /** What came on the channels of the cluster and is no message of a node. */
   malformed: number
-  beats: { sent: number; received: number }
+  /** `refused`: of nodes beyond the 1,000 others of which one takes notice. */
+  beats: { sent: number; received: number; refused: number }
   /** How often this node came too late to judge others by their beats: its own thread was busy for so long. */
   lateLooks: number
   /** `known`: other nodes now. The others: how often a node has come, or was lost, by the reason. */

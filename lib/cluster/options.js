@@ -140,4 +140,4 @@ function optionsOf(given) {
   }
 }
 
-module.exports = { defaults, optionsOf }
+module.exports = { LONGEST_INFO, defaults, optionsOf }

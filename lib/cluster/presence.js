@@ -4,7 +4,10 @@
 // reads of them does not. Whoever is not heard for long is taken for dead: but not where it is more likely that we hung
 // ourselves, or that the broker does.
 
+const { LONGEST_INFO } = require('./options')
+const { MOST_NODES } = require('./names')
 const { kinds } = require('./wire')
+const { stringify } = require('../host/host')
 
 /** Up to so many nodes beats come as often as the option says. */
 const FEW = 50
@@ -46,6 +49,7 @@ class Peer {
  * @property {boolean} isHeard Whether it was since the last look.
  * @property {number} every As its beats say.
  * @property {boolean} isSuspect Whether something sent to it found nobody.
+ * @property {boolean} isProven Whether it has beaten more than once.
  */
 
 /** @typedef {'left' | 'gone' | 'silent'} Reason Why a node is not there any more. */
@@ -66,6 +70,14 @@ const PROBE = 'probe:'
  */
 function probedBy(tag) {
   return tag.startsWith(PROBE) ? tag.slice(PROBE.length) : null
+}
+
+/**
+ * @param {unknown} info As a beat says it.
+ * @returns {unknown} Nothing, where it is longer than a node may say.
+ */
+function infoOf(info) {
+  return info === undefined || String(stringify(info)).length > LONGEST_INFO ? undefined : info
 }
 
 /** Who else is there. */
@@ -95,8 +107,10 @@ class Presence {
   /** Whether it had not by the next. */
   #unsure = false
   #saidHello = false
-  /** Beats for single nodes that are due. @type {Set<any>} */
-  #answers = new Set()
+  /** Whether there was no room for a node since the last look. */
+  #isFull = false
+  /** Beats for single nodes that are due, by these. @type {Map<string, any>} */
+  #answers = new Map()
 
   /**
    * @param {{ uplink: import('./uplink').Uplink, channels: import('./names').Channels, stats: import('./stats').Stats }} parts
@@ -131,7 +145,7 @@ class Presence {
   /** The broker is gone. */
   stop() {
     this.#clock.clearTimeout(this.#timer)
-    for (const timer of this.#answers) this.#clock.clearTimeout(timer)
+    for (const timer of this.#answers.values()) this.#clock.clearTimeout(timer)
     this.#answers.clear()
   }
 
@@ -158,15 +172,21 @@ class Presence {
     let pulse = this.#pulses.get(from)
     const isNew = pulse === undefined
     if (pulse === undefined) {
-      pulse = { peer: new Peer(from), last: 0, isHeard: false, every: 0, isSuspect: false }
+      if (this.#pulses.size >= MOST_NODES) {
+        this.#stats.beats.refused++
+        this.#isFull = true
+        return
+      }
+      const peer = new Peer(from)
+      pulse = { peer, last: 0, isHeard: false, every: 0, isSuspect: false, isProven: false }
       this.#pulses.set(from, pulse)
       this.nodes.set(from, pulse.peer)
       this.#graves.delete(from)
     }
-    Object.assign(pulse, { last: this.#clock.now(), isSuspect: false })
+    Object.assign(pulse, { last: this.#clock.now(), isSuspect: false, isProven: !isNew })
     pulse.every = Math.min(every, LONGEST_BEAT)
-    const seen = this.#clock.date()
-    Object.assign(pulse.peer, { clients, draining: draining === true, info, seen })
+    const state = { clients, draining: draining === true, info: infoOf(info) }
+    Object.assign(pulse.peer, state, { seen: this.#clock.date() })
     if (isNew) this.#owner.up(pulse.peer)
     if (hello === true) this.#answer(from)
   }
@@ -243,6 +263,7 @@ class Presence {
       this.#unsure = true
     } else {
       for (const pulse of [...this.#pulses.values()]) this.#judge(pulse, at)
+      this.#isFull = false
     }
     this.#beat({})
     this.#confirm()
@@ -255,6 +276,8 @@ class Presence {
    */
   #judge(pulse, at) {
     const { peer, every } = pulse
+    // Whoever has room has to be there.
+    const isDoubtful = this.#isFull && !pulse.isProven
     if (pulse.isHeard) {
       pulse.isHeard = false
       pulse.last = at
@@ -264,7 +287,7 @@ class Presence {
       this.#bury(peer.id, 'silent')
     } else if (at < this.#graceUntil) {
       return
-    } else if (age > SUSPICIOUS * every || pulse.isSuspect) {
+    } else if (age > SUSPICIOUS * every || pulse.isSuspect || isDoubtful) {
       pulse.isSuspect = true
       const tag = PROBE + peer.id
       this.#uplink.publish(this.#channels.node(peer.id), kinds.PROBE, {}, undefined, tag)
@@ -312,11 +335,12 @@ class Presence {
    * @param {string} id
    */
   #answer(id) {
+    if (this.#answers.has(id)) return
     const timer = this.#clock.setTimeout(() => {
-      this.#answers.delete(timer)
+      this.#answers.delete(id)
       this.probed(id)
     }, this.#clock.random() * this.#spread)
-    this.#answers.add(timer)
+    this.#answers.set(id, timer)
   }
 
   /**

@@ -4,6 +4,7 @@
 
 const errors = require('./errors')
 const wire = require('./wire')
+const { MOST_NODES } = require('./names')
 const { deliverToRooms } = require('./sender')
 
 const { kinds } = wire
@@ -95,9 +96,15 @@ class Receiver {
    */
   #isCopy({ from, seq }) {
     if (seq === undefined) return false
-    const isCopy = this.#sequences.get(from) === seq
+    if (this.#sequences.get(from) === seq) return true
+    // The latest last: who has sent nothing for long is forgotten first.
+    this.#sequences.delete(from)
     this.#sequences.set(from, seq)
-    return isCopy
+    if (this.#sequences.size > MOST_NODES) {
+      const [oldest] = this.#sequences.keys()
+      if (oldest !== undefined) this.#sequences.delete(oldest)
+    }
+    return false
   }
 
   /** @param {string} id Of a node that is gone. */

@@ -16,7 +16,8 @@ class Stats {
     this.unknown = 0
     /** What came on our channels and is no message of a node. */
     this.malformed = 0
-    this.beats = { sent: 0, received: 0 }
+    /** `refused`: of nodes beyond those of which it takes notice. */
+    this.beats = { sent: 0, received: 0, refused: 0 }
     /** How often this node came too late to judge others: it hung itself. */
     this.lateLooks = 0
     /** How often nodes have come and gone. */
