@@ -49,6 +49,8 @@ export interface Broker {
   close(): Promise<void>
   /** Bytes published that the broker has not confirmed. */
   readonly bufferedAmount: number
+  /** Where it can change, as with the server of another connection: what it is now. Otherwise `open` has told it. */
+  readonly maxMessageBytes?: number | undefined
 }
 
 export {} // Without this everything above would be exported.

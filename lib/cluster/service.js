@@ -5,20 +5,21 @@
 const errors = require('./errors')
 const { codes } = require('../errors')
 const { stringify } = require('../host/host')
+const { Pages } = require('./pages')
 const { kinds } = require('./wire')
 
 /** @typedef {import('./wire').Header} Header */
-
-/** Clients of one page of a list, and characters. */
-const PAGE_CLIENTS = 500
-const PAGE_CHARACTERS = 64 * 1024
 
 /** Lists that are read at a time, and for how long one may rest. */
 const LISTS = 256
 const LIST_TIME = 60_000
 
-/** Ids in one message. */
+/** Ids in one message, and bytes of each, with a comma. */
 const IDS = 1000
+const ID_BYTES = 16
+
+/** What a message costs beside what is told in it, in bytes. */
+const HEADER = 256
 
 /**
  * A call that is being answered.
@@ -29,8 +30,6 @@ const IDS = 1000
  * @property {AbortController} controller Gives up what is still with clients.
  */
 
-/** @typedef {Generator<import('../../index').ServerClient>} List */
-
 /** Answers the calls of other nodes. */
 class Service {
   #node
@@ -40,7 +39,7 @@ class Service {
   #serving = new Map()
   /** Requests that are with clients. */
   #open = 0
-  /** Lists that are half read. @type {Map<string, { from: string, list: List, timer: any }>} */
+  /** Lists that are half read. @type {Map<string, { from: string, list: Pages, timer: any }>} */
   #lists = new Map()
 
   /**
@@ -146,9 +145,10 @@ class Service {
   #ask(header, payload) {
     const { from, id, rooms = [], except = [], time } = header
     const ids = [...this.#node.link.idsIn(rooms, this.#node.localsOf(except))]
-    for (let at = 0; at === 0 || at < ids.length; at += IDS) {
-      const who = ids.slice(at, at + IDS)
-      this.#reply(from, { id, who, more: at + IDS < ids.length || undefined })
+    const most = Math.max(1, Math.min(IDS, Math.floor(this.#room / ID_BYTES)))
+    for (let at = 0; at === 0 || at < ids.length; at += most) {
+      const who = ids.slice(at, at + most)
+      this.#reply(from, { id, who, more: at + most < ids.length || undefined })
     }
     if (ids.length === 0) return
     const serving = this.#begin(header)
@@ -227,12 +227,13 @@ class Service {
       this.#fail(from, { id }, errors.listLost(this.#node.id))
       return
     }
-    const list = known?.list ?? this.#node.link.clients(room)
+    const list = known?.list ?? new Pages(this.#entries(room))
     try {
-      const { clients, more } = this.#read(list)
-      this.#reply(from, { id, more: more || undefined }, `[${clients.join(',')}]`)
+      const { clients, more } = list.next(this.#room)
+      const tooLong = this.#reply(from, { id, more: more || undefined }, `[${clients.join(',')}]`)
       this.#forget(key)
-      if (more) this.#keep(key, from, list)
+      if (tooLong !== null) this.#node.report(undefined, tooLong)
+      else if (more) this.#keep(key, from, list)
     } catch (error) {
       // What `describe` throws concerns who has written it, and that is here.
       this.#forget(key)
@@ -241,23 +242,17 @@ class Service {
     }
   }
 
+  /** Bytes of what can be told in one message. */
+  get #room() {
+    return this.#node.uplink.maxMessageBytes - HEADER
+  }
+
   /**
-   * @param {List} list
-   * @returns {{ clients: string[], more: boolean }} A page of it.
+   * @param {string | undefined} room
+   * @returns {Generator<string, void>}
    */
-  #read(list) {
-    const clients = []
-    let characters = 0
-    for (;;) {
-      const { done, value } = list.next()
-      if (done) return { clients, more: false }
-      const text = stringify(this.entry(value))
-      clients.push(text)
-      characters += text.length
-      if (clients.length >= PAGE_CLIENTS || characters >= PAGE_CHARACTERS) {
-        return { clients, more: true }
-      }
-    }
+  *#entries(room) {
+    for (const client of this.#node.link.clients(room)) yield stringify(this.entry(client))
   }
 
   /**
@@ -273,7 +268,7 @@ class Service {
   /**
    * @param {string} key
    * @param {string} from
-   * @param {List} list
+   * @param {Pages} list
    */
   #keep(key, from, list) {
     if (this.#lists.size >= LISTS) {
@@ -302,11 +297,14 @@ class Service {
    * @param {string} from
    * @param {{ id: number, of?: number, [field: string]: unknown }} fields
    * @param {string} [payload]
+   * @returns {import('../errors').CodedError | null} If it is too long.
    */
   #reply(from, fields, payload) {
     const error = this.#node.tell(from, kinds.REPLY, fields, payload)
-    if (error?.code === errors.codes.MESSAGE_TOO_LONG)
-      this.#fail(from, fields, errors.answerTooLong(error))
+    if (error?.code !== errors.codes.MESSAGE_TOO_LONG) return null
+    const tooLong = errors.answerTooLong(error)
+    this.#fail(from, fields, tooLong)
+    return tooLong
   }
 
   /**
@@ -316,7 +314,11 @@ class Service {
    */
   #fail(from, { id, of }, error) {
     // What is not taken is counted, and who has asked has a clock.
-    this.#node.tell(from, kinds.FAIL, { id, of, error: errors.toWire(error) })
+    const failed = this.#node.tell(from, kinds.FAIL, { id, of, error: errors.toWire(error) })
+    if (failed?.code !== errors.codes.MESSAGE_TOO_LONG) return
+    // A client may say much about an error.
+    const tooLong = errors.toWire(errors.answerTooLong(failed))
+    this.#node.tell(from, kinds.FAIL, { id, of, error: tooLong })
   }
 }
 

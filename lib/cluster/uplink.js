@@ -72,6 +72,11 @@ class Uplink {
     return this.#isOpen && this.#isConnected === true && !this.#closed
   }
 
+  /** What the broker takes at once. */
+  get maxMessageBytes() {
+    return this.#broker.maxMessageBytes ?? this.#maxMessageBytes
+  }
+
   get bufferedAmount() {
     return this.#broker.bufferedAmount
   }
@@ -165,7 +170,7 @@ class Uplink {
    * @returns {import('../errors').CodedError | null} If the broker would not take it.
    */
   tooLong(text) {
-    const limit = this.#maxMessageBytes
+    const limit = this.maxMessageBytes
     if (text.length * WIDEST <= limit || Buffer.byteLength(text) <= limit) return null
     this.#stats.dropped.tooLong++
     return errors.messageTooLong(limit, false)

@@ -243,6 +243,35 @@ for (const { name, server, make } of subjects.slice(0, 2)) {
     assert.deepEqual(await ear.open(), { maxMessageBytes: 2000 })
   })
 
+  test(
+    `${name}: so does the next server, of which a cluster takes notice`,
+    { skip: withoutBrokers },
+    async t => {
+      const limit = (/** @type {number} */ bytes) => `max_payload: ${bytes}`
+      const broker = await startBroker(t, server, { config: limit(100_000) })
+      const connect = () => make(broker.url)
+      const { cluster } = await node(t, { connect })
+      await cluster.ready()
+      const log = new Log(cluster, ['error', 'up', 'down'])
+      const message = { text: 'x'.repeat(5000) }
+      cluster.broadcast(message)
+      await cluster.flush()
+      assert.deepEqual(log.names, [])
+      await broker.kill()
+      await log.reach('down')
+      fs.writeFileSync(path.join(broker.folder, 'broker.conf'), limit(2000))
+      await broker.start()
+      await log.reach('up')
+      cluster.broadcast(message)
+      const [[, { code, message: text }]] = log.of('error')
+      assert.deepEqual(
+        [code, text],
+        ['TLSJSON_MESSAGE_TOO_LONG', 'The broker takes 2000 bytes at once'],
+      )
+      await cluster.flush()
+    },
+  )
+
   test(`${name}: what a user may not do is told`, { skip: withoutBrokers }, async t => {
     const config = `authorization { users [ { user: u, password: p, permissions: {
       publish: [ok], subscribe: [ok, "_INBOX.>"] } } ] }`

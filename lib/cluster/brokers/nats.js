@@ -79,6 +79,11 @@ class NatsBroker {
     return this.#window.bytes
   }
 
+  /** The server of another connection may take another length. */
+  get maxMessageBytes() {
+    return this.#connection?.info?.max_payload
+  }
+
   /** @type {Broker['open']} */
   async open(events, { maxBufferedBytes }) {
     const client = this.#options && natsPackage(this.#package)
@@ -91,9 +96,9 @@ class NatsBroker {
     if (client) this.#connect(client)
     else if (this.#connection) this.#use(this.#connection)
     await opened
-    const { info } = this.#connection ?? {}
-    if (info === undefined || this.#closing.signal.aborted) throw brokerDown()
-    return { maxMessageBytes: info.max_payload }
+    const { maxMessageBytes } = this
+    if (maxMessageBytes === undefined || this.#closing.signal.aborted) throw brokerDown()
+    return { maxMessageBytes }
   }
 
   /** @type {Broker['publish']} */
