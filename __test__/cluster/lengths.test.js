@@ -61,7 +61,7 @@ test('whom a room has asked is told in as many messages as it takes', async t =>
   const hub = memoryBroker({ maxMessageBytes: 300 })
   const [a, b] = (await nodes(t, 2, { hub })).nodes
   const ids = []
-  for (let n = 0; n < 60; n++) {
+  for (let n = 0; n < 90; n++) {
     const { client, local, id } = await clientOf(t, b)
     client.on('request', (/** @type {any} */ _, /** @type {any} */ res) => res.send({ n }))
     b.server.join(local, 'lobby')
