@@ -82,6 +82,24 @@ function membersOf(name) {
 }
 
 /**
+ * @param {string} name of an interface
+ * @returns {Record<string, string[]>} its members, each with those of the object that it is
+ */
+function nestedMembersOf(name) {
+  const { members } = /** @type {ts.InterfaceDeclaration} */ (declaration(name))
+  /** @param {ts.Node | undefined} type @returns {string[]} */
+  const within = type =>
+    type !== undefined && ts.isTypeLiteralNode(type)
+      ? type.members.map(member => /** @type {ts.Identifier} */ (member.name).text)
+      : []
+  return Object.fromEntries(
+    members
+      .filter(ts.isPropertySignature)
+      .map(({ name: key, type }) => [/** @type {ts.Identifier} */ (key).text, within(type)]),
+  )
+}
+
+/**
  * @param {string} name of a class, an interface or a type
  * @returns {string[]} the texts of its string literals: of a union, what it may be
  */
@@ -113,4 +131,4 @@ function resolvedMembers(type, file) {
   return new Set(properties.map(({ name }) => name))
 }
 
-module.exports = { examples, literalsOf, membersOf, resolvedMembers }
+module.exports = { examples, literalsOf, membersOf, nestedMembersOf, resolvedMembers }
