@@ -114,7 +114,7 @@ class Running extends Watch {
  *
  * @param {import('node:test').TestContext} t
  * @param {string[]} args
- * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string, program?: string[] }} [options]
  */
 function tlsJson(t, args, options = {}) {
   return new Running(t, args, { input: '', ...options }).end()

@@ -95,6 +95,8 @@ async function listening(t, server) {
  * @property {number} exit
  * @property {RegExp} says
  * @property {NodeJS.ProcessEnv} [env]
+ * @property {string[]} [program] in place of Node with the command
+ * @property {string} [error] the code, or the beginning of the code, that a program sees
  */
 
 const alone = (/** @type {any} */ spec) => certificate({ extensions: extensions.leaf(), ...spec })
@@ -106,10 +108,11 @@ const days = (/** @type {number} */ count) => new Date(Date.now() + count * DAY)
  */
 function names(about, cases) {
   describe(`doctor: ${about}`, { concurrency: Math.max(2, os.availableParallelism()) }, () => {
-    for (const { title, make, cause, step, exit, says, env } of cases) {
+    for (const { title, make, cause, step, exit, says, error, program, env } of cases) {
       test(title, async t => {
-        const args = ['doctor', ...(await make(t))]
-        const { code, stdout, stderr } = await tlsJson(t, args, { env: { ...ENV, ...env } })
+        const args = await make(t)
+        const options = { env: { ...ENV, ...env }, program }
+        const { code, stdout, stderr } = await tlsJson(t, ['doctor', ...args], options)
         const text = stdout.replace(/\n( {19}| {2}|(?=\S))/g, (_, indent) =>
           indent === '  ' ? ' ' : '\n',
         )
@@ -120,6 +123,10 @@ function names(about, cases) {
         const lines = stdout.trim().split('\n')
         assert.equal(lines.filter(line => line.startsWith('fail')).length, 1)
         assert.ok(lines.at(-1)?.match(/^(- | {2})/), 'what mends it stands last')
+        if (error === undefined || stdout.includes(error)) return
+        const asked = await tlsJson(t, ['request', ...args, '{}', '--json'], options)
+        const seen = JSON.parse(asked.stdout).error.code
+        assert.ok(seen.replace('_SSL/TLS_', '_SSLV3_').startsWith(error.replace('…', '')), seen)
       })
     }
   })

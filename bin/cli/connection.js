@@ -1,7 +1,7 @@
 'use strict'
 
 const { Failure, withHint } = require('./exit-codes')
-const { readFile } = require('./files')
+const { readFile, readFiles } = require('./files')
 const { PASSWORD, readPassword } = require('./password')
 const { readTarget, targetText } = require('./target')
 const { UsageError } = require('./usage-error')
@@ -20,6 +20,12 @@ const CONNECTION = {
     value: 'FILE',
     multiple: true,
     description: "trusts these certificates, in place of Node's list",
+  },
+  crl: {
+    type: 'string',
+    value: 'FILE',
+    multiple: true,
+    description: 'refuses what these lists revoke',
   },
   cert: {
     type: 'string',
@@ -49,16 +55,15 @@ const CONNECTION = {
 
 /**
  * @param {Record<string, any>} values
- * @returns {{ ca?: Buffer[], cert?: Buffer, key?: Buffer, servername?: string, ciphers?: string, rejectUnauthorized?: boolean }}
+ * @returns {{ ca?: Buffer[], crl?: Buffer[], cert?: Buffer, key?: Buffer, servername?: string, ciphers?: string, rejectUnauthorized?: boolean }}
  */
-function tlsOptions({ ca, cert, key, servername, ciphers, insecure }) {
+function tlsOptions({ ca, crl, cert, key, servername, ciphers, insecure }) {
   if ((cert === undefined) !== (key === undefined)) {
     throw new UsageError('--cert and --key belong together')
   }
   return {
-    ...(ca === undefined
-      ? {}
-      : { ca: ca.map((/** @type {string} */ file) => readFile('ca', file)) }),
+    ...(ca === undefined ? {} : { ca: readFiles('ca', ca) }),
+    ...(crl === undefined ? {} : { crl: readFiles('crl', crl) }),
     ...(cert === undefined ? {} : { cert: readFile('cert', cert), key: readFile('key', key) }),
     ...(servername === undefined ? {} : { servername }),
     ...(ciphers === undefined ? {} : { ciphers }),

@@ -18,4 +18,13 @@ function readFile(option, file) {
   }
 }
 
-module.exports = { readFile }
+/**
+ * @param {string} option that named them
+ * @param {string[]} files
+ * @returns {Buffer[]}
+ */
+function readFiles(option, files) {
+  return files.map(file => readFile(option, file))
+}
+
+module.exports = { readFile, readFiles }

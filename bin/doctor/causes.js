@@ -69,15 +69,27 @@ const network = {
     cause(
       'nothing-listens',
       'connect',
-      `${path} is not there, or is no socket.`,
+      `Nothing listens at ${path}: it is not there, is no socket, or its server has ended.`,
       'Start the server, or check the path.',
     ),
-  noRights: () =>
+  /** @param {boolean} isPath */
+  noRights: isPath =>
     cause(
       'no-rights',
       'connect',
       'This user may not connect to it.',
-      'Look at the rights of the path.',
+      isPath
+        ? 'Look at the rights of the path: a socket must be writable, its folders searchable.'
+        : 'Look at the firewall of this machine, and at the sandbox or container that this runs in.',
+    ),
+  /** @param {string} message of the system */
+  failed: message =>
+    cause(
+      'connect-failed',
+      'connect',
+      `This machine has not even tried: ${message}.`,
+      'Look at the address; a link-local one wants its interface: [fe80::1%eth0]:port.',
+      'Or has the machine run out of ports (EADDRNOTAVAIL), or this user of open files (EMFILE)?',
     ),
 }
 
@@ -183,6 +195,14 @@ const login = {
       PORT,
       'A proxy in between must pass TCP through (`mode tcp`, `stream`), not HTTP.',
     ),
+  /** @param {string} text */
+  otherProtocol: text =>
+    cause(
+      'not-tls-json',
+      'connect',
+      `TLS is right, but the server is no tls-json server: it says ${text}.`,
+      PORT,
+    ),
   noAnswer: () =>
     cause(
       'no-login-answer',
@@ -198,7 +218,13 @@ const login = {
       'Look at its log. Too many wrong passwords before (maxFailedLogins)? Is it a tls-json server?',
     ),
   /** @param {string} message */
-  failed: message => cause('login-failed', 'failed', message, 'Look at the server.'),
+  failed: message =>
+    cause(
+      'login-failed',
+      'failed',
+      `The connection has broken at the login: ${message}.`,
+      'Look at the server, and at what is in between.',
+    ),
 }
 
 module.exports = { cause, login, network, peer }

@@ -68,15 +68,7 @@ function certificateCause(refusal) {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
       return { at: last, cause: issuerCause(chain, hasCa) }
     case 'INVALID_PURPOSE':
-      return {
-        at: by(each => (each.keyUsage?.length ?? 0) > 0),
-        cause: cause(
-          'wrong-purpose',
-          'certificate',
-          'The certificate is not for servers (its extendedKeyUsage has no serverAuth).',
-          'Give the server a certificate with extendedKeyUsage serverAuth, or without that extension.',
-        ),
-      }
+      return purposeCause(chain)
     case 'INVALID_CA':
       return { at: Math.min(1, last), cause: authorityCause() }
     case 'PATH_LENGTH_EXCEEDED':
@@ -107,6 +99,33 @@ function certificateCause(refusal) {
         return { at: weakest(chain), cause: weakKeyCause() }
       }
       return { at: -1, cause: otherCause(code, message) }
+  }
+}
+
+/** What an extendedKeyUsage must have one of: serverAuth, any. */
+const FOR_SERVERS = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0']
+
+/**
+ * @param {X509Certificate[]} chain
+ * @returns {{ cause: Cause, at: number }}
+ */
+function purposeCause(chain) {
+  const other = chain.findIndex(
+    ({ keyUsage }) => keyUsage && !keyUsage.some(use => FOR_SERVERS.includes(use)),
+  )
+  // OpenSSL says the same of who has issued another one and is no authority.
+  const issuer = chain.findIndex(({ ca }, at) => at > 0 && !ca)
+  if (other < 0 && issuer > 0) return { at: issuer, cause: authorityCause() }
+  return {
+    at: Math.max(0, other),
+    cause: cause(
+      'wrong-purpose',
+      'certificate',
+      other > 0
+        ? 'An authority of the chain is not for certificates of servers (its extendedKeyUsage has no serverAuth).'
+        : 'The certificate is not for servers (its extendedKeyUsage has no serverAuth).',
+      'Give the server a certificate with extendedKeyUsage serverAuth, or without that extension; its authorities, too.',
+    ),
   }
 }
 

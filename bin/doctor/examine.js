@@ -14,7 +14,7 @@ const { describeChain } = require('./describe')
 const { loginOf } = require('./login')
 const { answerTo, offerIn, ownHello } = require('./hello')
 const { addressesOf, connectTcp } = require('./network')
-const { certificatesOf, speaksHttp, versionsOf } = require('./probe')
+const { certificatesOf, versionsOf, wordsOf } = require('./probe')
 
 /** @typedef {import('../cli/types').Context} Context */
 /** @typedef {import('./report').Report} Report */
@@ -38,6 +38,20 @@ function readable(der) {
     return [new X509Certificate(der)]
   } catch {
     return []
+  }
+}
+
+/**
+ * @param {string} words what a server has said
+ * @returns {boolean} whether they can be those of a tls-json server, which may also say nothing
+ */
+function isTlsJson(words) {
+  const [line] = words.split('\n')
+  try {
+    JSON.parse(line || '{}')
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -123,19 +137,22 @@ class Examination {
       this.report.add({ step: 'tcp', verdict: 'note', text: `${text} ${error.code}` })
     }
     const { text = '', error } = failed.at(-1) ?? {}
-    const reason = this.#withProxy(this.#tcpCause(error?.code))
+    const reason = this.#withProxy(this.#tcpCause(error))
     this.report.fail('tcp', `${text} ${error?.code}`, reason, { facts: { code: error?.code } })
     return false
   }
 
-  /** @param {string | undefined} code */
-  #tcpCause(code) {
-    if (this.target.path !== undefined && code === 'ENOENT')
-      return network.noSocket(this.target.path)
+  /** @param {Coded | undefined} error */
+  #tcpCause({ code = '', message = '' } = new Error()) {
+    const { path } = this.target
+    if (path !== undefined && /^(ENOENT|ENOTDIR|ECONNREFUSED)$/.test(code)) {
+      return network.noSocket(path)
+    }
     if (code === 'ECONNREFUSED') return network.nothingListens()
     if (code === 'ETIMEDOUT') return network.noAnswer()
-    if (code === 'EACCES' || code === 'EPERM') return network.noRights()
-    return network.unreachable()
+    if (code === 'EACCES' || code === 'EPERM') return network.noRights(path !== undefined)
+    if (/^E(HOST|NET)(UNREACH|DOWN)$/.test(code)) return network.unreachable()
+    return network.failed(message)
   }
 
   /**
@@ -188,7 +205,8 @@ class Examination {
    * @param {import('./hello').Answer} answer that is no agreement
    * @returns {Promise<import('./causes').Cause>}
    */
-  async #tlsCause({ kind, alert, text = '' }) {
+  async #tlsCause({ kind, alert, version = '', text = '' }) {
+    if (kind === 'tls') return peer.version(version)
     if (kind === 'silent') return peer.silent()
     if (kind === 'closed') return peer.closesAtOnce()
     if (kind === 'other') {
@@ -308,7 +326,7 @@ class Examination {
     const { code = '', message } = error
     const reason = await this.#laterCause(error)
     const isCertificate = reason.id.startsWith('client-certificate')
-    const text = message.trim() === '' ? code : message.trim()
+    const text = message.trim() || code
     this.report.fail(isCertificate ? 'client cert' : step, text, reason, { facts: { code } })
     return false
   }
@@ -330,9 +348,11 @@ class Examination {
     if (isAlert) {
       return /HANDSHAKE_FAILURE|INSUFFICIENT/.test(code) ? peer.parameters() : peer.alert(code)
     }
-    if (!/^(TLSJSON_|ECONN|EPIPE)/.test(code)) return loginCauses.failed(message)
+    if (!/^(TLSJSON_|ECONN|EPIPE)/.test(code)) return loginCauses.failed(message.trim())
     const probe = { ...options, servername: this.servername }
-    if (await speaksHttp(this.#at, probe, this.limits)) return loginCauses.https()
+    const words = await wordsOf(this.#at, probe, this.limits)
+    if (words.startsWith('HTTP/')) return loginCauses.https()
+    if (!isTlsJson(words)) return loginCauses.otherProtocol(JSON.stringify(words.slice(0, 40)))
     return isEnd ? loginCauses.closed() : loginCauses.noAnswer()
   }
 }

@@ -98,27 +98,27 @@ async function versionsOf(endpoint, servername, limits) {
  * @param {Endpoint} endpoint
  * @param {tls.ConnectionOptions} options
  * @param {Limits} limits
- * @returns {Promise<boolean>} whether it answers as a web server does
+ * @returns {Promise<string>} the first that it says, by itself or to a web browser; nothing if it only ends the connection
  */
-async function speaksHttp(endpoint, options, limits) {
+async function wordsOf(endpoint, options, limits) {
   const socket = await connectTls(endpoint, options, limits).catch(err => {
     if (limits.signal.aborted) throw err
     return undefined
   })
-  if (socket === undefined) return false
+  if (socket === undefined) return ''
   return new Promise(resolve => {
     const late = setTimeout(() => socket.destroy(), limits.timeout)
     socket.once('data', data => {
-      resolve(data.toString('latin1').startsWith('HTTP/'))
+      resolve(data.toString('latin1'))
       socket.destroy()
     })
     socket.once('close', () => {
       clearTimeout(late)
-      resolve(false)
+      resolve('')
     })
     // A request to a web server, and one empty line after another to a tls-json server.
     socket.write('GET / HTTP/1.1\r\nHost: doctor\r\nConnection: close\r\n\r\n')
   })
 }
 
-module.exports = { certificatesOf, speaksHttp, versionsOf }
+module.exports = { certificatesOf, versionsOf, wordsOf }
