@@ -6,6 +6,7 @@ const path = require('node:path')
 const { before, test } = require('node:test')
 
 const { ROOT, addonFile } = require('../../lib/engine/addon-file')
+const { manifest, stageMain } = require('../../scripts/pack/stage')
 const { NAME, install, newDirectory, pack, run, withoutCargo } = require('../helpers/package')
 
 /** @type {{ file: string, names: string[] }} */
@@ -81,16 +82,41 @@ test('the tarball holds the binary, the sources and what builds them, and no tes
   )
 })
 
-test('what README leads to is in the tarball', () => {
-  const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')
-  const found = readme.matchAll(/\]\(([^)#\s]+)|(?:src|href)="([^"#]+)/g)
-  const links = [...found].map(([, link, address]) => link ?? address ?? '')
-  const files = links.filter(link => !/^\w+:/.test(link))
-  assert.ok(files.length > 10, `only ${files.length} links`)
-  assert.deepEqual(
-    files.filter(file => !tarball.names.includes(file)),
-    [],
-  )
+test('what the documents of a release lead to is in it, or in the repository', () => {
+  const folder = newDirectory()
+  stageMain(folder, {})
+  const documents = fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md'))
+  const { repository, version } = manifest()
+  const elsewhere = `${repository.replace('github:', 'https://github.com/')}/blob/v${version}/`
+  /** @type {string[]} */
+  const dead = []
+  /** @type {Set<string>} */
+  const left = new Set()
+  for (const name of documents) {
+    const text = fs.readFileSync(path.join(folder, name), 'utf8')
+    for (const [, first, second] of text.matchAll(/\]\(([^)#\s]+)|(?:src|href)="([^"#]+)/g)) {
+      const link = first ?? second ?? ''
+      const isElsewhere = link.startsWith(elsewhere)
+      if (isElsewhere) left.add(link.slice(elsewhere.length))
+      else if (/^\w+:/.test(link)) continue
+      const file = isElsewhere
+        ? path.join(ROOT, link.slice(elsewhere.length))
+        : path.join(folder, path.dirname(name), link)
+      if (!fs.existsSync(file)) dead.push(`${name}: ${link}`)
+    }
+  }
+  assert.deepEqual(dead, [])
+  // What is for who works on the package.
+  assert.deepEqual([...left].sort(), [
+    'CONTRIBUTING.md',
+    'docs/internals/cluster.md',
+    'docs/internals/figures.md',
+    'docs/internals/fuzzing.md',
+    'docs/internals/releasing.md',
+    'docs/internals/soak.md',
+  ])
 })
 
 test('installed under the old name, without cargo, it is required and imported', () => {

@@ -14,6 +14,7 @@ const { BUNDLES, writeBundles } = require('../bundle')
 const { npmCommand } = require('../npm')
 const { attribution } = require('./attribution')
 const { requireFormat } = require('./binary-format')
+const { packagedLinks } = require('./links')
 
 /** @typedef {import('../platforms').Platform} Platform */
 /** @typedef {{ platform: Platform, file: string }} Library A native library, and the system it is for. */
@@ -80,11 +81,18 @@ function stageMain(folder, { libraries = [], platforms = [] }) {
     if (name.startsWith('build/') && !BUNDLES.includes(path.join(ROOT, name))) continue
     fs.cpSync(path.join(ROOT, name), path.join(folder, name))
   }
+  const content = manifest()
+  for (const name of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.md')) continue
+    const file = path.join(folder, name)
+    const from = name.replaceAll(path.sep, '/')
+    const text = fs.readFileSync(file, 'utf8')
+    fs.writeFileSync(file, packagedLinks(text, from, folder, /** @type {any} */ (content)))
+  }
   for (const library of libraries) {
     check(library)
     fs.cpSync(library.file, path.join(folder, 'build', libraryName(library.platform)))
   }
-  const content = manifest()
   const { version } = content
   // The rest of both is for those who work on the package.
   content.scripts = { build: content.scripts.build }
