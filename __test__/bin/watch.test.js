@@ -7,7 +7,7 @@ const http = require('node:http')
 const { test } = require('node:test')
 
 const certificates = require('../helpers/certificates')
-const { browser, noBrowser } = require('../helpers/browser')
+const { browser, noBrowser, openPage } = require('../helpers/browser')
 const { Running, noTerminal, tlsJson } = require('../helpers/command')
 const { enter, freePort, password, serve } = require('../helpers/ends')
 const { Log } = require('../helpers/events')
@@ -172,6 +172,20 @@ test('--http says when the port is taken', async t => {
   assert.match(stderr, /EADDRINUSE/)
 })
 
+/** Whether each of nine lines has so many points. It runs in the page. */
+const LINES = (/** @type {number} */ count) => {
+  const { document } = /** @type {any} */ (globalThis)
+  const lines = [...document.querySelectorAll('polyline')]
+  const points = lines.map(line => (line.getAttribute('points') ?? '').split(' ').length)
+  return lines.length === 9 && Math.min(...points) >= count
+}
+
+/** How wide what is in the page is, and the screen. It runs there. */
+const WIDTHS = () => {
+  const { document, innerWidth } = /** @type {any} */ (globalThis)
+  return [document.documentElement.scrollWidth, innerWidth]
+}
+
 test(
   'the page in a browser: live figures and plots, no errors, nothing from elsewhere, on a phone too',
   { skip: noBrowser },
@@ -181,39 +195,40 @@ test(
       env: ENV,
     })
     const [, url = ''] = await running.prints(/^(http:\S+)$/m)
-    const page = await browser(t)
-    await page.open(url)
-    const points =
-      "Math.min(...[...document.querySelectorAll('polyline')].map(line => (line.getAttribute('points') ?? '').split(' ').length))"
-    await page.until(`document.querySelectorAll('polyline').length === 9 && ${points} >= 3`)
+    const chromium = await browser(t)
+    const { page, complaints, requests } = await openPage(chromium)
+    await page.goto(url)
     const figure = (/** @type {string} */ name) =>
-      `[...document.querySelectorAll('tr')].find(row => row.cells[0].textContent === '${name}')?.cells[1].textContent`
-    assert.equal(await page.evaluate(figure('connections.loggedIn')), '1')
+      page.locator('tr', { has: page.getByText(name, { exact: true }) }).locator('td')
+    // Three samples, in each of nine plots.
+    await page.waitForFunction(LINES, 3)
+    assert.equal(await figure('connections.loggedIn').innerText(), '1')
     await enter(t, server)
-    await page.until(`${figure('connections.loggedIn')} === '2'`)
-    await page.until(
-      "document.querySelector('figcaption').textContent === 'Clients: logged in 2, connected 2'",
-    )
-    assert.match(await page.evaluate("document.getElementById('state').textContent"), /^as of /)
-    assert.doesNotMatch(
-      await page.evaluate("document.querySelector('#plots').innerHTML"),
-      /NaN|undefined/,
-    )
+    await figure('connections.loggedIn').getByText('2', { exact: true }).waitFor()
+    await page.getByText('Clients: logged in 2, connected 2', { exact: true }).waitFor()
+    assert.match(await page.locator('#state').innerText(), /^as of /)
+    assert.doesNotMatch(await page.locator('#plots').innerHTML(), /NaN|undefined/)
 
-    await page.open(url, { width: 390, height: 800 })
-    await page.until(`document.querySelectorAll('tr').length > 20`)
-    const [wide, screen] = await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')
+    const phone = await openPage(chromium, {
+      viewport: { width: 390, height: 800 },
+      isMobile: true,
+    })
+    await phone.page.goto(url)
+    await phone.page.locator('tr >> nth=20').waitFor()
+    const [wide, screen] = await phone.page.evaluate(WIDTHS)
     assert.ok(wide <= screen, `${wide} of ${screen}`)
 
     const { origin } = new URL(url)
-    assert.ok(page.requests.length >= 2)
+    assert.ok(requests.length >= 2)
     assert.deepEqual(
-      page.requests.filter(each => !each.startsWith(origin) && !each.startsWith('data:')),
+      [...requests, ...phone.requests].filter(
+        each => !each.startsWith(origin) && !each.startsWith('data:'),
+      ),
       [],
     )
-    assert.deepEqual(page.errors, [])
+    assert.deepEqual([...complaints, ...phone.complaints], [])
     running.child.kill('SIGINT')
     await running.end()
-    await page.until("document.getElementById('state').className === 'lost'")
+    await page.locator('#state.lost').waitFor()
   },
 )

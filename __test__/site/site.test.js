@@ -8,6 +8,7 @@ const path = require('node:path')
 const { after, before, test } = require('node:test')
 
 const { ROOT } = require('../../lib/engine/addon-file')
+const { launchBrowser } = require('../helpers/browser')
 const { serveSite } = require('../helpers/static-site')
 
 const SITE = path.join(ROOT, 'build', 'site')
@@ -137,9 +138,8 @@ async function visit(page, name) {
 
 before(async () => {
   assert.ok(fs.existsSync(SITE), 'npm run test:docs makes the site first')
-  const { chromium } = require('../../site/node_modules/playwright-core')
   site = await serveSite(SITE, BASE)
-  browser = await chromium.launch({ executablePath: await chromiumPath() })
+  browser = await launchBrowser()
   const left = pages()
   await Promise.all(
     Array.from({ length: 2 }, async () => {
@@ -149,17 +149,6 @@ before(async () => {
     }),
   )
 })
-
-/** @returns {Promise<string>} the browser's program */
-async function chromiumPath() {
-  const { requireChromium } = require('../../scripts/chromium')
-  const name = requireChromium()
-  if (path.isAbsolute(name)) return name
-  const folders = (process.env.PATH ?? '').split(path.delimiter)
-  const found = folders.map(folder => path.join(folder, name)).find(file => fs.existsSync(file))
-  assert.ok(found, `${name} is in PATH`)
-  return found
-}
 
 after(async () => {
   await browser?.close()
