@@ -7,6 +7,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
 
+const { bottleneck } = require('../../bin/load/bottleneck')
 const certificates = require('../helpers/certificates')
 const { temporaryFolder } = require('../helpers/cleanup')
 const { Running, noTerminal, tlsJson } = require('../helpers/command')
@@ -293,6 +294,49 @@ test('a generator that is the bottleneck says so', async t => {
     stderr,
     /warning: this generator is the bottleneck: it began requests up to .* after they were due/,
   )
+})
+
+test('a generator that is held up says so, though it is not busy', async t => {
+  const { at } = await counting(t)
+  const hold = path.resolve(__dirname, '..', 'helpers', 'held-up.js')
+  const env = { ...ENV, NODE_OPTIONS: `--require=${hold}` }
+  const { stderr, stdout } = await tlsJson(t, ['load', ...at, ...SHORT, '-c', '2'], { env })
+  assert.match(
+    stderr,
+    /warning: this generator is the bottleneck: its event loop was held up for \d+ ms \(p99\)/,
+  )
+  assert.match(stdout, /^generator {4}busy for \d+ % of the time, held up for \d+ ms \(p99\)$/m)
+})
+
+test('when a generator is the bottleneck', () => {
+  const all = (/** @type {number} */ ms) => ({ mean: ms, min: ms, max: ms, percentile: () => ms })
+  const results = { seconds: 1, count: 1000, rate: 1000, errors: 0, codes: {}, rows: [] }
+  for (const [latency, lateness, generator, pattern] of /** @type {const} */ ([
+    [10, undefined, { busy: 0.2, heldUpMs: 1 }, undefined],
+    // It is most of the latency, or not.
+    [10, undefined, { busy: 0.2, heldUpMs: 6 }, /held up for 6 ms/],
+    [20, undefined, { busy: 0.2, heldUpMs: 6 }, undefined],
+    // So late is every timer.
+    [0.3, undefined, { busy: 0.2, heldUpMs: 1.2 }, undefined],
+    [0.3, undefined, { busy: 0.2, heldUpMs: 3 }, /held up/],
+    // Messages, of which nothing is known but their number.
+    [undefined, undefined, { busy: 0.2, heldUpMs: 4 }, undefined],
+    [undefined, undefined, { busy: 0.2, heldUpMs: 6 }, /held up/],
+    [10, undefined, { busy: 0.96, heldUpMs: 0 }, /busy for 96 %/],
+    // With a rate it has due times to be late for; waiting for them keeps it busy.
+    [10, 0.1, { busy: 1, heldUpMs: 6, rate: 1000 }, undefined],
+    [10, 6, { busy: 1, heldUpMs: 6, rate: 1000 }, /began requests up to 6 ms/],
+    [1, 1.1, { busy: 1, heldUpMs: 0, rate: 1000 }, /began requests/],
+  ])) {
+    const measured = {
+      latency: latency === undefined ? undefined : all(latency),
+      lateness: lateness === undefined ? undefined : all(lateness),
+    }
+    const said = bottleneck({ ...results, ...measured }, generator)
+    const what = JSON.stringify([latency, lateness, generator, said])
+    if (pattern === undefined) assert.equal(said, undefined, what)
+    else assert.match(String(said), pattern, what)
+  }
 })
 
 test('at a terminal it has a bar', { skip: noTerminal }, async t => {

@@ -9,6 +9,7 @@ const { targetText, readTarget } = require('../cli/target')
 const { UsageError } = require('../cli/usage-error')
 const { bytes, count, countOrNone, duration, rate } = require('../cli/values')
 const { bottleneck } = require('../load/bottleneck')
+const { EventLoop } = require('../load/event-loop')
 const { readExpectation } = require('../load/expectation')
 const { Fleet } = require('../load/fleet')
 const { Generator, payloads } = require('../load/generator')
@@ -135,7 +136,7 @@ async function passed(ms, signal) {
 /**
  * @param {Context} context
  * @param {Fleet} fleet
- * @returns {Promise<{ recorder: Recorder, busy: number }>}
+ * @returns {Promise<{ recorder: Recorder, busy: number, heldUpMs: number }>}
  */
 async function drive({ values, signal, out }, fleet) {
   const { mode, echo = false, size, data, rate: perSecond, timeout, warmup, duration: ms } = values
@@ -146,16 +147,16 @@ async function drive({ values, signal, out }, fleet) {
   if (perSecond === undefined) generator.runClosedLoop(values['in-flight'])
   else generator.runConstantRate(perSecond)
   await passed(warmup, signal)
-  const before = performance.eventLoopUtilization()
+  const eventLoop = new EventLoop()
   recorder.start()
   const ticker = setInterval(() => recorder.tick(performance.now()), 50)
   await Promise.race([passed(ms, signal), fleet.gone])
   recorder.stop()
-  const { utilization } = performance.eventLoopUtilization(before)
+  const own = eventLoop.stop()
   clearInterval(ticker)
   await Promise.race([generator.stop(timeout), aborted(signal).catch(() => {})])
   progress.end()
-  return { recorder, busy: utilization }
+  return { recorder, ...own }
 }
 
 /** @type {import('../cli/types').Command} */
@@ -194,12 +195,12 @@ const command = {
       opening.end()
     }
     const openedMs = performance.now() - started
-    const { recorder, busy } = await drive(context, fleet)
+    const { recorder, busy, heldUpMs } = await drive(context, fleet)
     const { lost } = fleet
     await fleet.close()
 
     const results = recorder.results()
-    const limit = bottleneck(results, { busy, rate: values.rate })
+    const limit = bottleneck(results, { busy, heldUpMs, rate: values.rate })
     const expected = [...(values.expect ?? [])].map(({ text, measure, holds }) => {
       const value = measure(results)
       return { text, value, holds: value !== undefined && holds(value) }
@@ -212,6 +213,7 @@ const command = {
       lost,
       rate: perSecond,
       busy,
+      heldUpMs,
       bottleneck: limit,
       expected,
     }

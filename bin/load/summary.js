@@ -15,6 +15,7 @@ const PERCENTILES = [50, 75, 90, 99, 99.9, 99.99]
  * @property {number} lost
  * @property {number} [rate] to keep, per second
  * @property {number} busy
+ * @property {number} heldUpMs
  * @property {string | undefined} bottleneck
  * @property {{ text: string, value: number | undefined, holds: boolean }[]} expected
  */
@@ -56,7 +57,7 @@ function summaryObject(run, { seconds, count, rate, errors, codes, latency, late
  * @returns {string} for people
  */
 function summaryText(run, { seconds, count, rate, errors, codes, latency, lateness }) {
-  const { mode, connections, openedMs, lost, busy, expected } = run
+  const { mode, connections, openedMs, lost, busy, heldUpMs, expected } = run
   const kept = run.rate === undefined ? '' : ` of ${whole(run.rate)}/s`
   const failed = Object.entries(codes).map(([code, many]) => `${whole(many)} ${code}`)
   const lines = [
@@ -74,7 +75,7 @@ function summaryText(run, { seconds, count, rate, errors, codes, latency, latene
   }
   const own =
     lateness === undefined
-      ? `busy for ${(100 * busy).toFixed(0)} % of the time`
+      ? `busy for ${(100 * busy).toFixed(0)} % of the time, held up for ${milliseconds(heldUpMs)} (p99)`
       : `late by ${milliseconds(lateness.percentile(50))} (p50), ${milliseconds(lateness.percentile(99))} (p99)`
   lines.push(['generator', own])
   for (const { text, value, holds } of expected) {
