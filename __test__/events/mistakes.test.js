@@ -129,6 +129,7 @@ difference('options of ours that are almost right are told, once each', async t 
         silenceTimout: 5,
       })
       delete config.requestTimeout
+      delete config.keepAliveInterval
       for (let n = 0; n < 2; n++) new S(config)
       // One configuration for both classes, names of the user's own, and an option that is there beside its like.
       new S({ ...config, pasword: undefined, reconnectInterval: 5, silenceTimeout: 1, name: 'x' })

@@ -20,6 +20,8 @@ function serverConfig(config = {}) {
   return {
     options: { key, cert, rejectUnauthorized: true, ...options },
     requestTimeout: 2000,
+    // Most peers of tests answer no pings, and would be taken for dead where a busy machine needs 15 s for a test.
+    keepAliveInterval: 600_000,
     password,
     ...rest,
   }

@@ -125,21 +125,21 @@ test('62 refused-ip', async t => {
 })
 
 test('76 latency: connect, password and answer take no longer than with Node', async () => {
-  const median = async (/** @type {(t: TestContext) => Promise<void>} */ visit) => {
-    const times = []
-    for (let n = 0; n < 9; n++) {
-      const began = performance.now()
-      await withContext(visit)
-      times.push(performance.now() - began)
-    }
-    return Number(times.sort((a, b) => a - b)[4])
+  const timed = async (/** @type {(t: TestContext) => Promise<unknown>} */ visit) => {
+    const began = performance.now()
+    await withContext(async t => void (await visit(t)))
+    return performance.now() - began
   }
   await withContext(async t => {
     const { port } = await serve(t)
     const { password } = require('../helpers/ends')
-    const node = await median(async inner => void (await admitted(inner, port, password)))
-    const ours = await median(async inner => void (await next(dial(inner, port), 'authenticated')))
-    // Small records that wait for each other's acknowledgement take 40 ms.
+    // Of each the fastest: a busy machine makes some slow, but not all.
+    let [node, ours] = [Infinity, Infinity]
+    for (let n = 0; n < 9; n++) {
+      node = Math.min(node, await timed(inner => admitted(inner, port, password)))
+      ours = Math.min(ours, await timed(inner => next(dial(inner, port), 'authenticated')))
+    }
+    // Small records that wait for each other's acknowledgement take 40 ms, each time.
     assert.ok(ours < node + 20, `${ours.toFixed(1)} ms, Node's client ${node.toFixed(1)} ms`)
   })
 })
