@@ -16,7 +16,8 @@ const { Log, bounded } = require('../helpers/events')
 
 const CA = ['--ca', certificates.readmeCa().certFile]
 const ENV = { TLSJSON_PASSWORD: password }
-const SHORT = ['-d', '1s', '--warmup', '100ms']
+/** Long enough to measure; without a rate to keep it takes all of both processors for so long. */
+const SHORT = ['-d', '300ms', '--warmup', '50ms']
 
 /**
  * A server that counts what it is asked.
@@ -104,7 +105,7 @@ test('a constant rate is kept, and latency counts from when each was due', async
     else res.send({})
     if (request.load % 100 === 0) for (const each of held.splice(0)) each.send({})
   })
-  const { result } = await loadJson(t, [...at, ...SHORT, '-c', '3', '-R', '400/s'])
+  const { result } = await loadJson(t, [...at, ...'-d 1s --warmup 100ms -c 3 -R 400/s'.split(' ')])
   assert.equal(seen.clients.size, 3)
   // It began so many, however late the machine was.
   const began = seen.requests.length
@@ -140,7 +141,7 @@ test('messages: as many as are taken, or measured by their echo', async t => {
 test('a message that does not come back is an error', async t => {
   const { server, at } = await counting(t)
   server.removeAllListeners('message')
-  const more = ['-c', '1', '--mode', 'message', '--echo', '--timeout', '1s']
+  const more = ['-c', '1', '--mode', 'message', '--echo', '--timeout', '300ms']
   const { code, result } = await loadJson(t, [
     ...at,
     ...SHORT,
@@ -189,7 +190,7 @@ test('--expect and --max-errors decide the exit code, and are printed', async t 
   assert.equal(missed.code, 1)
   assert.match(missed.stdout, /^expected {5}p50<=0\.0001ms: no, it was [\d.]+$/m)
   const { at: silent } = await counting(t, () => {})
-  const none = ['load', ...silent, ...SHORT, '-q', '-R', '20/s', '--timeout', '500ms']
+  const none = ['load', ...silent, ...SHORT, '-q', '-R', '20/s', '--timeout', '300ms']
   const failed = await tlsJson(t, none, { env: ENV })
   assert.equal(failed.code, 1)
   assert.match(failed.stdout, /^errors +\d+ TLSJSON_REQUEST_TIMEOUT$/m)
@@ -221,7 +222,8 @@ test('what cannot be is refused before it connects', async t => {
 test('--svg writes a picture of rate and latency', async t => {
   const { at } = await counting(t)
   const file = path.join(temporaryFolder(t), 'load.svg')
-  const { code } = await loadJson(t, [...at, '-d', '2500ms', '--warmup', '0', '--svg', file])
+  const args = [...at, ...'-d 2500ms --warmup 0 -R 100/s'.split(' ')]
+  const { code } = await loadJson(t, [...args, '--svg', file])
   assert.equal(code, 0)
   const picture = fs.readFileSync(file, 'utf8')
   assert.match(picture, /^<svg xmlns/)
@@ -341,7 +343,7 @@ test('when a generator is the bottleneck', () => {
 
 test('at a terminal it has a bar', { skip: noTerminal }, async t => {
   const { at } = await counting(t)
-  const args = ['load', ...at, '-d', '2s', '--warmup', '0']
+  const args = ['load', ...at, '-d', '2s', '-R', '100/s', '--warmup', '0']
   const running = new Running(t, args, { env: ENV, terminal: true })
   await running.prints(/\[=+ +\] 1 of 2 s {2}[\d,]+\/s {2}p50 \S+ ms/)
   const { code, stdout } = await running.end()
