@@ -94,6 +94,32 @@ const READ_BY_THREADS = [
   'protocol/requests',
 ].map(name => path.join('__test__', `${name}.test.js`))
 
+/** What takes longest begins first, and fills the processors: else one of them runs alone at the end. Beginnings of paths. */
+const FIRST = [
+  'package/',
+  'tools/',
+  'process/',
+  'bin/',
+  'beyond/authenticate',
+  'beyond/queue-kills',
+  'beyond/server-examples',
+  'beyond/shutdown',
+  'cluster/brokers/',
+  'cluster/simulation',
+  'connection/dead-peers',
+  'tls/tls-peer-keys',
+  'tls/tls-vectors',
+]
+
+/**
+ * @param {string} name of a suite
+ * @returns {number} the less, the earlier it begins
+ */
+function rank(name) {
+  const at = FIRST.findIndex(start => name.startsWith(start))
+  return at === -1 ? FIRST.length : at
+}
+
 /**
  * @param {string} file of `testFiles`
  * @param {Record<string, string>} list by the beginning of paths
@@ -147,7 +173,8 @@ function read(output) {
 
 /**
  * @param {string[]} words choose test files by part of their path; all if there are none
- * @returns {Suite[]} over rustls, over Node's own TLS, and with threads that read; not where the environment has chosen
+ * @returns {Suite[]} over rustls, over Node's own TLS, and with threads that read; not where the environment has chosen. In
+ *   the order in which they begin
  */
 function nodeSuites(words) {
   const {
@@ -174,7 +201,7 @@ function nodeSuites(words) {
       suites.push(suite(file, ", over Node's TLS", { TLSJSON_TRANSPORT: 'node' }))
     }
   }
-  return suites
+  return suites.sort((a, b) => rank(a.name) - rank(b.name))
 }
 
 module.exports = { nodeSuites }

@@ -30,8 +30,8 @@ const { ROOT } = require('../lib/engine/addon-file')
 /** Milliseconds for a suite: a hang must become a failure. */
 const SUITE_TIMEOUT = 600_000
 
-/** Most suites wait more than they compute: for processes, sockets and deadlines. */
-const SUITES_PER_CORE = 2
+/** Most suites wait more than they compute: for processes, sockets and deadlines. With two a third of the time is idle. */
+const SUITES_PER_CORE = 3
 
 /**
  * Runs one suite.
