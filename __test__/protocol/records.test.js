@@ -42,6 +42,17 @@ test('the reply to the login and what is sent in its listener are two records', 
   assert.deepEqual(await records(peer, 2), ['{"authenticated":true}\n', '{"g":1}\n'])
 })
 
+test('so are two messages that are sent when the client of this process has got it', async t => {
+  const { server, port } = await serve(t)
+  const peer = await referenceClient(t, port)
+  peer.socket.once('data', () => {
+    // As programs do behind `await once(client, 'authenticated')`.
+    queueMicrotask(() => [1, 2].forEach(n => server.send(0, { n })))
+  })
+  await peer.send({ password })
+  assert.deepEqual(await records(peer, 3), ['{"authenticated":true}\n', '{"n":1}\n', '{"n":2}\n'])
+})
+
 /**
  * Has an end answer each request, and send four messages in the same tick.
  *

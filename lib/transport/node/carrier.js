@@ -7,7 +7,7 @@ const { bare } = require('../../host/bare')
 const { getPipes } = require('../../engine/engine')
 const { clearTimeout, nextTick, setImmediate, setTimeout } = require('../../host/host')
 const { Deadline } = require('./deadline')
-const { chainOf, descriptorOf, endsOf, parametersOf, probePeer } = require('./facts')
+const { descriptorOf, endsOf, probePeer, showPeer } = require('./facts')
 const { Output, piecesOf } = require('./output')
 
 /** @typedef {import('node:tls').TLSSocket} TLSSocket */
@@ -98,18 +98,7 @@ class NodeCarrier {
 
   /** TLS is up, and the peer is not refused: what Node knows of it is shown. */
   secured() {
-    const { details, socket } = this.#connection
-    Object.assign(details, { connected: true, ...endsOf(this.#tls) })
-    details.parameters = parametersOf(this.#tls)
-    details.chain = chainOf(this.#tls)
-    // The types know less than Node gives.
-    const { authorized, authorizationError, servername, alpnProtocol } = /** @type {any} */ (
-      this.#tls
-    )
-    socket.authorized = authorized
-    socket.authorizationError = authorizationError ?? null
-    socket.servername = servername ?? false
-    socket.alpnProtocol = alpnProtocol ?? false
+    showPeer(this.#connection, this.#tls)
     // The peer's end is answered when what came before it was handled.
     this.#tls.allowHalfOpen = true
     this.#secure = true
@@ -134,23 +123,28 @@ class NodeCarrier {
    * @returns {boolean} Whether nothing is left to write.
    */
   write(_id, text, first) {
-    for (const piece of piecesOf(text, first)) this.writeBytes(_id, piece)
+    let endsRecord = first
+    for (const piece of piecesOf(text, first)) {
+      this.writeBytes(_id, piece, endsRecord)
+      endsRecord = false
+    }
     return false
   }
 
   /** Nobody but this thread can write here, so it does. @type {(id: number, text: string) => void} */
   queueFirst(_id, text) {
-    this.write(_id, text, false)
+    this.write(_id, text, true)
   }
 
   /**
    * @param {number} _id
    * @param {string | Uint8Array} bytes
+   * @param {boolean} [endsRecord] Whether what follows is to leave in another record.
    * @returns {boolean} Whether nothing is left to write.
    */
-  writeBytes(_id, bytes) {
+  writeBytes(_id, bytes, endsRecord) {
     if (!this.#pipes.accept(this.#id, Buffer.byteLength(bytes))) return false
-    if (this.#secure) this.#put(bytes)
+    if (this.#secure) this.#put(bytes, endsRecord)
     else this.#early.push(bytes)
     return false
   }
@@ -349,12 +343,15 @@ class NodeCarrier {
     tls.once('close', () => clearTimeout(lingering))
   }
 
-  /** @param {string | Uint8Array} data */
-  #put(data) {
+  /**
+   * @param {string | Uint8Array} data
+   * @param {boolean} [endsRecord]
+   */
+  #put(data, endsRecord = false) {
     const bytes = Buffer.byteLength(data)
     this.#counts.written += bytes
     this.#connection.stats.bytesSent += bytes
-    this.#output.write(data, bytes)
+    this.#output.write(data, bytes, endsRecord)
   }
 
   /** @type {(bytes: number, gone: boolean, waited: boolean) => void} */

@@ -84,4 +84,21 @@ function chainOf(tls) {
   return chain
 }
 
-module.exports = { chainOf, descriptorOf, endsOf, parametersOf, probePeer }
+/**
+ * Shows on a connection's own socket what Node has found out with the handshake.
+ * @param {import('../../connection/connection').Connection} connection
+ * @param {TLSSocket} tls
+ */
+function showPeer({ details, socket }, tls) {
+  Object.assign(details, { connected: true, ...endsOf(tls) })
+  details.parameters = parametersOf(tls)
+  details.chain = chainOf(tls)
+  // The types know less than Node gives.
+  const { authorized, authorizationError, servername, alpnProtocol } = /** @type {any} */ (tls)
+  socket.authorized = authorized
+  socket.authorizationError = authorizationError ?? null
+  socket.servername = servername ?? false
+  socket.alpnProtocol = alpnProtocol ?? false
+}
+
+module.exports = { descriptorOf, endsOf, probePeer, showPeer }

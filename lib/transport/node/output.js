@@ -2,7 +2,8 @@
 
 // What is written to a `TLSSocket`. Node encrypts a write as a whole and keeps all of it until the last byte has left, so a
 // large text for many peers would be kept once more for each. Where much waits already, a text is cut into slices of one
-// Buffer, and the next slice follows when the last has left.
+// Buffer, and the next slice follows when the last has left. Node also joins all that comes while it writes: so what is
+// not to be joined is held back until then.
 
 const { atExit } = require('../../engine/engine')
 const { nextTick, now, setImmediate } = require('../../host/host')
@@ -72,6 +73,8 @@ class Output {
   #writes = 0
   /** The bytes of these. */
   #bytes = 0
+  /** Whether Node would join what follows to what waits in the socket, the end of which is to end a record. */
+  #endsRecord = false
   /** Whether our side ends behind what is held back. */
   #ends = false
   /** Whether a turn is asked for in which to go on. */
@@ -100,10 +103,12 @@ class Output {
   /**
    * @param {string | Uint8Array} data
    * @param {number} bytes
+   * @param {boolean} endsRecord Whether what follows is to leave in another record, unless much waits.
    */
-  write(data, bytes) {
+  write(data, bytes, endsRecord) {
     if (!this.#holds && this.#mayHandOver(bytes)) {
       this.#handOver(data, bytes)
+      this.#endsRecord = endsRecord && this.#writes > 1
       return
     }
     holding.add(this)
@@ -128,6 +133,7 @@ class Output {
   #mayHandOver(bytes) {
     // What the socket of a connection that is gone is given comes back at once.
     if (exiting || this.#tls.destroyed) return true
+    if (this.#endsRecord) return false
     return this.#bytes + bytes <= SLICE || handedOver + bytes <= MUCH
   }
 
@@ -183,6 +189,8 @@ class Output {
     const since = now()
     this.#tls.write(data, error => {
       this.#writes--
+      // All that waited in the socket is in Node's hands now.
+      this.#endsRecord = false
       this.#left(bytes)
       const gone = Boolean(error) || this.#tls.destroyed
       this.#wrote(bytes, gone, now() - since >= WAITED)
