@@ -59,6 +59,15 @@ test('what TLS says of itself', async t => {
   assert.equal(client.socket.getPeerCertificate().subject.CN, 'localhost')
 })
 
+test('the socket of a client that refuses its server says why', async t => {
+  const { port } = await serve(t)
+  const client = dial(t, port, { options: { ca: [] } })
+  const [error] = await next(client, 'error')
+  const { authorized, authorizationError } = client.socket
+  assert.deepEqual([authorized, authorizationError], [false, error.code])
+  assert.equal(error.code, 'DEPTH_ZERO_SELF_SIGNED_CERT')
+})
+
 test('flags of an accepted socket', async t => {
   const { server, socket } = await join(t)
   assert.equal(socket.isAuthenticated, true)

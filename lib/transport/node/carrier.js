@@ -7,7 +7,7 @@ const { bare } = require('../../host/bare')
 const { getPipes } = require('../../engine/engine')
 const { clearTimeout, nextTick, setImmediate, setTimeout } = require('../../host/host')
 const { Deadline } = require('./deadline')
-const { descriptorOf, endsOf, probePeer, showPeer } = require('./facts')
+const { descriptorOf, endsOf, probePeer, showPeer, showVerdict } = require('./facts')
 const { Output, piecesOf } = require('./output')
 
 /** @typedef {import('node:tls').TLSSocket} TLSSocket */
@@ -279,7 +279,10 @@ class NodeCarrier {
       return
     }
     this.#error = error
-    if (!this.#secure) return this.#signal({ type: 'failure', error })
+    if (!this.#secure) {
+      showVerdict(this.#connection.socket, this.#tls)
+      return this.#signal({ type: 'failure', error })
+    }
     this.#pipes.fail(this.#id)
     // After a failure of TLS itself Node leaves the connection open: no deadline would end it. Its alert goes first.
     setImmediate(() => this.#tls.destroy())

@@ -93,12 +93,21 @@ function showPeer({ details, socket }, tls) {
   Object.assign(details, { connected: true, ...endsOf(tls) })
   details.parameters = parametersOf(tls)
   details.chain = chainOf(tls)
+  showVerdict(socket, tls)
   // The types know less than Node gives.
-  const { authorized, authorizationError, servername, alpnProtocol } = /** @type {any} */ (tls)
-  socket.authorized = authorized
-  socket.authorizationError = authorizationError ?? null
+  const { servername, alpnProtocol } = /** @type {any} */ (tls)
   socket.servername = servername ?? false
   socket.alpnProtocol = alpnProtocol ?? false
 }
 
-module.exports = { descriptorOf, endsOf, probePeer, showPeer }
+/**
+ * The same of its verdict alone, for a peer that is refused.
+ * @param {import('../../connection/socket').Socket} socket
+ * @param {any} tls
+ */
+function showVerdict(socket, { authorized, authorizationError }) {
+  socket.authorized = authorized
+  socket.authorizationError = authorizationError ?? null
+}
+
+module.exports = { descriptorOf, endsOf, probePeer, showPeer, showVerdict }
