@@ -8,6 +8,7 @@ const { test } = require('node:test')
 
 const certificates = require('../helpers/certificates')
 const { cleanup } = require('../helpers/cleanup')
+const { errnoOf } = require('../helpers/errno')
 const { clientConfig, dial, enter, join, serve, serverConfig } = require('../helpers/ends')
 const { elapsed, Log, next } = require('../helpers/events')
 const { referenceServer, admitted } = require('../helpers/reference-peer')
@@ -161,45 +162,94 @@ test('a peer that answers but does not read is not dead', { skip: isOriginal }, 
 })
 
 /**
- * Two hosts whose network is cut: both ends notice.
+ * Two hosts whose network is cut.
  *
  * @param {import('node:test').TestContext} t
- * @param {{ talks: boolean }} how
+ * @param {object} how
+ * @param {boolean} how.talks whether bytes are on their way then
+ * @param {any} how.times of both ends
+ * @param {any} [how.atClient]
+ * @param {number} [how.retries]
+ * @returns {Promise<{ server: Log, client: Log } | undefined>} what both have told; nothing where it cannot be tried
  */
-async function vanish(t, { talks }) {
-  const made = twoHosts(t)
+async function vanish(t, { talks, times, atClient, retries }) {
+  const made = twoHosts(t, { retries })
   if (typeof made === 'string') return void t.skip(made)
   const { hosts, addresses, cut } = made
   const port = 4433
-  const times = { deadPeerTimeout: 2000, keepAliveInterval: 3_600_000 }
   const text = (/** @type {any} */ { key, cert }) => ({ key: String(key), cert: String(cert) })
-  const events = ['listening', 'authenticated', 'error', 'timeout', 'close']
-  const config = { ...serverConfig(times), options: text(certificates.readmeCa()), port }
+  const events = ['listening', 'authenticated', 'error', 'timeout', 'close', 'reconnectAttempt']
+  const settings = { ...times, keepAliveInterval: 3_600_000 }
+  const config = { ...serverConfig(settings), options: text(certificates.readmeCa()), port }
   const server = hosts[0].start('far-end.js', { role: 'server', talks, config }, events)
   await server.log.reach('listening')
   const options = { ca: String(certificates.readmeCa().cert), servername: 'localhost' }
-  const target = { ...clientConfig(port, times), host: addresses[0], options }
+  const target = { ...clientConfig(port, { ...times, ...atClient }), host: addresses[0], options }
   const client = hosts[1].start('far-end.js', { role: 'client', talks, config: target }, events)
   for (const end of [server, client]) await end.log.reach('authenticated')
   // The last acknowledgement may be put off; without it nobody is idle.
   await elapsed(500)
   cut()
   for (const end of [server, client]) end.say('talk')
-  for (const end of [server, client]) {
-    await end.log.reach('close')
-    const since = end.log.entries.slice(end.log.names.indexOf('authenticated') + 1)
-    assert.deepEqual(since, [['error', 'ETIMEDOUT'], ['close']])
+  for (const end of [server, client]) await end.log.reach('close')
+  return { server: server.log, client: client.log }
+}
+
+/**
+ * @param {Log} log
+ * @returns {any[][]} what came behind 'authenticated'
+ */
+function since(log) {
+  return log.entries.slice(log.names.indexOf('authenticated') + 1)
+}
+
+/**
+ * Both ends notice by themselves.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {boolean} talks
+ */
+async function isNoticed(t, talks) {
+  const ends = await vanish(t, { talks, times: { deadPeerTimeout: 2000 } })
+  for (const log of ends ? [ends.server, ends.client] : []) {
+    const names = since(log).map(([name, code]) => [name, code])
+    assert.deepEqual(names, [
+      ['error', 'ETIMEDOUT'],
+      ['close', undefined],
+    ])
   }
 }
 
 test(
   'a network that is cut is noticed at both ends of an idle connection',
   { skip: isOriginal },
-  t => vanish(t, { talks: false }),
+  t => isNoticed(t, false),
 )
 
 test(
   'a network that is cut is noticed at both ends, though bytes are on their way',
   { skip: isOriginal || aboutRustls },
-  t => vanish(t, { talks: true }),
+  t => isNoticed(t, true),
 )
+
+test('where TCP gives up it is as Node tells it, then close and another attempt', async t => {
+  const ends = await vanish(t, {
+    talks: true,
+    times: { deadPeerTimeout: 0, silenceTimeout: 0 },
+    // The original begins to count when it connects.
+    atClient: { reconnectInterval: 2000 },
+    retries: 2,
+  })
+  if (ends === undefined) return
+  await ends.client.until(() => since(ends.client).length >= 3, 'another attempt')
+  const error = {
+    name: 'Error',
+    code: 'ETIMEDOUT',
+    syscall: 'read',
+    errno: errnoOf('ETIMEDOUT'),
+    message: 'read ETIMEDOUT',
+  }
+  const told = [['error', 'ETIMEDOUT', error], ['close']]
+  assert.deepEqual(since(ends.server), told)
+  assert.deepEqual(since(ends.client), [...told, ['reconnectAttempt']])
+})

@@ -9,6 +9,9 @@ const { role, config, talks } = JSON.parse(/** @type {string} */ (process.argv[2
 /** @param {unknown[]} event */
 const tell = (...event) => console.log(JSON.stringify(event))
 
+/** @param {any} error */
+const told = ({ name, code, syscall, errno, message }) => ({ name, code, syscall, errno, message })
+
 // Who is told to talk has bytes on their way that nobody acknowledges.
 /** @param {() => void} send */
 const talk = send => process.stdin.on('data', () => talks && send())
@@ -20,7 +23,7 @@ if (role === 'server') {
     talk(() => server.send(id, { talk: true }))
   })
   server.on('error', (/** @type {number} */ _id, /** @type {any} */ error) =>
-    tell('error', error.code),
+    tell('error', error.code, told(error)),
   )
   server.on('timeout', () => tell('timeout'))
   server.on('close', () => tell('close'))
@@ -31,6 +34,7 @@ if (role === 'server') {
     tell('authenticated')
     talk(() => client.send({ talk: true }))
   })
-  client.on('error', (/** @type {any} */ error) => tell('error', error.code))
+  client.on('error', (/** @type {any} */ error) => tell('error', error.code, told(error)))
   client.on('close', () => tell('close'))
+  client.on('reconnectAttempt', () => tell('reconnectAttempt'))
 }

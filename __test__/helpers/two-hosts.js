@@ -21,6 +21,15 @@ function run(program, args) {
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr.trim()}`)
 }
 
+/**
+ * @param {string} namespace
+ * @param {string} name
+ * @param {number} value
+ */
+function set(namespace, name, value) {
+  run('ip', ['netns', 'exec', namespace, 'sysctl', '-qw', `${name}=${value}`])
+}
+
 /** A host that runs programs, in a network namespace. */
 class Host {
   #t
@@ -67,9 +76,10 @@ class Host {
  * Two hosts on networks of their own, and a router between them: what it does not pass on vanishes without a word.
  *
  * @param {TestContext} t
+ * @param {{ retries?: number }} [how] how often the hosts send once more what is not acknowledged; else as the system is set
  * @returns {{ hosts: [Host, Host], addresses: [string, string], cut: () => void } | string} or why there cannot be any
  */
-function twoHosts(t) {
+function twoHosts(t, { retries } = {}) {
   if (process.platform !== 'linux') return 'network namespaces are of Linux'
   const [near, router, far] = ['a', 'r', 'b'].map(name => `tlsjson-${process.pid}-${name}`)
   const names = /** @type {[string, string, string]} */ ([near, router, far])
@@ -90,12 +100,12 @@ function twoHosts(t) {
       inside(names[1], 'addr', 'add', `${network}.254/24`, 'dev', `r${index}`)
       inside(names[1], 'link', 'set', `r${index}`, 'up')
       inside(host, 'route', 'add', 'default', 'via', `${network}.254`)
+      if (retries !== undefined) set(host, 'net.ipv4.tcp_retries2', retries)
     }
   } catch (error) {
     return `network namespaces may not be made here: ${/** @type {Error} */ (error).message}`
   }
-  const forward = (/** @type {0 | 1} */ wanted) =>
-    run('ip', ['netns', 'exec', names[1], 'sysctl', '-qw', `net.ipv4.ip_forward=${wanted}`])
+  const forward = (/** @type {0 | 1} */ wanted) => set(names[1], 'net.ipv4.ip_forward', wanted)
   forward(1)
   return {
     hosts: [new Host(t, names[0]), new Host(t, names[2])],
