@@ -83,6 +83,7 @@ const NOT_OVER_NODE = {
  */
 const READ_BY_THREADS = [
   'connection/close',
+  'connection/connection-errors',
   'connection/end',
   'connection/many',
   'connection/socket',

@@ -80,3 +80,15 @@ test('a fault in the engine is thrown, and what comes next is handed on all the 
   for (let n = 0; n < 4; n++) await turn()
   assert.equal(batches, 4)
 })
+
+test('what a call has caused is handed on behind the immediates that were there', async () => {
+  left = 1
+  batches = 0
+  /** @type {number[]} */
+  const seen = []
+  setImmediate(() => seen.push(batches))
+  dispatch.wake(true)
+  seen.push(batches)
+  await turn()
+  assert.deepEqual([seen, batches], [[0, 0], 1])
+})

@@ -80,10 +80,14 @@ function start(theEngine) {
   outbox.start(theEngine)
 }
 
-/** Called by the engine when something has happened. */
-function wake() {
+/**
+ * Called by the engine when something has happened.
+ * @param {boolean} [later] Whether it is not to be told in this turn of the loop, in which it may have been caused.
+ */
+function wake(later) {
   // A listener threw in the middle of a batch: the rest of it comes before anything newer.
   if (busy) more = true
+  else if (later) setImmediate(wake)
   else beginTurn(0)
 }
 

@@ -70,7 +70,7 @@ impl Libuv {
 struct Reader {
     env: sys::napi_env,
     engine: Arc<ThreadEngine>,
-    wake: FunctionRef<(), ()>,
+    wake: FunctionRef<bool, ()>,
     libuv: &'static Libuv,
     handle: *mut c_void,
     /// Keeps `handle` alive; a handle is aligned like its pointers.
@@ -103,7 +103,7 @@ pub(super) fn read_in_loop(
     env: &Env,
     engine: &Arc<ThreadEngine>,
     descriptor: BorrowedFd<'_>,
-    wake: &Function<'_, (), ()>,
+    wake: &Function<'_, bool, ()>,
 ) -> Result<Place> {
     let libuv = Libuv::get().ok_or_else(|| error("the process has no libuv"))?;
     let mut uv_loop = ptr::null_mut();
