@@ -98,10 +98,8 @@ class Client extends EventEmitter {
     this.reconnectInterval = timerTime('reconnectInterval', config.reconnectInterval, 0)
     /** Whether a lost connection is made again, if there is an interval. */
     this.attemptsToReconnect = true
-    this.requests = new Requests(
-      timerTime('requestTimeout', config.requestTimeout, 10000, 0),
-      this.#observer,
-    )
+    const requestTimeout = timerTime('requestTimeout', config.requestTimeout, 10000, 0)
+    this.requests = new Requests(requestTimeout, this.#observer)
     /** From the first attempt to connect again, ECONNREFUSED and 'close' are kept quiet until one succeeds. */
     this.supressNextECONNREFUSED = false
 
@@ -251,7 +249,8 @@ class Client extends EventEmitter {
     const { connectTimeout, connection: limits } = clientLimits(this.#config)
     const { config, entry } = this.#hosts.choose(this.#config)
     if (!this.#attempt.isUnderWay) this.#backOff?.reset()
-    const dial = dialFor(config, limits, entry ?? config)
+    /** Until it has judged: what it holds is of no use to a connection that is there. @type {ReturnType<typeof dialFor> | null} */
+    let dial = dialFor(config, limits, entry ?? config)
     const connection = new Connection(
       {
         observer: this.#observer,
@@ -261,7 +260,8 @@ class Client extends EventEmitter {
           this.#observer.connected(connection)
         },
         verdict: (_, signal) => {
-          if (dial.judge(connection, signal)) showPassword(connection, this.#config, limit)
+          if (dial?.judge(connection, signal)) showPassword(connection, this.#config, limit)
+          dial = null
         },
         login: (_, value) => this.#login(connection, value),
         ...routes(this.#end),

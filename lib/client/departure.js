@@ -31,7 +31,7 @@ function idle(connection, ms) {
       if (isIdle()) done()
     }
     connection.asked.whenNone = connection.whenIdle = look
-    connection.closers.push(done)
+    connection.onClosed(done)
     look()
   })
 }
@@ -44,7 +44,7 @@ function idle(connection, ms) {
 function closed(connection, ms) {
   return within(ms, done => {
     if (connection.closed) done()
-    else connection.closers.push(done)
+    else connection.onClosed(done)
   })
 }
 

@@ -57,8 +57,8 @@ class Hosts {
   #entries = []
   /** Which of them is tried, or was the last to let us in. */
   #at = 0
-  /** @type {Map<string, { attempts: number, logins: number }>} */
-  #counts = new Map()
+  /** @type {Map<string, { attempts: number, logins: number }> | null} */
+  #counts = null
 
   /** How many there are to try in turn. */
   get count() {
@@ -110,8 +110,9 @@ class Hosts {
   /** @param {Entry} entry */
   #countOf({ host = 'localhost', port }) {
     const key = JSON.stringify([host, port])
-    const count = this.#counts.get(key) ?? { attempts: 0, logins: 0 }
-    this.#counts.set(key, count)
+    const counts = (this.#counts ??= new Map())
+    const count = counts.get(key) ?? { attempts: 0, logins: 0 }
+    counts.set(key, count)
     return count
   }
 }

@@ -18,7 +18,7 @@ class ConnectionSet {
   /** @param {import('./connection').Connection} connection */
   add(connection) {
     this.#all.add(connection)
-    connection.closers.push(() => {
+    connection.onClosed(() => {
       this.#all.delete(connection)
       this.#left()
     })

@@ -22,6 +22,9 @@ const { nextTick, queueMicrotask } = require('../host/host')
 /** @type {ReadonlySet<string>} */
 const NO_EXTENSIONS = new Set()
 
+/** @type {readonly (() => void)[]} */
+const NO_CLOSERS = []
+
 /** One connection: what the engine, the user's `socket` and the owner share. */
 class Connection {
   /** Its 'close', once the engine has said that it is gone. @type {(() => void) | null} */
@@ -63,7 +66,13 @@ class Connection {
     /** The id that a server gives. */
     this.socketId = -1
     /** Where the ends are and what was negotiated, as far as it is known. @type {import('./connection-view').Details} */
-    this.details = {}
+    this.details = {
+      connected: false,
+      local: undefined,
+      remote: undefined,
+      parameters: undefined,
+      chain: undefined,
+    }
     /** Bytes at the end. @type {{ read: number, written: number } | null} */
     this.counts = null
     /** What a client wanted. @type {import('../errors').Target | undefined} */
@@ -72,8 +81,8 @@ class Connection {
     this.failed = false
     /** Which. @type {any} */
     this.failure = undefined
-    /** Called behind 'close'. @type {(() => void)[]} */
-    this.closers = []
+    /** Called behind 'close'. @type {readonly (() => void)[]} */
+    this.closers = NO_CLOSERS
     /** As its socket says: nobody wants anything of it any more. */
     this.destroyed = false
     this.closed = false
@@ -151,6 +160,12 @@ class Connection {
     }
     if (!this.ended) this.stats.messagesSent++
     this.write(text + '\n')
+  }
+
+  /** @param {() => void} act Called behind 'close'. */
+  onClosed(act) {
+    // One that is pushed to has room for sixteen more, for as long as the connection is there.
+    this.closers = this.closers.concat(act)
   }
 
   /** Whether nothing can be sent any more, and its end is on its way. */

@@ -2,7 +2,43 @@
 
 // What the engine tells of a connection's beginning, put where its socket shows it.
 
+const { stringify } = require('../host/host')
+
 /** @typedef {import('./connection').Connection} Connection */
+
+/**
+ * What the connection before this one has told. Most tell the same, and then hold it together; so nobody outside is given
+ * these objects, and nobody changes them.
+ * @template T
+ */
+class Shared {
+  /** @type {string | null} */
+  #text = null
+  /** @type {any} */
+  #value = null
+
+  /**
+   * @param {string} text Equal only for what is equal.
+   * @param {() => T} make
+   * @returns {T}
+   */
+  of(text, make) {
+    if (text !== this.#text) {
+      this.#value = make()
+      this.#text = text
+    }
+    return this.#value
+  }
+}
+
+/** @type {Shared<Buffer[]>} */
+const chains = new Shared()
+/** @type {Shared<import('./connection-view').Endpoint | undefined>} */
+const locals = new Shared()
+/** @type {Shared<import('./connection-view').Endpoint | undefined>} */
+const remotes = new Shared()
+/** @type {Shared<any>} */
+const negotiations = new Shared()
 
 /**
  * TCP is up.
@@ -10,8 +46,9 @@
  * @param {any} signal
  */
 function connected({ details }, { local, remote }) {
-  details.local = local ?? undefined
-  details.remote = remote ?? undefined
+  // A server's are at one end the same, a client's at the other.
+  details.local = locals.of(stringify(local), () => local ?? undefined)
+  details.remote = remotes.of(stringify(remote), () => remote ?? undefined)
   details.connected = true
 }
 
@@ -21,7 +58,7 @@ function connected({ details }, { local, remote }) {
  * @param {string[]} chain DER in base64.
  */
 function presented({ details }, chain) {
-  details.chain = chain.map(der => Buffer.from(der, 'base64'))
+  details.chain = chains.of(chain.join(), () => chain.map(der => Buffer.from(der, 'base64')))
 }
 
 /**
@@ -30,7 +67,7 @@ function presented({ details }, chain) {
  * @param {any} parameters
  */
 function negotiated({ details, socket }, parameters) {
-  details.parameters = parameters
+  details.parameters = negotiations.of(stringify(parameters), () => parameters)
   socket.alpnProtocol = parameters.alpn ?? false
 }
 

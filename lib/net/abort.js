@@ -15,7 +15,7 @@ function isObeyed(signal) {
 }
 
 /**
- * @param {{ socket: import('node:net').Socket | { destroy: (error: Error) => unknown }, closers: (() => void)[] }} connection
+ * @param {{ socket: import('node:net').Socket | { destroy: (error: Error) => unknown }, onClosed: (act: () => void) => void }} connection
  * @param {unknown} signal
  */
 function obey(connection, signal) {
@@ -28,7 +28,7 @@ function obey(connection, signal) {
     return
   }
   signal.addEventListener('abort', abort, bare({ once: true }))
-  connection.closers.push(() => signal.removeEventListener('abort', abort))
+  connection.onClosed(() => signal.removeEventListener('abort', abort))
 }
 
 module.exports = { isObeyed, obey }

@@ -37,8 +37,8 @@ class Observer {
   #role
   #node
   #name
-  /** Which of several servers a client means with a connection. @type {WeakMap<object, { target: object }>} */
-  #targets = new WeakMap()
+  /** Which of several servers a client means with a connection. @type {WeakMap<object, { target: object }> | null} */
+  #targets = null
 
   /**
    * @param {'server' | 'client'} role
@@ -105,6 +105,7 @@ class Observer {
    * @param {{ host?: string, port: number | string }} server
    */
   wants(connection, { host = 'localhost', port }) {
+    this.#targets ??= new WeakMap()
     this.#targets.set(connection, { target: { host, port } })
   }
 
@@ -277,7 +278,7 @@ class Observer {
         ? {}
         : this.#role === 'server'
           ? { id: connection.socketId, socket: connection.socket }
-          : { socket: connection.socket, ...this.#targets.get(connection) }
+          : { socket: connection.socket, ...this.#targets?.get(connection) }
     const message = { ...where, ...more }
     // Not to be listed: who prints the message would print `server.password`, and Node's server has its key in a field.
     Object.defineProperty(message, this.#role, bare({ value: this.#node }))

@@ -17,8 +17,8 @@ const OTHER = 'other'
 
 /** How often something happened, by its reason. */
 class Reasons {
-  /** @type {Map<string, number>} */
-  #counts = new Map()
+  /** Most stay without any. @type {Map<string, number> | null} */
+  #counts = null
   total = 0
 
   /**
@@ -26,23 +26,26 @@ class Reasons {
    * @param {number} [times]
    */
   add(reason, times = 1) {
-    const known = this.#counts.has(reason) || this.#counts.size < MAX_REASONS
+    const counts = (this.#counts ??= new Map())
+    const known = counts.has(reason) || counts.size < MAX_REASONS
     const name = known ? reason : OTHER
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + times)
+    counts.set(name, (counts.get(name) ?? 0) + times)
     this.total += times
   }
 
   /** @param {Reasons} others */
   addAll(others) {
-    for (const [reason, times] of others.#counts) this.add(reason, times)
+    for (const [reason, times] of others.#counts ?? []) this.add(reason, times)
     return this
   }
 
   /** @returns {Record<string, number>} */
   toObject() {
-    return Object.fromEntries(this.#counts)
+    return Object.fromEntries(this.#counts ?? [])
   }
 }
+
+/** @typedef {{ buffered: () => number, waiting: () => number }} Carried A connection that Node carries. */
 
 /** The counters of one server or client. The fields are for those who see it happen. */
 class Stats {
@@ -77,8 +80,8 @@ class Stats {
   /** Of connections that Node carries; the engine counts those of its own. */
   bytesReceived = 0
   bytesSent = 0
-  /** Connections that Node carries. @type {Set<{ buffered: () => number, waiting: () => number }>} */
-  carried = new Set()
+  /** Connections that Node carries, if there ever were any. @type {Set<Carried> | null} */
+  #carried = null
 
   requestsSent = 0
   requestsAnswered = 0
@@ -144,6 +147,17 @@ class Stats {
     }
   }
 
+  /** A connection that Node carries begins. @param {Carried} carrier */
+  carries(carrier) {
+    this.#carried ??= new Set()
+    this.#carried.add(carrier)
+  }
+
+  /** It is gone. @param {Carried} carrier */
+  carriesNoMore(carrier) {
+    this.#carried?.delete(carrier)
+  }
+
   #logins() {
     return { accepted: this.logins, refused: this.refusals }
   }
@@ -161,7 +175,7 @@ class Stats {
   #traffic(native, pending) {
     let { inbound, outbound } = native
     outbound += outbox.waiting(this)
-    for (const carrier of this.carried) {
+    for (const carrier of this.#carried ?? []) {
       inbound += carrier.waiting()
       outbound += carrier.buffered()
     }

@@ -18,8 +18,8 @@ function limitsOf(options) {
 
 /** They are told together, once. */
 class Ready {
-  /** @type {Set<{ resolve: () => void, reject: (reason: any) => void }>} */
-  #waiters = new Set()
+  /** @type {Set<{ resolve: () => void, reject: (reason: any) => void }> | null} */
+  #waiters = null
   #late
 
   /** @param {(ms: number) => Error} late What who has waited so long gets. */
@@ -43,10 +43,11 @@ class Ready {
       await new Promise((resolve, reject) => {
         const waiter = { resolve: () => resolve(undefined), reject }
         const aborted = () => reject(signal?.reason)
-        this.#waiters.add(waiter)
+        const waiters = (this.#waiters ??= new Set())
+        waiters.add(waiter)
         signal?.addEventListener('abort', aborted)
         undo.push(() => {
-          this.#waiters.delete(waiter)
+          waiters.delete(waiter)
           signal?.removeEventListener('abort', aborted)
         })
         if (limit === undefined || limit === Infinity) return
@@ -60,7 +61,7 @@ class Ready {
 
   /** It is ready. */
   resolve() {
-    for (const { resolve } of this.#waiters) resolve()
+    for (const { resolve } of this.#waiters ?? []) resolve()
   }
 
   /**
@@ -68,7 +69,7 @@ class Ready {
    * @param {() => any} reason Made only if somebody waits.
    */
   reject(reason) {
-    if (this.#waiters.size === 0) return
+    if (this.#waiters === null || this.#waiters.size === 0) return
     const error = reason()
     for (const { reject } of this.#waiters) reject(error)
   }

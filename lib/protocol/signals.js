@@ -26,8 +26,8 @@ function signalOf(signal) {
  * @template T
  */
 class Signals {
-  /** @type {Map<AbortSignal, { waiting: Set<T>, listener: () => void }>} */
-  #all = new Map()
+  /** @type {Map<AbortSignal, { waiting: Set<T>, listener: () => void }> | null} */
+  #all = null
   #aborted
 
   /** @param {(one: T, reason: any) => void} aborted Called for each that waits, when it waits no more. */
@@ -37,7 +37,7 @@ class Signals {
 
   /** How many signals are listened to. */
   get size() {
-    return this.#all.size
+    return this.#all?.size ?? 0
   }
 
   /**
@@ -45,19 +45,20 @@ class Signals {
    * @param {T} one
    */
   add(signal, one) {
-    const known = this.#all.get(signal)
+    const all = (this.#all ??= new Map())
+    const known = all.get(signal)
     if (known !== undefined) {
       known.waiting.add(one)
       return
     }
     const waiting = new Set([one])
     const listener = () => {
-      this.#all.delete(signal)
+      all.delete(signal)
       signal.removeEventListener('abort', listener)
       for (const each of waiting) this.#aborted(each, signal.reason)
     }
     signal.addEventListener('abort', listener)
-    this.#all.set(signal, { waiting, listener })
+    all.set(signal, { waiting, listener })
   }
 
   /**
@@ -65,11 +66,11 @@ class Signals {
    * @param {T} one That waits no more.
    */
   remove(signal, one) {
-    const known = this.#all.get(signal)
+    const known = this.#all?.get(signal)
     if (known === undefined) return
     known.waiting.delete(one)
     if (known.waiting.size > 0) return
-    this.#all.delete(signal)
+    this.#all?.delete(signal)
     signal.removeEventListener('abort', known.listener)
   }
 }

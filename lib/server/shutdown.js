@@ -135,7 +135,7 @@ class Shutdown {
   /** @param {Connection} connection */
   #await(connection) {
     this.#there.add(connection)
-    connection.closers.push(() => this.#gone(connection))
+    connection.onClosed(() => this.#gone(connection))
   }
 
   #look() {

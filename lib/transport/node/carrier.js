@@ -87,7 +87,7 @@ class NodeCarrier {
    */
   attach(target) {
     this.#connection.attach(this.#id, target, this)
-    this.#connection.stats.carried.add(this)
+    this.#connection.stats.carries(this)
   }
 
   /** TCP is up. */
@@ -318,7 +318,7 @@ class NodeCarrier {
   #go(hadError) {
     if (this.#gone) return
     this.#gone = true
-    this.#connection.stats.carried.delete(this)
+    this.#connection.stats.carriesNoMore(this)
     this.#deadline.end()
     this.#pipes.close(this.#id, hadError, this.#counts.read, this.#counts.written)
   }

@@ -210,7 +210,7 @@ class NodeTlsServer extends tls.Server {
     carrier.secured()
     carrier.attach()
     this.#connections.add(connection)
-    connection.closers.push(() => release(stream, this))
+    connection.onClosed(() => release(stream, this))
     this.#owner.open(connection)
     this.#endHandshake(stream)
     try {

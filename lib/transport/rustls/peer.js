@@ -166,7 +166,7 @@ class Peer extends EventEmitter {
   follow(connection) {
     const self = itself(this)
     self.#connection = connection
-    connection.closers.push(() => {
+    connection.onClosed(() => {
       nextTick(() => connection.resource.runInAsyncScope(self.hasClosed, self, connection.failed))
     })
   }
