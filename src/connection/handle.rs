@@ -105,7 +105,7 @@ impl Connection {
 
     /// The answer to a `Hello`: what the handshake goes on with.
     pub fn choose(&self, context: ServerContext) {
-        self.peer.choose(Choice::Accept(context));
+        self.peer.choose(Choice::Accept(Box::new(context)));
     }
 
     /// The answer to a `Hello`: the connection ends without a word.

@@ -18,8 +18,8 @@ pub(super) struct Mailbox {
 /// The answer to a `Hello`.
 #[derive(Debug)]
 pub(crate) enum Choice {
-    /// The handshake goes on with this.
-    Accept(ServerContext),
+    /// The handshake goes on with this. Boxed, as every connection has room for an answer, and few are asked for.
+    Accept(Box<ServerContext>),
     /// It does not, and whoever is interested was told why.
     Refuse,
     /// The connection was destroyed.

@@ -3,14 +3,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::Interest;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{sleep_until, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 #[cfg(target_os = "linux")]
-use super::liveness::vanished;
+use super::liveness::Lookout;
 use super::thread_engine::ThreadEngine;
 use crate::connection::{Connection, Done, Link, Next};
 use crate::events::{Event, Failure};
@@ -54,14 +54,19 @@ pub(super) fn supervise(
             () = engine.ended() => return,
         };
         engine.close(&connection, done);
-        if done.linger
-            && let Some(link) = connection.link()
-        {
-            tokio::select! {
-                _ = timeout(LINGER, read_away(link.socket(), PEERS_BYTES)) => {}
-                () = engine.ended() => {}
-            }
+        if done.linger {
+            // Large, and over soon: a connection that is there must not carry room for it.
+            Box::pin(linger(&engine, &connection)).await;
         }
+    }
+}
+
+/// Parts with a peer that may still be sending.
+async fn linger(engine: &ThreadEngine, connection: &Connection) {
+    let Some(link) = connection.link() else { return };
+    tokio::select! {
+        _ = timeout(LINGER, read_away(link.socket(), PEERS_BYTES)) => {}
+        () = engine.ended() => {}
     }
 }
 
@@ -109,15 +114,18 @@ pub(super) async fn drive(
     };
     link.begin(&engine.inbox);
     let mut readiness = Readiness::new(link.socket());
-    let mut timer = pin!(sleep_until(Instant::now()));
+    // One for all that is due: each would cost a hundred bytes for as long as the connection is there.
+    let mut timer = pin!(sleep_until(Instant::now().into()));
     #[cfg(target_os = "linux")]
-    let mut vanished = pin!(vanished(link.socket(), liveness, engine.tcp_probe()));
+    let mut lookout = Lookout::new(liveness, engine.tcp_probe());
     // Nothing here tells.
     #[cfg(not(target_os = "linux"))]
     let _ = liveness;
-    #[cfg(not(target_os = "linux"))]
-    let mut vanished = pin!(std::future::pending::<io::Error>());
     loop {
+        #[cfg(target_os = "linux")]
+        if let Err(error) = lookout.look(link.socket(), Instant::now()) {
+            link.give_up(&engine.inbox, error);
+        }
         let (read, write, deadline) = match link.step(&engine.inbox) {
             Next::Wait { again: true, .. } => {
                 tokio::task::yield_now().await;
@@ -126,10 +134,12 @@ pub(super) async fn drive(
             Next::Wait { read, write, deadline, .. } => (read, write, deadline),
             Next::Done(done) => return done,
         };
+        #[cfg(target_os = "linux")]
+        let deadline = deadline.into_iter().chain(lookout.due()).min();
         if let Some(deadline) = deadline
             && timer.deadline().into_std() != deadline
         {
-            timer.as_mut().reset(Instant::from_std(deadline));
+            timer.as_mut().reset(deadline.into());
         }
         let interest = match (read, write) {
             (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
@@ -148,14 +158,14 @@ pub(super) async fn drive(
             }
             () = connection.peer().events.wakeup.notified() => {}
             () = timer.as_mut(), if deadline.is_some() => {}
-            error = vanished.as_mut() => link.give_up(&engine.inbox, error),
         }
     }
 }
 
 async fn ready(readiness: &mut Readiness<'_>, interest: Option<Interest>) -> io::Result<()> {
     match interest {
-        Some(interest) => readiness.ready(interest).await,
+        // Boxed, as mostly the event loop reads and nobody waits here: a connection must not carry room for it.
+        Some(interest) => Box::pin(readiness.ready(interest)).await,
         None => Ok(()),
     }
 }
@@ -193,5 +203,24 @@ async fn read_away(socket: &LinkSocket, most: usize) {
             }
         }
         tokio::task::yield_now().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::{Peer, Terms};
+
+    #[test]
+    fn what_a_connection_holds_while_nothing_happens_is_little() {
+        let engine = ThreadEngine::new(Box::new(|| {}), false).unwrap();
+        let terms = Terms { max_buffered: 1000, guard: None, address: None, tally: None };
+        let connection = engine.new_connection(terms);
+        let driving = drive(&engine, &connection, LivenessOptions::default());
+        let supervising =
+            supervise(Arc::clone(&engine), Arc::clone(&connection), async { Done::early(false) });
+        let sizes = [size_of_val(&driving), size_of_val(&supervising), size_of::<Peer>()];
+        let most = [480, 144, 160];
+        assert!(sizes.iter().zip(most).all(|(size, most)| *size <= most), "{sizes:?}");
     }
 }

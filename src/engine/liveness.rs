@@ -14,22 +14,45 @@ use crate::io::{LinkSocket, LivenessOptions, TcpProbe, TcpState};
 /// How often the task looks in the time after which a peer counts as gone.
 const LOOKS: u32 = 6;
 
-/// Comes back when the peer has acknowledged nothing for so long, if there is somebody to ask.
-pub(super) async fn vanished(
-    socket: &LinkSocket,
-    liveness: LivenessOptions,
-    probe: Option<TcpProbe>,
-) -> io::Error {
-    if let (Some(dead_after), Some(probe)) = (liveness.dead_after, probe) {
-        let mut watch = AckWatch::new(dead_after);
-        while let Some(state) = probe(socket.system().as_fd()) {
-            if watch.is_dead(state, Instant::now()) {
-                return rustix::io::Errno::TIMEDOUT.into();
+/// Looks at a peer now and then, if there is somebody to ask.
+#[derive(Debug)]
+pub(super) struct Lookout {
+    watch: Option<(AckWatch, TcpProbe)>,
+    /// When to look next.
+    next: Instant,
+}
+
+impl Lookout {
+    pub(super) fn new(liveness: LivenessOptions, probe: Option<TcpProbe>) -> Self {
+        let watch = liveness.dead_after.map(AckWatch::new).zip(probe);
+        Self { watch, next: Instant::now() }
+    }
+
+    /// When [`Lookout::look`] is to be called at the latest.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.watch.is_some().then_some(self.next)
+    }
+
+    /// Looks, if it is time. Fails when the peer has acknowledged nothing for so long.
+    pub(super) fn look(&mut self, socket: &LinkSocket, now: Instant) -> io::Result<()> {
+        let Some((watch, probe)) = &mut self.watch else { return Ok(()) };
+        if now < self.next {
+            return Ok(());
+        }
+        self.next = now + watch.period();
+        match probe(socket.system().as_fd()) {
+            Some(state) if watch.is_dead(state, now) => {
+                self.watch = None;
+                Err(rustix::io::Errno::TIMEDOUT.into())
             }
-            tokio::time::sleep(watch.period()).await;
+            Some(_) => Ok(()),
+            // This is no TCP.
+            None => {
+                self.watch = None;
+                Ok(())
+            }
         }
     }
-    std::future::pending().await
 }
 
 /// Watches whether a peer acknowledges what we send.
@@ -65,12 +88,45 @@ impl AckWatch {
 
 #[cfg(test)]
 mod tests {
+    use socket2::{Domain, Socket as System, Type};
+
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     const NOTHING: TcpState =
         TcpState { owed: false, heard: Duration::ZERO, acknowledged: 0, unsent: false, window: 0 };
+
+    /// Of one that has said nothing for an hour.
+    const OWING: TcpState = TcpState { owed: true, heard: Duration::from_secs(3600), ..NOTHING };
+
+    #[test]
+    fn looks_six_times_before_it_gives_a_peer_up_and_then_no_more() {
+        let socket = LinkSocket::Plain(System::new(Domain::IPV4, Type::STREAM, None).unwrap());
+        let liveness = LivenessOptions { dead_after: Some(60 * SECOND), probe_after: None };
+        let mut lookout = Lookout::new(liveness, Some(|_| Some(OWING)));
+        let start = lookout.due().unwrap();
+        for look in 0..LOOKS {
+            assert_eq!(lookout.due(), Some(start + look * 10 * SECOND));
+            lookout.look(&socket, start + look * 10 * SECOND).unwrap();
+            // Not its time: nobody is asked.
+            lookout.look(&socket, start + (look * 10 + 9) * SECOND).unwrap();
+        }
+        let error = lookout.look(&socket, start + 60 * SECOND).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(lookout.due(), None);
+    }
+
+    #[test]
+    fn looks_no_more_where_the_system_does_not_tell() {
+        let socket = LinkSocket::Plain(System::new(Domain::IPV4, Type::STREAM, None).unwrap());
+        let liveness = LivenessOptions { dead_after: Some(SECOND), probe_after: None };
+        let mut lookout = Lookout::new(liveness, Some(|_| None));
+        lookout.look(&socket, lookout.due().unwrap()).unwrap();
+        assert_eq!(lookout.due(), None);
+        assert_eq!(Lookout::new(liveness, None).due(), None);
+        assert_eq!(Lookout::new(LivenessOptions::default(), Some(|_| Some(OWING))).due(), None);
+    }
 
     #[test]
     fn a_peer_is_dead_when_it_has_owed_an_acknowledgement_for_so_long() {

@@ -2,7 +2,7 @@ use std::io;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 use tokio_util::task::TaskTracker;
 
 use super::runtime::{Runtimes, runtimes};
@@ -55,8 +55,8 @@ impl Tasks {
     }
 
     /// Comes back at the end.
-    pub(super) async fn ended(&self) {
-        self.cancel.cancelled().await;
+    pub(super) fn ended(&self) -> WaitForCancellationFuture<'_> {
+        self.cancel.cancelled()
     }
 
     /// Ends all of them and waits for it.

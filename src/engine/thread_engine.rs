@@ -4,6 +4,8 @@ use std::sync::Arc;
 #[cfg(target_os = "linux")]
 use std::sync::OnceLock;
 
+use tokio_util::sync::WaitForCancellationFuture;
+
 #[cfg(test)]
 use super::faults;
 use super::late_writer::LateWriter;
@@ -154,8 +156,8 @@ impl ThreadEngine {
     }
 
     /// Comes back at the end.
-    pub(super) async fn ended(&self) {
-        self.tasks.ended().await;
+    pub(super) fn ended(&self) -> WaitForCancellationFuture<'_> {
+        self.tasks.ended()
     }
 }
 

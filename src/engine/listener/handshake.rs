@@ -253,7 +253,7 @@ impl Listener {
             let event = Event::hello(self.id(), remote, &received.hello);
             connection.peer().put(&engine.inbox, event);
             match connection.peer().chosen().await {
-                Choice::Accept(context) => context,
+                Choice::Accept(context) => *context,
                 Choice::Refuse => return Err(HandshakeEnd::Refused),
                 Choice::Gone => return Err(HandshakeEnd::Gone),
             }
