@@ -29,6 +29,13 @@ const forRedis = channels =>
 user u on >p ~* +@all resetchannels ${channels.map(each => `&${each.replace('>', '*')}`).join(' ')}
 `
 
+/** What docs/guide/many-machines.md says that a user has to be allowed. */
+const LEAST_NATS = `authorization { users [ { user: u, password: p, permissions: {
+  publish: ["tls-json.>"], subscribe: ["tls-json.>", "_INBOX.>"] } } ] }`
+const LEAST_REDIS = `user default off
+user u on >p resetkeys resetchannels &tls-json.* -@all +publish +subscribe +unsubscribe +ping +info
+`
+
 /**
  * A broker that lets its user `u` subscribe to these channels alone.
  *
@@ -114,6 +121,35 @@ for (const subject of subjects) {
         await cluster.leave(id, 'hall')
       }
       assert.deepEqual(log.names, [])
+    })
+
+    test('what the guide says is enough for a cluster', async t => {
+      const folder = temporaryFolder(t)
+      const file = path.join(folder, 'users')
+      const isNats = subject.server.startsWith('nats')
+      fs.writeFileSync(file, isNats ? LEAST_NATS : LEAST_REDIS)
+      const args = isNats ? ['-c', file] : ['--aclfile', file]
+      const { url } = await startBroker(t, subject.server, { args })
+      const connect = () =>
+        isNats
+          ? subject.make(url, { user: 'u', pass: 'p' })
+          : subject.make(url.replace('://', '://u:p@'))
+      const [a, b] = [await node(t, { connect }, { name: 'a' }), await node(t, { connect })]
+      const logs = [a, b].map(({ cluster }) => new Log(cluster, ['error', 'down']))
+      await Promise.all([a.cluster.ready(), b.cluster.ready()])
+      if (a.cluster.nodes.size === 0) await next(a.cluster, 'nodeUp')
+      const { id, client } = await clientOf(t, b)
+      await a.cluster.join(id, 'lobby')
+      const heard = next(client, 'message')
+      a.cluster.to('lobby').send({ in: 'lobby' })
+      await heard
+      await a.cluster.leave(id, 'lobby')
+      // Also that nobody listens is known.
+      await assert.rejects(a.cluster.request('node-00000000:1', {}), {
+        code: 'TLSJSON_NOT_CONNECTED',
+        sent: false,
+      })
+      for (const { names } of logs) assert.deepEqual(names, [])
     })
 
     test('a cluster without its own channels says so', async t => {
