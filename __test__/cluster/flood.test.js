@@ -150,6 +150,24 @@ test('of messages to rooms the last ones are remembered, so that no copy of them
   assert.deepEqual(a.cluster.stats().errors, errors)
 })
 
+test('of nodes that are gone the last are remembered', async t => {
+  const writer = new Writer()
+  await writer.open()
+  const [a] = (await nodes(t, 1, { hub: writer.hub })).nodes
+  const log = new Log(a.cluster, ['error'])
+  for (let at = 0; at <= MOST; at++) {
+    writer.broker.publish(writer.channels.beats, text({ kind: 'left', from: madeUp(at) }))
+  }
+  await writer.broker.flush()
+  a.cluster.send(`${madeUp(1)}:0`, {})
+  a.cluster.send(`${madeUp(MOST)}:0`, {})
+  a.cluster.send(`${madeUp(0)}:0`, {})
+  assert.deepEqual(
+    log.of('error').map(([id, { code }]) => [id, code]),
+    [madeUp(1), madeUp(MOST)].map(id => [`${id}:0`, 'TLSJSON_NOT_CONNECTED']),
+  )
+})
+
 test('no answers of nodes that nobody has asked are kept beyond a number', async t => {
   const writer = new Writer()
   await writer.open()

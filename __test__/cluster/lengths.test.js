@@ -114,6 +114,20 @@ test('what a broker takes may change', async t => {
   await a.cluster.flush()
 })
 
+test('a message as long as the broker takes goes, and none that is one byte longer', async t => {
+  const most = 1000
+  const [a] = (await nodes(t, 1, { hub: memoryBroker({ maxMessageBytes: most }) })).nodes
+  const log = new Log(a.cluster, ['error'])
+  const { characters } = a.cluster.stats().published
+  a.cluster.broadcast('')
+  const header = a.cluster.stats().published.characters - characters
+  a.cluster.broadcast('x'.repeat(most - header))
+  assert.deepEqual(log.names, [])
+  assert.equal(a.cluster.stats().published.characters - characters, header + most)
+  a.cluster.broadcast('x'.repeat(most - header + 1))
+  assert.deepEqual(log.names, ['error'])
+})
+
 test('a page has as many texts as there is room for, and 500 at most', () => {
   const read = (/** @type {string[]} */ texts, /** @type {number} */ room) => {
     const pages = new Pages(texts[Symbol.iterator]())

@@ -80,6 +80,46 @@ test('a broker that takes nothing, before it says that it is away, is away and n
   a.broker.publish = publish
 })
 
+test('of what goes to many it is told again that it is dropped, once something has gone', async t => {
+  const { hub, nodes: one } = await nodes(t, 1, { options: { maxBufferedBytes: 2000 } })
+  const [{ cluster }] = /** @type {[any]} */ (one)
+  const log = new Log(cluster, ['error'])
+  hub.hang()
+  const send = (/** @type {number} */ length) => cluster.broadcast('x'.repeat(length))
+  for (const length of [1200, 1200, 1200]) send(length)
+  assert.deepEqual(log.names, ['error'])
+  send(10)
+  assert.deepEqual(log.names, ['error'])
+  send(1200)
+  send(1200)
+  assert.deepEqual(log.names, ['error', 'error'])
+  assert.equal(cluster.stats().dropped.full, 4)
+  hub.resume()
+})
+
+test('a node that beats while it is asked whether it is there is not gone', async t => {
+  const hub = memoryBroker()
+  /** @type {any} */
+  let events
+  const connect = () => {
+    const broker = hub.connect()
+    const open = broker.open.bind(broker)
+    broker.open = (given, limits) => open((events = given), limits)
+    return broker
+  }
+  const b = await node(t, hub, { name: 'b' })
+  await b.cluster.ready()
+  const a = await node(t, { connect }, { name: 'a' })
+  await a.cluster.ready()
+  if (a.cluster.nodes.size === 0) await next(a.cluster, 'nodeUp')
+  const log = new Log(a.cluster, ['nodeDown'])
+  events.undelivered(`probe:${b.cluster.id}`, 'any')
+  events.undelivered('probe:node-00000000', 'any')
+  events.undelivered('17', 'any')
+  events.undelivered('', 'any')
+  assert.deepEqual([log.names, a.cluster.nodes.size], [[], 1])
+})
+
 test('rooms that are entered while the broker is away are there when it is back', async t => {
   const { hub, nodes: both } = await nodes(t, 2)
   const [a, b] = both

@@ -109,6 +109,54 @@ test('a room of which the server alone has said it is told of, and asked for aga
   await Promise.all(heard)
 })
 
+test('who joins waits for the subscription of now, not for one of before', async t => {
+  const hub = memoryBroker()
+  const { a, b } = await pair(t, hub)
+  const [first, second] = [await clientOf(t, a), await clientOf(t, a)]
+  /** @type {(() => void)[]} */
+  const confirm = []
+  a.broker.subscribe = () => new Promise(resolve => confirm.push(() => resolve(undefined)))
+  const before = a.cluster.join(first.id, 'lobby')
+  await a.cluster.leave(first.id, 'lobby')
+  const again = a.cluster.join(first.id, 'lobby')
+  confirm[0]?.()
+  await before
+  let isIn = false
+  const joined = a.cluster.join(second.id, 'lobby').then(() => (isIn = true))
+  await b.cluster.count()
+  assert.equal(isIn, false)
+  confirm[1]?.()
+  await Promise.all([again, joined])
+  await a.cluster.join(second.id, 'lobby')
+  assert.equal(confirm.length, 2)
+})
+
+test('what comes before everything is subscribed to is passed over', async t => {
+  const hub = memoryBroker()
+  const other = await node(t, hub, { name: 'other' })
+  await other.cluster.ready()
+  const broker = hub.connect()
+  const subscribe = broker.subscribe.bind(broker)
+  let confirm = () => {}
+  broker.subscribe = async channel => {
+    await subscribe(channel)
+    if (channel === channels.beats)
+      await new Promise(resolve => (confirm = () => resolve(undefined)))
+  }
+  const { cluster } = await node(t, { connect: () => broker })
+  const log = new Log(cluster, ['up', 'nodeUp'])
+  while (!broker.channels.has(channels.all)) await other.cluster.flush()
+  other.cluster.broadcast({ too: 'early' })
+  await other.cluster.flush()
+  assert.deepEqual([log.names, cluster.connected], [[], false])
+  assert.equal(cluster.stats().received.messages, 0)
+  confirm()
+  await cluster.ready()
+  other.cluster.broadcast({ in: 'time' })
+  await other.cluster.flush()
+  assert.ok(cluster.stats().received.messages > 0)
+})
+
 test('one room that is refused at the beginning does not hold the rest', async t => {
   const hub = guarded(channels.room('lobby'))
   const { server } = await serve(t)

@@ -3,6 +3,7 @@
 // Requests to clients of other nodes: how they are answered, and what they come to where they are not.
 
 const assert = require('node:assert/strict')
+const { getEventListeners } = require('node:events')
 const { test } = require('node:test')
 
 const { memoryBroker } = require('../../cluster')
@@ -51,6 +52,41 @@ test('an error that a client answers with is that of the request', async t => {
   assert.deepEqual(error.remote, { name: 'RangeError', message: 'too far', code: 'FAR' })
   assert.equal(error.sent, true)
   assert.equal(a.cluster.stats().requests.failed, 1)
+})
+
+test('the reason of a signal is thrown as it is, of a client of any node', async t => {
+  const [a, b] = (await nodes(t, 2)).nodes
+  for (const { id, client } of [await clientOf(t, a), await clientOf(t, b)]) {
+    for (const reason of [Object.freeze(new Error('enough')), 'enough', null]) {
+      const controller = new AbortController()
+      const asked = a.cluster.request(id, {}, { signal: controller.signal })
+      await next(client, 'request')
+      controller.abort(reason)
+      await assert.rejects(asked, error => error === reason)
+    }
+  }
+})
+
+test('a signal is let go once what it was for is over', async t => {
+  const [a, b] = (await nodes(t, 2)).nodes
+  const { client, id, local } = await clientOf(t, b)
+  b.server.join(local, 'lobby')
+  client.on('request', (/** @type {any} */ _, /** @type {any} */ res) => res.send({ ok: true }))
+  const { signal } = new AbortController()
+  const held = () => getEventListeners(signal, 'abort').length
+  const asked = a.cluster.request(id, {}, { signal })
+  assert.equal(held(), 1)
+  await asked
+  assert.equal(held(), 0)
+  for await (const { answer } of a.cluster.to('lobby').request({}, { signal }))
+    assert.deepEqual(answer, { ok: true })
+  await a.cluster.count(undefined, { signal })
+  for await (const found of a.cluster.clients({ signal })) assert.equal(found.id, id)
+  const absent = a.cluster.request(b.cluster.idOf(99), {}, { signal })
+  await assert.rejects(absent, { code: 'TLSJSON_NOT_CONNECTED' })
+  const late = a.cluster.request(b.cluster.idOf(local), {}, { signal, timeout: 1 })
+  await late.catch(() => {})
+  assert.equal(held(), 0)
 })
 
 test('who is not there, or goes, is told of with what may have happened', async t => {

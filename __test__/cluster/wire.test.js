@@ -10,6 +10,32 @@ const { Log, next } = require('../helpers/events')
 const { clientOf, nodes } = require('../helpers/nodes')
 const { Writer } = require('../helpers/writer')
 
+test('who has given a request up hears no more of it', async t => {
+  const writer = new Writer()
+  await writer.open()
+  const [a] = (await nodes(t, 1, { hub: writer.hub })).nodes
+  const { client, local } = await clientOf(t, a)
+  const toA = writer.channels.node(a.cluster.id)
+  const request = { kind: 'call', act: 'request', to: local }
+  const first = next(client, 'request')
+  await writer.write(toA, { ...request, id: 1 }, '{}')
+  const [, given] = await first
+  await writer.write(toA, { kind: 'drop', id: 1 })
+  assert.equal(a.server.stats().requests.pending, 0)
+  const second = next(client, 'request')
+  await writer.write(toA, { ...request, id: 2 }, '{}')
+  const [, res] = await second
+  given.send({ too: 'late' })
+  res.send({ in: 'time' })
+  while (!writer.heard.some(({ kind, id }) => kind === 'reply' && id === 2)) await a.cluster.flush()
+  assert.deepEqual(
+    writer.heard
+      .filter(({ kind }) => kind !== 'beat')
+      .map(({ kind, id, payload }) => [kind, id, payload]),
+    [['reply', 2, '{"in":"time"}']],
+  )
+})
+
 test('a message of a future version is understood as far as it is known', async t => {
   const writer = new Writer()
   await writer.open()

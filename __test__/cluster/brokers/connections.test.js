@@ -191,12 +191,14 @@ for (const { name, server, connect, use } of subjects.slice(0, 2)) {
       const ear = await openBroker(t, use(client), ['all'])
       const { broker } = ear
       broker.publish('all', 'in time')
+      const flushed = assert.rejects(broker.flush(), { code: 'TLSJSON_BROKER_DOWN' })
       const drained = /** @type {any} */ (client).drain()
       assert.equal(broker.publish('all', 'too late'), false)
       // It is no buffer that is full.
       assert.equal(broker.bufferedAmount, 0)
       assert.deepEqual(ear.of('down'), [])
       await drained
+      await flushed
       assert.equal(broker.publish('all', 'later'), false)
       assert.equal(broker.bufferedAmount, 0)
       await broker.subscribe('other')
