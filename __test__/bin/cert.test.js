@@ -158,7 +158,7 @@ test(
 test('make: what cannot be written leaves nothing behind', { skip: onWindows }, async t => {
   const out = temporary(t)
   fs.mkdirSync(path.join(out, 'localhost.crt'))
-  await assert.rejects(run(['make'], { out, force: true }), { code: 'EISDIR' })
+  await assert.rejects(run(['make'], { out, force: true }), /cannot write .*localhost\.crt: EISDIR/)
   assert.deepEqual(
     fs.readdirSync(out).filter(name => name.startsWith('localhost.crt')),
     ['localhost.crt'],
@@ -169,7 +169,7 @@ test('who is faster than the command keeps his file, and what it had written is 
   const file = path.join(temporary(t), 'localhost.key')
   const draft = (/** @type {string} */ text) => ({ file, text, mode: 0o600 })
   // The second finds the first, which was not there when it looked.
-  assert.throws(() => writeFiles([draft('first'), draft('second')], false), { code: 'EEXIST' })
+  assert.throws(() => writeFiles([draft('first'), draft('second')], false), /: EEXIST/)
   assert.equal(fs.existsSync(file), false)
 })
 

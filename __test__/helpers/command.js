@@ -10,6 +10,12 @@ const { Watch, limits } = require('./events')
 
 const COMMAND = path.resolve(__dirname, '..', '..', 'bin', 'tls-json.js')
 
+/** Options of `Running` with which root has the rights of an owner, and no more: he could write and connect everywhere. */
+const withoutPrivilege =
+  process.getuid?.() === 0
+    ? { program: ['setpriv', '--bounding-set', '-dac_override', process.execPath, COMMAND] }
+    : {}
+
 /** Why there is no terminal: `script` of util-linux makes one. */
 const noTerminal = (() => {
   const { stdout = '' } = spawnSync('script', ['--version'], { encoding: 'utf8' })
@@ -120,4 +126,4 @@ function tlsJson(t, args, options = {}) {
   return new Running(t, args, { input: '', ...options }).end()
 }
 
-module.exports = { COMMAND, Running, noTerminal, tlsJson }
+module.exports = { COMMAND, Running, noTerminal, tlsJson, withoutPrivilege }

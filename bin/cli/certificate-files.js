@@ -37,24 +37,43 @@ function pairFiles(stem, { key, cert }) {
  * @param {boolean} force
  */
 function writeFiles(drafts, force) {
+  for (const { file } of drafts) makeFolder(path.dirname(path.resolve(file)))
   const there = force ? [] : drafts.filter(({ file }) => isThere(file))
   if (there.length > 0) {
     const names = there.map(({ file }) => file).join(', ')
     throw new UsageError(`already there: ${names}; --force replaces it`)
   }
-  for (const { file } of drafts) fs.mkdirSync(path.dirname(file), { recursive: true })
   /** @type {string[]} */
   const written = []
-  try {
-    for (const draft of drafts) {
+  for (const draft of drafts) {
+    try {
       if (force) replace(draft)
       else create(draft)
       written.push(draft.file)
+    } catch (err) {
+      // A key without its certificate is of no use; what was replaced is gone in any case.
+      if (!force) for (const file of written) fs.rmSync(file)
+      const { code } = /** @type {NodeJS.ErrnoException} */ (err)
+      throw new UsageError(`cannot write ${draft.file}: ${code}`)
     }
+  }
+}
+
+/**
+ * As `mkdir` of Node does with `recursive`, which never ends below a link to nothing, or where nothing can be made (/proc).
+ *
+ * @param {string} folder
+ */
+function makeFolder(folder) {
+  if (fs.existsSync(folder)) return
+  makeFolder(path.dirname(folder))
+  try {
+    fs.mkdirSync(folder)
   } catch (err) {
-    // A key without its certificate is of no use; what was replaced is gone in any case.
-    if (!force) for (const file of written) fs.rmSync(file)
-    throw err
+    // Somebody else was faster.
+    if (fs.existsSync(folder)) return
+    const { code } = /** @type {NodeJS.ErrnoException} */ (err)
+    throw new UsageError(`cannot make the folder ${folder}: ${code}`)
   }
 }
 

@@ -12,7 +12,7 @@ const tls = require('node:tls')
 
 const { cleanup } = require('../../helpers/cleanup')
 const { alertRecord } = require('../../helpers/broken-peers')
-const { COMMAND } = require('../../helpers/command')
+const { withoutPrivilege } = require('../../helpers/command')
 const { deafPort } = require('../../helpers/deaf-port')
 const { freePort } = require('../../helpers/ends')
 const { good, listening, root, serving, trusting } = require('../../helpers/doctor')
@@ -25,12 +25,6 @@ const extensions = require('../../helpers/x509-extensions')
 
 /** Resolvers refuse a label of more than 63 bytes by themselves: nobody is asked. */
 const UNKNOWN = `${'x'.repeat(64)}.invalid`
-
-/** Root connects to everything; without this capability it has the rights of an owner. */
-const WITHOUT_PRIVILEGE =
-  process.getuid?.() === 0
-    ? { program: ['setpriv', '--bounding-set', '-dac_override', process.execPath, COMMAND] }
-    : {}
 
 /** A ServerHello that chooses TLS 1.1, which nobody offered. */
 const OLD_HELLO = Buffer.from(
@@ -88,7 +82,7 @@ const CASES = [
       fs.chmodSync(file, 0)
       return [`unix:${file}`]
     },
-    ...WITHOUT_PRIVILEGE,
+    ...withoutPrivilege,
     ...{ cause: 'no-rights', step: 'tcp', exit: 3, says: /EACCES.*Look at the rights of the path/ },
   },
   {
