@@ -38,7 +38,8 @@ async function main(args) {
  */
 function help(name) {
   const command = name === undefined ? undefined : commandOf(name)
-  if (name === undefined || command === undefined) return mainHelp(allCommands())
+  if (name === undefined) return mainHelp(allCommands())
+  if (command === undefined) throw new UsageError(`no such command: ${name}`)
   return commandHelp(name, command)
 }
 
@@ -55,6 +56,8 @@ async function runCommand(name, command, args) {
     return EXIT.ok
   }
   const { values, positionals } = readArguments(args, command.options)
+  const extra = positionals[command.most ?? 1]
+  if (extra !== undefined) throw new UsageError(`what is ${extra} for? It takes no more than that`)
   const { json, quiet, 'no-color': plain } = values
   const out = new Output({ stdout, stderr, env, json, quiet, colours: !plain })
   const { signal, interrupt, stop } = interruptible()

@@ -14,7 +14,10 @@ const { EXIT, Failure, exitCodeOf } = require('../../bin/cli/exit-codes')
 const { Output } = require('../../bin/cli/output')
 const values = require('../../bin/cli/values')
 const { ROOT } = require('../../lib/engine/addon-file')
+const certificates = require('../helpers/certificates')
 const { tlsJson } = require('../helpers/command')
+
+const readmeCa = certificates.readmeCa()
 
 test('each command is a file, and each file a command', () => {
   const files = fs.readdirSync(path.join(ROOT, 'bin', 'commands'))
@@ -53,6 +56,32 @@ test('a command line of no use ends with 2 and says what to read', async t => {
   for (const [args, pattern] of /** @type {[string[], RegExp][]} */ ([
     [[], /which command\?\nSee `tls-json --help`/],
     [['dance'], /no such command: dance/],
+    [['help', 'dance'], /no such command: dance/],
+    [['doctor', 'localhost:1', 'localhost:2'], /what is localhost:2 for\?/],
+    [['listen', '0', '1'], /what is 1 for\?/],
+    [['cert', 'show', 'a.crt', 'b.crt'], /show takes one certificate/],
+    [['send', 'localhost:1', '{}', '--timeout', '1000h'], /--timeout: 1000h is not between/],
+    [['send', 'localhost:1', '{}', '--timeout', '0s'], /--timeout: 0s is not between/],
+    [['send', 'localhost:1', '{}', '--ca', __filename], /--ca: .*frame.test.js has no certificate/],
+    [
+      ['send', 'localhost:1', '{}', '--crl', __filename],
+      /--crl: .*frame.test.js has no revocation list \(PEM\)/,
+    ],
+    [
+      ['send', 'localhost:1', '{}', '--cert', readmeCa.certFile, '--key', readmeCa.certFile],
+      /--key: .* has no private key/,
+    ],
+    [
+      ['listen', '0', '--cert', readmeCa.keyFile, '--key', readmeCa.keyFile],
+      /--cert: .* has no certificate/,
+    ],
+    [
+      [
+        ...['listen', '0', '--cert', readmeCa.certFile, '--key', readmeCa.keyFile],
+        ...['--on-request', 'nothing.js'],
+      ],
+      /--on-request: nothing\.js: Cannot find module '[^']*nothing\.js'\n/,
+    ],
     [
       ['completion', 'bash', '--dance'],
       /Unknown option '--dance'\nSee `tls-json completion --help`/,

@@ -1,7 +1,7 @@
 'use strict'
 
 const { Failure, withHint } = require('./exit-codes')
-const { readFile, readFiles } = require('./files')
+const { readPem, readPems } = require('./files')
 const { PASSWORD, readPassword } = require('./password')
 const { readTarget, targetText } = require('./target')
 const { UsageError } = require('./usage-error')
@@ -54,6 +54,17 @@ const CONNECTION = {
 }
 
 /**
+ * @param {string} cert file of --cert
+ * @param {string} key file of --key
+ */
+function readPair(cert, key) {
+  return {
+    cert: readPem('cert', cert, 'a certificate'),
+    key: readPem('key', key, 'a private key'),
+  }
+}
+
+/**
  * @param {Record<string, any>} values
  * @returns {{ ca?: Buffer[], crl?: Buffer[], cert?: Buffer, key?: Buffer, servername?: string, ciphers?: string, rejectUnauthorized?: boolean }}
  */
@@ -62,9 +73,9 @@ function tlsOptions({ ca, crl, cert, key, servername, ciphers, insecure }) {
     throw new UsageError('--cert and --key belong together')
   }
   return {
-    ...(ca === undefined ? {} : { ca: readFiles('ca', ca) }),
-    ...(crl === undefined ? {} : { crl: readFiles('crl', crl) }),
-    ...(cert === undefined ? {} : { cert: readFile('cert', cert), key: readFile('key', key) }),
+    ...(ca === undefined ? {} : { ca: readPems('ca', ca, 'a certificate') }),
+    ...(crl === undefined ? {} : { crl: readPems('crl', crl, 'a revocation list') }),
+    ...(cert === undefined ? {} : readPair(cert, key)),
     ...(servername === undefined ? {} : { servername }),
     ...(ciphers === undefined ? {} : { ciphers }),
     ...(insecure ? { rejectUnauthorized: false } : {}),
@@ -188,4 +199,4 @@ function aborted(signal) {
   })
 }
 
-module.exports = { CONNECTION, Session, aborted, clientOptions, login, withDoctor }
+module.exports = { CONNECTION, Session, aborted, clientOptions, login, readPair, withDoctor }

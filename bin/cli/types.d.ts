@@ -37,6 +37,8 @@ export interface Command {
   summary: string
   /** What follows `tls-json NAME`, a line for each form. */
   usage: string[]
+  /** How many arguments that are no options it takes at most: one, unless it says so. */
+  most?: number
   /** Beside those that every command has: --json, --quiet, --no-color, --help. */
   options: Options
   /** Command lines, each with what it does. */

@@ -7,6 +7,9 @@ const { UsageError } = require('./usage-error')
 /** @type {Record<string, number>} */
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
+/** Milliseconds: timers take no more, some 24 days. */
+const LONGEST = 2 ** 31 - 1
+
 /** @type {Record<string, number>} */
 const BYTES = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
 
@@ -20,7 +23,9 @@ function duration(text) {
   if (number === undefined || factor === undefined) {
     throw new UsageError(`${text} is no time; write 500ms, 10s or 5m`)
   }
-  return Number(number) * factor
+  const ms = Number(number) * factor
+  if (ms === 0 || ms > LONGEST) throw new UsageError(`${text} is not between 1ms and 596h`)
+  return ms
 }
 
 /**

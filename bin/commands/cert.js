@@ -261,6 +261,7 @@ const command = {
     'make --issuer ca.crt [--client] [NAME...]',
     'show FILE|host:port',
   ],
+  most: Infinity,
   words: ['make', 'show'],
   options: {
     authority: { type: 'boolean', description: 'make: ca, and server and client issued by it' },
@@ -317,6 +318,7 @@ const command = {
   async run(context) {
     const [what, ...rest] = context.positionals
     if (what === 'make') make(context, rest)
+    else if (what === 'show' && rest.length > 1) throw new UsageError('show takes one certificate')
     else if (what === 'show') await show(context, rest[0])
     else throw new UsageError(what === undefined ? 'make or show?' : `no such thing: ${what}`)
   },

@@ -3,7 +3,8 @@
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 
-const { readFile } = require('../cli/files')
+const { readPair } = require('../cli/connection')
+const { readPem } = require('../cli/files')
 const { PASSWORD, readPassword } = require('../cli/password')
 const { asksForStats } = require('../cli/stats-request')
 const { readTarget, targetText } = require('../cli/target')
@@ -25,7 +26,9 @@ async function answerOf(file) {
   try {
     exported = await import(href)
   } catch (err) {
-    throw new UsageError(`--on-request: ${file}: ${/** @type {Error} */ (err).message}`)
+    // Who asked for it is known.
+    const [why] = /** @type {Error} */ (err).message.split(' imported from ')
+    throw new UsageError(`--on-request: ${file}: ${why}`)
   }
   if (typeof exported.default !== 'function') {
     throw new UsageError(`--on-request: ${file} exports no function`)
@@ -122,11 +125,14 @@ const command = {
     const answer = values['on-request'] && (await answerOf(values['on-request']))
     const server = new (tlsJson().Server)({
       options: {
-        cert: readFile('cert', values.cert),
-        key: readFile('key', values.key),
+        ...readPair(values.cert, values.key),
         ...(ca === undefined
           ? {}
-          : { ca: readFile('client-ca', ca), requestCert: true, rejectUnauthorized: true }),
+          : {
+              ca: readPem('client-ca', ca, 'a certificate'),
+              requestCert: true,
+              rejectUnauthorized: true,
+            }),
       },
       password,
     })

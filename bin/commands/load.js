@@ -63,7 +63,7 @@ const LOAD = {
     type: 'string',
     value: 'TIME',
     default: '1s',
-    parse: text => (text === '0' ? 0 : duration(text)),
+    parse: text => (/^0(ms|s|m|h)?$/.test(text) ? 0 : duration(text)),
     description: 'before that, the same without being counted',
   },
   size: {

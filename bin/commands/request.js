@@ -7,6 +7,7 @@ const { askable, jsonValues, parseJson } = require('../cli/lines')
 const command = {
   summary: 'Ask a server and print what it answers',
   usage: ['host:port JSON...', 'host:port [-]    (each line of standard input, in turn)'],
+  most: Infinity,
   options: CONNECTION,
   examples: [
     [`tls-json request localhost:8888 --ca localhost.crt '{"some":"thing"}'`, 'one request'],

@@ -17,6 +17,7 @@ async function drained(client) {
 const command = {
   summary: 'Send messages to a server, and go',
   usage: ['host:port JSON...', 'host:port [-]    (each line of standard input)'],
+  most: Infinity,
   options: CONNECTION,
   examples: [
     [`tls-json send localhost:8888 --ca localhost.crt '{"hello":"world"}'`, 'one message'],
