@@ -2,6 +2,8 @@
 
 // Values of options: from what people write to numbers.
 
+const { constants } = require('node:buffer')
+
 const { UsageError } = require('./usage-error')
 
 /** @type {Record<string, number>} */
@@ -69,6 +71,11 @@ function bytes(text) {
   const factor = BYTES[unit.toLowerCase()]
   const value = Number(number) * (factor ?? Number.NaN)
   if (!Number.isSafeInteger(value)) throw new UsageError(`${text} is no size; write 250, 4k or 1m`)
+  if (value > constants.MAX_STRING_LENGTH) {
+    throw new UsageError(
+      `${text} is more than a text can have here, ${constants.MAX_STRING_LENGTH}`,
+    )
+  }
   return value
 }
 

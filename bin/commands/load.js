@@ -1,6 +1,7 @@
 'use strict'
 
 const fs = require('node:fs')
+const path = require('node:path')
 
 const { CONNECTION, aborted, clientOptions, withDoctor } = require('../cli/connection')
 const { EXIT, Failure } = require('../cli/exit-codes')
@@ -110,14 +111,33 @@ const LOAD = {
  * @returns {Record<string, any>}
  */
 function checked(values) {
-  const { mode, echo, data } = values
+  const { mode, echo, data, svg } = values
   if (mode !== 'request' && mode !== 'message') throw new UsageError('--mode: request or message')
   if (mode === 'request' && data !== undefined) askable(data)
   if (echo && mode !== 'message') throw new UsageError('--echo is for --mode message')
   if (echo && data !== undefined) {
     throw new UsageError('--echo and --data: what comes back is known by the number in it')
   }
+  if (svg !== undefined) requireWritable(svg)
   return values
+}
+
+/** @param {string} file that is written at the end, when it would be a pity */
+function requireWritable(file) {
+  try {
+    fs.accessSync(path.dirname(path.resolve(file)), fs.constants.W_OK)
+  } catch (err) {
+    throw cannotWrite(file, err)
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {unknown} err
+ */
+function cannotWrite(file, err) {
+  const { code } = /** @type {NodeJS.ErrnoException} */ (err)
+  return new UsageError(`--svg: cannot write ${file}: ${code}`)
 }
 
 /**
@@ -245,9 +265,7 @@ function writePicture(file, { rows }, { positionals, values }) {
   try {
     fs.writeFileSync(file, loadPicture(rows, title))
   } catch (err) {
-    throw new UsageError(
-      `--svg: cannot write ${file}: ${/** @type {NodeJS.ErrnoException} */ (err).code}`,
-    )
+    throw cannotWrite(file, err)
   }
 }
 

@@ -42,7 +42,7 @@ function bottleneck(
     if (busy >= BUSY) return `its event loop was busy for ${(100 * busy).toFixed(0)} % of the time`
     const enough = latency === undefined ? LATE : Math.max(NOTICEABLE_OF_TIMER, own / 2)
     if (heldUpMs <= enough) return undefined
-    return `its event loop was held up for ${milliseconds(heldUpMs)} (p99), by what else runs here`
+    return `its event loop was held up for ${milliseconds(heldUpMs)} (p99)`
   }
   const late = lateness?.percentile(99) ?? 0
   if (late > LATE || (late > NOTICEABLE && late > own / 2)) {
