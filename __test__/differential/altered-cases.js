@@ -6,6 +6,7 @@ const crypto = require('node:crypto')
 
 const { encode } = require('../helpers/certificate-der')
 const { Random } = require('../helpers/random')
+const { rsaKeys } = require('../helpers/rsa-keys')
 const { TAG, certificate, integer, oid } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
 const { alter } = require('./alterations')
@@ -43,7 +44,7 @@ function keysOf(kind, number) {
   const known = keys.get(name)
   if (known) return known
   const made = kind.startsWith('RSA')
-    ? crypto.generateKeyPairSync('rsa', { modulusLength: Number(kind.slice(4)) })
+    ? rsaKeys(Number(kind.slice(4)))
     : kind === 'Ed25519'
       ? crypto.generateKeyPairSync('ed25519')
       : crypto.generateKeyPairSync('ec', { namedCurve: kind })

@@ -7,6 +7,7 @@
 
 const crypto = require('node:crypto')
 
+const { rsaKeys } = require('../helpers/rsa-keys')
 const { certificate, name, newKeys } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
 const { Random } = require('../helpers/random')
@@ -95,7 +96,7 @@ const POOL = [
   crypto.generateKeyPairSync('ed25519'),
   crypto.generateKeyPairSync('ec', { namedCurve: 'P-384' }),
 ]
-const RSA = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 })
+const RSA = rsaKeys(2048)
 
 const PAST = { from: new Date('2020-01-01'), to: new Date('2021-01-01') }
 const FUTURE = { from: new Date('2045-01-01'), to: new Date('2046-01-01') }

@@ -7,6 +7,7 @@ const assert = require('node:assert/strict')
 const crypto = require('node:crypto')
 const { test } = require('node:test')
 const tls = require('node:tls')
+const { rsaKeys } = require('../helpers/rsa-keys')
 const { certificate } = require('../helpers/x509')
 const { authority, extendedKeyUsage } = require('../helpers/x509-extensions')
 const { cleanup } = require('../helpers/cleanup')
@@ -45,8 +46,7 @@ function large(bytes) {
 
 /** @param {number} bits @returns {Shown} */
 function rsa(bits) {
-  const keys = crypto.generateKeyPairSync('rsa', { modulusLength: bits })
-  const { pem, key } = certificate({ issuer: root, keys })
+  const { pem, key } = certificate({ issuer: root, keys: rsaKeys(bits) })
   return { cert: pem, key }
 }
 

@@ -11,6 +11,7 @@ const { dial, serve } = require('../helpers/ends')
 const { next } = require('../helpers/events')
 const { fourWays, meet } = require('../helpers/four-ways')
 const { over, skip } = require('../helpers/transports')
+const { rsaKeys } = require('../helpers/rsa-keys')
 const { certificate } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
 
@@ -22,8 +23,7 @@ const LEVEL_1 = { ciphers: 'DEFAULT@SECLEVEL=1' }
 /** @param {string} namedCurve @returns {() => Keys} */
 const ec = namedCurve => () => generateKeyPairSync('ec', { namedCurve })
 /** @param {number} modulusLength @param {number} [publicExponent] @returns {() => Keys} */
-const rsa = (modulusLength, publicExponent) => () =>
-  generateKeyPairSync('rsa', { modulusLength, publicExponent })
+const rsa = (modulusLength, publicExponent) => () => rsaKeys(modulusLength, publicExponent)
 
 /**
  * @typedef {object} Peer

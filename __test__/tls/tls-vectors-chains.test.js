@@ -5,6 +5,7 @@ const crypto = require('node:crypto')
 
 const certificates = require('../helpers/certificates')
 const { fourWays } = require('../helpers/four-ways')
+const { rsaKeys } = require('../helpers/rsa-keys')
 const { certificate, newKeys } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
 
@@ -324,19 +325,13 @@ fourWays([
     return [chain('68 key-types: Ed25519', [leafOf(own, { keys: keys() })], [own], null)]
   })(),
   ...(() => {
-    const keys = () => crypto.generateKeyPairSync('rsa', { modulusLength: 2048 })
-    const own = authority(undefined, 'Root', { keys: keys() })
+    const own = authority(undefined, 'Root', { keys: rsaKeys(2048) })
     return ['sha256', 'sha384', 'sha512'].map(digest =>
       chain(`68 key-types: RSA, ${digest}`, [leafOf(own, { keys: own.keys, digest })], [own], null),
     )
   })(),
   ...['P-256', 'RSA'].map(kind => {
-    const own =
-      kind === 'RSA'
-        ? authority(undefined, 'Root', {
-            keys: crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }),
-          })
-        : root
+    const own = kind === 'RSA' ? authority(undefined, 'Root', { keys: rsaKeys(2048) }) : root
     const weak = chain(`SHA-1, ${kind}`, [leafOf(own, { digest: 'sha1' })], [own], 'UNSPECIFIED')
     // Node's own server would refuse to be made with it.
     return { ...weak, server: { ...weak.server, ciphers: 'DEFAULT@SECLEVEL=0' } }

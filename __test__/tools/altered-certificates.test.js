@@ -15,6 +15,7 @@ const { Draft } = require('../differential/draft')
 const { tree } = require('../differential/der-tree')
 const { encode } = require('../helpers/certificate-der')
 const { isOriginal } = require('../helpers/subject')
+const { rsaKeys } = require('../helpers/rsa-keys')
 const { TAG, certificate, oid } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
 
@@ -186,8 +187,6 @@ for (const [what, prefix, want] of /** @type {const} */ ([
 
 /** @param {string} namedCurve */
 const curve = namedCurve => crypto.generateKeyPairSync('ec', { namedCurve })
-/** @param {number} modulusLength */
-const rsa = modulusLength => crypto.generateKeyPairSync('rsa', { modulusLength })
 const strong = { keys: curve('P-384'), digest: 'sha384' }
 const strongRoot = certificate({ subject: 'Strong', extensions: x.authority(), ...strong })
 vector('SHA-384 at level 4', [leaf(strongRoot, strong), strongRoot], null, { level: 4 })
@@ -199,7 +198,7 @@ for (const [size, level, want] of /** @type {const} */ ([
   [2047, 2, null],
   [2047, 1, null],
 ])) {
-  const keys = rsa(size)
+  const keys = rsaKeys(size)
   const own = certificate({ subject: 'RSA', extensions: x.authority(), keys })
   vector(`RSA of ${size} bits at level ${level}`, [leaf(own), own], want, { level })
 }

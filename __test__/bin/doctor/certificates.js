@@ -2,12 +2,12 @@
 
 // Why a certificate is refused: doctor names it.
 
-const crypto = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
 
 const { alone, days, good, root, serving, trusting } = require('../../helpers/doctor')
 const { temporaryFolder } = require('../../helpers/cleanup')
+const { rsaKeys } = require('../../helpers/rsa-keys')
 const { certificate, revocationList } = require('../../helpers/x509')
 const extensions = require('../../helpers/x509-extensions')
 
@@ -225,7 +225,7 @@ const CASES = [
   {
     title: 'a key too small for the security level',
     make: async t => {
-      const keys = crypto.generateKeyPairSync('rsa', { modulusLength: 1024 })
+      const keys = rsaKeys(1024)
       const leaf = certificate({ keys, issuer: root, extensions: extensions.leaf() })
       const at = await serving(t, leaf, [], { ciphers: 'DEFAULT@SECLEVEL=0' })
       return [at, ...trusting(t, root), '--ciphers', 'DEFAULT@SECLEVEL=2']

@@ -2,7 +2,6 @@
 
 // Why there is no TLS with a server: doctor names it, and ends with the exit code of its kind.
 
-const crypto = require('node:crypto')
 const fs = require('node:fs')
 const http = require('node:http')
 const https = require('node:https')
@@ -17,6 +16,7 @@ const { deafPort } = require('../../helpers/deaf-port')
 const { freePort } = require('../../helpers/ends')
 const { good, listening, root, serving, trusting } = require('../../helpers/doctor')
 const { newPath } = require('../../helpers/paths')
+const { rsaKeys } = require('../../helpers/rsa-keys')
 const { certificate } = require('../../helpers/x509')
 const extensions = require('../../helpers/x509-extensions')
 
@@ -211,7 +211,7 @@ const CASES = [
     title: 'no cipher suite in common',
     make: async t => {
       const options = { maxVersion: /** @type {const} */ ('TLSv1.2'), ciphers: 'AES128-SHA' }
-      const keys = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 })
+      const keys = rsaKeys(2048)
       const leaf = certificate({ keys, issuer: root, extensions: extensions.leaf() })
       const server = tls.createServer({ key: leaf.key, cert: leaf.pem, ...options })
       return [await listening(t, server), ...trusting(t, root)]
