@@ -4,10 +4,9 @@
 // files in lib.
 
 const assert = require('node:assert/strict')
-const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
-const { before, test } = require('node:test')
+const { test } = require('node:test')
 const ts = require('typescript')
 
 const { temporary } = require('../helpers/temporary')
@@ -24,42 +23,25 @@ const MODES = [
   ['preserve', 'bundler'],
 ]
 
-/**
- * Checks a TypeScript project.
- *
- * @param {...string} args of tsc
- * @returns {{ status: number | null, stdout: string }}
- */
-function tsc(...args) {
-  const program = require.resolve('typescript/bin/tsc')
-  const options = { cwd: ROOT, encoding: /** @type {const} */ ('utf8'), timeout: 300_000 }
-  const { status, stdout, error } = spawnSync(process.execPath, [program, ...args], options)
-  if (error) throw error
-  return { status, stdout }
-}
-
-/** Once for both tests: it takes seconds. */
-let compiled = { status: /** @type {number | null} */ (null), stdout: '' }
-before(() => {
-  compiled = tsc('-p', '__test__/types', '--listFiles')
-})
+/** The programs in __test__/types. */
+const PROJECT = path.join(ROOT, '__test__', 'types')
 
 test('programs with and without types of their own compile', () => {
-  const { status, stdout } = compiled
-  const errors = stdout.split(/\r?\n/).filter(line => line !== '' && !path.isAbsolute(line))
+  const { config } = ts.readConfigFile(path.join(PROJECT, 'tsconfig.json'), ts.sys.readFile)
+  const { options, fileNames, errors } = ts.parseJsonConfigFileContent(config, ts.sys, PROJECT)
   assert.deepEqual(errors, [])
-  assert.equal(status, 0)
-})
+  const { files, texts } = check(fileNames, options)
+  assert.deepEqual(texts, [])
 
-test('the lines that must not compile are looked at, and the packed types are all that are needed', () => {
-  const { stdout } = compiled
+  // The lines that must not compile are looked at, and the packed types are all that are needed.
+  const names = files.map(name => path.relative(ROOT, name).split(path.sep).join('/'))
   for (const file of ['untyped.ts', 'typed.ts', 'refused.ts', 'paths.ts', 'module.mts']) {
-    assert.ok(stdout.includes(`__test__/types/${file}`), file)
+    assert.ok(names.includes(`__test__/types/${file}`), file)
   }
-  const { files } = require('../../package.json')
-  assert.ok(files.includes('types/*.d.ts'))
+  const { files: packed } = require('../../package.json')
+  assert.ok(packed.includes('types/*.d.ts'))
   for (const name of fs.readdirSync(path.join(ROOT, 'types'))) {
-    assert.ok(stdout.includes(`/types/${name}\n`), name)
+    assert.ok(names.includes(`types/${name}`), name)
   }
 })
 
@@ -120,18 +102,33 @@ for (const [module, moduleResolution, more] of MODES) {
     const json = { ...options, ...roots, module, moduleResolution, ...more }
     const converted = ts.convertCompilerOptionsFromJson(json, folder)
     assert.deepEqual(converted.errors, [])
-    const files = ['program.ts', 'examples.ts'].map(name => path.join(folder, name))
-    const host = cachingHost(converted.options)
-    const program = ts.createProgram(files, converted.options, host)
-    const checked = program.getSourceFiles().filter(isOurs)
-    assert.ok(checked.length > 8, `only ${checked.length} files`)
-    const found = [
-      ...program.getOptionsDiagnostics(),
-      ...checked.flatMap(file => ts.getPreEmitDiagnostics(program, file)),
-    ]
-    const texts = found.map(({ messageText, file }) => [file?.fileName, messageText])
+    const programs = ['program.ts', 'examples.ts'].map(name => path.join(folder, name))
+    const { files, texts } = check(programs, converted.options)
+    assert.ok(files.length > 8, `only ${files.length} files`)
     assert.deepEqual(texts, [])
   })
+}
+
+/**
+ * Checks programs and the types of this package. Not those of Node and the language, nor the files of lib: that takes longer
+ * than all else, and tsconfig.json has those of lib checked.
+ *
+ * @param {string[]} files
+ * @param {ts.CompilerOptions} options
+ * @returns {{ files: string[], texts: unknown[] }} what was checked, and what was found
+ */
+function check(files, options) {
+  const program = ts.createProgram(files, options, cachingHost(options))
+  const checked = program.getSourceFiles().filter(isOurs)
+  const found = [
+    ...program.getOptionsDiagnostics(),
+    ...program.getGlobalDiagnostics(),
+    ...checked.flatMap(file => ts.getPreEmitDiagnostics(program, file)),
+  ]
+  return {
+    files: checked.map(({ fileName }) => fileName),
+    texts: found.map(({ messageText, file }) => [file?.fileName, messageText]),
+  }
 }
 
 /** Files that are parsed: those of Node and the language are the same in every mode. @type {Map<string, ts.SourceFile | undefined>} */
@@ -159,5 +156,6 @@ function cachingHost(options) {
  * @returns {boolean} whether it is a program, or of this package
  */
 function isOurs({ fileName }) {
+  if (!/\.m?ts$/.test(fileName)) return false
   return /(program|examples)\.ts$/.test(fileName) || !fileName.includes('/node_modules/')
 }
