@@ -2,9 +2,10 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { serve, dial, join, enter } = require('../helpers/ends')
+const { serve, dial, join, enter, password } = require('../helpers/ends')
 const { Log, next, bounded, turn } = require('../helpers/events')
-const { referenceServer } = require('../helpers/reference-peer')
+const { admitted, referenceServer } = require('../helpers/reference-peer')
+const { difference } = require('../helpers/subject')
 
 const EVENTS = ['authenticated', 'message', 'request', 'close', 'error', 'timeout']
 
@@ -107,6 +108,32 @@ test('a callback of server.close waits for the last connection', async t => {
   await bounded(closed, "the close's callback")
   assert.equal(order[0], 'before')
   assert.ok(order.includes('closed with 0'))
+})
+
+difference(
+  "the callback comes behind 'close' of that connection, which is in no table any more",
+  async t => {
+    const { server, client } = await join(t)
+    const log = new Log(server, ['close'])
+    const closed = new Promise(resolve => {
+      server.close(() => resolve([log.entries.slice(), server.sockets.size]))
+    })
+    client.disconnect()
+    assert.deepEqual(await bounded(closed, "the close's callback"), [[['close', 0]], 0])
+  },
+)
+
+difference('behind the message at which a client is destroyed nothing of it comes', async t => {
+  const { server, port } = await serve(t)
+  const log = new Log(server, ['message', 'request', 'close', 'error'])
+  server.on('message', (/** @type {number} */ id) => server.sockets.get(id).destroy())
+  const peer = await admitted(t, port, password)
+  await peer.send({ n: 1 }, { n: 2 }, { n: 3, requestId: 1 })
+  await log.reach('close')
+  assert.deepEqual(log.entries, [
+    ['message', 0, { n: 1 }],
+    ['close', 0],
+  ])
 })
 
 test('a closing server takes no new connections', async t => {
