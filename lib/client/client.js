@@ -11,7 +11,7 @@ const { showPassword } = require('./credential')
 const { Attempt } = require('./attempt')
 const { ConnectLimit } = require('./connect-limit')
 const { Departure, PATIENCE, closed, end } = require('./departure')
-const { endOf } = require('./end')
+const { ClientEnd } = require('./end')
 const { Hosts } = require('./hosts')
 const { announces, backOffOf, queueOf } = require('./options')
 const { Ready, limitsOf } = require('../protocol/ready')
@@ -48,7 +48,7 @@ class Client extends EventEmitter {
   })
   #reconnect = new Reconnect(() => this.#attempt.make())
   #departure = new Departure(connection => this.#leave(connection, PATIENCE, true))
-  #end = endOf({
+  #end = new ClientEnd({
     client: this,
     answer: (connection, response) => this.#sender.answer(this, connection, response),
     answered: requestId => this.#queue?.answered(requestId),

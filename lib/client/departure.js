@@ -93,6 +93,9 @@ async function end(connection, { ms, last, owes = false }) {
   }
 }
 
+/** As it is then: programs replace it. */
+const byMath = () => Math.random()
+
 /** A client's answer to a server that asks it to go. */
 class Departure {
   #end
@@ -107,7 +110,7 @@ class Departure {
    * @param {(connection: Connection) => Promise<void>} leave Ends it in order.
    * @param {() => number} [random] From 0 to 1, for tests.
    */
-  constructor(leave, random = () => Math.random()) {
+  constructor(leave, random = byMath) {
     this.#end = leave
     this.#random = random
   }
