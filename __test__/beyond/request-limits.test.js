@@ -169,38 +169,44 @@ bothRoles(test, 'what is no object in the place of options changes nothing', asy
   )
 })
 
-bothRoles(difference, 'ten thousand limited requests leave nothing behind', async end => {
-  const ask = asking(end)
-  const { signal, ...controller } = withSignal()
-  const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
-  await elapsed(1)
-  const before = timers()
-  for (let round = 0; round < 100; round++) {
-    const asked = Array.from({ length: 100 }, (_, at) => {
-      const own = new AbortController()
-      const request = ask(
-        {},
-        { timeout: at % 3 ? 60_000 : Infinity, signal: at % 2 ? signal : own.signal },
-      )
-      if (at % 10 === 0) own.abort()
-      return request
-    })
-    const settled = Promise.allSettled(asked)
-    const answers = []
-    for (const _ of asked) {
-      answers.push({ responseId: (await end.peer.value('a request')).requestId })
+// The peer answers no pings.
+bothRoles(
+  difference,
+  'ten thousand limited requests leave nothing behind',
+  async end => {
+    const ask = asking(end)
+    const { signal, ...controller } = withSignal()
+    const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+    await elapsed(1)
+    const before = timers()
+    for (let round = 0; round < 100; round++) {
+      const asked = Array.from({ length: 100 }, (_, at) => {
+        const own = new AbortController()
+        const request = ask(
+          {},
+          { timeout: at % 3 ? 60_000 : Infinity, signal: at % 2 ? signal : own.signal },
+        )
+        if (at % 10 === 0) own.abort()
+        return request
+      })
+      const settled = Promise.allSettled(asked)
+      const answers = []
+      for (const _ of asked) {
+        answers.push({ responseId: (await end.peer.value('a request')).requestId })
+      }
+      await end.peer.send(...answers)
+      await settled
     }
-    await end.peer.send(...answers)
-    await settled
-  }
-  assertNothingLeft(end, signal)
-  assert.ok(timers() <= before + 1, `${timers()} timers, ${before} before`)
-  const { sent, answered, aborted } = end.node.stats().requests
-  assert.deepEqual({ sent, answered, aborted }, { sent: 10_000, answered: 9000, aborted: 1000 })
-  controller.abort()
-  assert.equal(end.node.stats().requests.aborted, 1000)
-  assert.ok(end.log instanceof Log)
-})
+    assertNothingLeft(end, signal)
+    assert.ok(timers() <= before + 1, `${timers()} timers, ${before} before`)
+    const { sent, answered, aborted } = end.node.stats().requests
+    assert.deepEqual({ sent, answered, aborted }, { sent: 10_000, answered: 9000, aborted: 1000 })
+    controller.abort()
+    assert.equal(end.node.stats().requests.aborted, 1000)
+    assert.ok(end.log instanceof Log)
+  },
+  { keepAliveInterval: 3_600_000 },
+)
 
 /** @returns a signal, and what aborts it */
 function withSignal() {

@@ -1,6 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const fs = require('node:fs')
 const { test } = require('node:test')
 const { serve, dial, join, enter, password } = require('../helpers/ends')
 const { Log, next, bounded, turn } = require('../helpers/events')
@@ -84,6 +85,22 @@ test('after destroying a socket server.send is an error', async t => {
   const { server, socket, id } = await join(t)
   socket.destroy()
   assert.throws(() => server.send(id, {}), { message: 'not connected' })
+})
+
+test('what follows a destroy comes behind the immediates of that turn, also in the callback of a file', async t => {
+  const { server } = await serve(t)
+  for (let round = 0; round < 12; round++) {
+    const { client } = await enter(t, server)
+    /** @type {string[]} */
+    const order = []
+    const closed = next(client, 'close').then(() => order.push('close'))
+    fs.stat(__filename, () => {
+      client.socket.destroy()
+      setImmediate(() => order.push('immediate'))
+    })
+    await closed
+    assert.deepEqual(order, ['immediate', 'close'], `round ${round}`)
+  }
 })
 
 test('a callback of server.close waits for the last connection', async t => {

@@ -100,9 +100,9 @@ export interface DialSettings {
  */
 export declare class Engine {
   /**
-   * `wake` is called on this thread, with nothing on the stack, when `take` has something to give; with true if it is
-   * to be taken no sooner than in the next turn of the event loop, since a call on this thread has caused it. It does
-   * not keep the process alive. `table_length` is that of the table of every call of `take`. With `reads_in_loop` this
+   * `wake` is called on this thread, with nothing on the stack, when `take` has something to give; with true if that may
+   * be in the very turn of the event loop in which a call of this thread has caused it. It does not keep the process
+   * alive. `table_length` is that of the table of every call of `take`. With `reads_in_loop` this
    * thread's event loop, which must be libuv's, reads the sockets; else, and where that is not possible, other
    * threads do.
    */

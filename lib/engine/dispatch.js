@@ -82,12 +82,13 @@ function start(theEngine) {
 
 /**
  * Called by the engine when something has happened.
- * @param {boolean} [later] Whether it is not to be told in this turn of the loop, in which it may have been caused.
+ * @param {boolean} [early] Whether this may be the turn of the loop in which a call has caused it. What calls cause is told
+ *   behind the immediates of that turn at the earliest.
  */
-function wake(later) {
+function wake(early) {
   // A listener threw in the middle of a batch: the rest of it comes before anything newer.
   if (busy) more = true
-  else if (later) setImmediate(wake)
+  else if (early) setImmediate(wake)
   else beginTurn(0)
 }
 

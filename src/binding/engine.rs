@@ -38,9 +38,9 @@ pub struct Engine {
 
 #[napi]
 impl Engine {
-    /// `wake` is called on this thread, with nothing on the stack, when `take` has something to give; with true if it is
-    /// to be taken no sooner than in the next turn of the event loop, since a call on this thread has caused it. It does
-    /// not keep the process alive. `table_length` is that of the table of every call of `take`. With `reads_in_loop` this
+    /// `wake` is called on this thread, with nothing on the stack, when `take` has something to give; with true if that may
+    /// be in the very turn of the event loop in which a call of this thread has caused it. It does not keep the process
+    /// alive. `table_length` is that of the table of every call of `take`. With `reads_in_loop` this
     /// thread's event loop, which must be libuv's, reads the sockets; else, and where that is not possible, other
     /// threads do.
     #[napi(constructor, catch_unwind)]
@@ -54,11 +54,10 @@ impl Engine {
         name_interfaces_by(super::zone::name);
         #[cfg(windows)]
         crate::io::try_once_by(super::loopback::try_once);
-        let own = std::thread::current().id();
         let call_wake = Box::new(move || {
-            let later = std::thread::current().id() == own;
-            // It fails only while the environment is being taken down, when nobody wants to be woken.
-            threadsafe_wake.call(later, ThreadsafeFunctionCallMode::NonBlocking);
+            // It fails only while the environment is being taken down, when nobody wants to be woken. libuv looks through
+            // all such calls in one go: this one may come right behind the callback of a file that was read.
+            threadsafe_wake.call(true, ThreadsafeFunctionCallMode::NonBlocking);
         });
         #[cfg(target_os = "linux")]
         let reads_in_loop = reads_in_loop && event_loop::is_possible();
