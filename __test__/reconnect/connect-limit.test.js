@@ -80,11 +80,11 @@ test('who is let in stays', async t => {
 
 test('who does not read is not given up', async t => {
   const { port } = await serve(t)
-  const client = dial(t, port, { connectTimeout: 100 })
+  const client = dial(t, port, { connectTimeout: 1000 })
   const log = new Log(client, EVENTS)
   client.socket.once('connect', () => client.socket.pause())
   await next(client.socket, 'connect')
-  await elapsed(300)
+  await elapsed(1300)
   assert.deepEqual(log.names, [])
   client.socket.resume()
   await log.reach('authenticated')
