@@ -47,6 +47,25 @@ test('every room has a channel of its own, of letters that every broker takes', 
     assert.ok(name.length < 200, name)
   }
   assert.equal(channels.room('lobby'), 'tls-json.room.lobby')
+  for (const room of rooms) assert.equal(channels.roomOf(channels.room(room), rooms), room)
+  for (const other of [channels.all, channels.beats, channels.node('a-00000000'), 'x.room.a']) {
+    assert.equal(channels.roomOf(other, rooms), undefined)
+  }
+  assert.equal(channels.roomOf(channels.room('ü'.repeat(5000)), rooms), undefined)
+})
+
+test('of many rooms that are refused each is named without a look at all others', () => {
+  const channels = new Channels('tls-json')
+  const rooms = Array.from({ length: 1000 }, (_, at) => `room ${at}`)
+  let looks = 0
+  const counted = {
+    *[Symbol.iterator]() {
+      looks++
+      yield* rooms
+    },
+  }
+  for (const room of rooms) assert.equal(channels.roomOf(channels.room(room), counted), room)
+  assert.equal(looks, 0)
 })
 
 test('ids of nodes are new at each start, and those of clients name the node', () => {

@@ -21,6 +21,10 @@ const MOST_NODES = 1000
 /** The longest part of a channel that a room's own name becomes: brokers have limits, and keep a copy for each node. */
 const LONGEST_ROOM = 150
 
+/** A sign of a room's name in that of a channel, and what one begins with that is too long. */
+const ESCAPED = /_([0-9a-f]{4})/g
+const HASHED = '_h'
+
 /**
  * A node's id is new at each start: ids of clients begin at 0 again, and whoever still has one of an earlier start must not
  * reach a stranger by it.
@@ -67,6 +71,15 @@ function escaped(unit) {
 }
 
 /**
+ * @param {string} _
+ * @param {string} code
+ * @returns {string}
+ */
+function decoded(_, code) {
+  return String.fromCharCode(Number.parseInt(code, 16))
+}
+
+/**
  * @param {string} room Any text.
  * @returns {string} Letters, digits, `-` and `_` alone, and for each room another one.
  */
@@ -76,7 +89,7 @@ function encodeRoom(room) {
   if (encoded === 'all' || encoded === 'beats') return escaped(encoded.charAt(0)) + encoded.slice(1)
   if (encoded.length <= LONGEST_ROOM) return encoded
   // No escape looks like this.
-  return `_h${crypto.createHash('sha256').update(encoded).digest('hex')}`
+  return `${HASHED}${crypto.createHash('sha256').update(encoded).digest('hex')}`
 }
 
 /** The channels of one cluster. */
@@ -104,6 +117,20 @@ class Channels {
    */
   room(room) {
     return `${this.prefix}.room.${encodeRoom(room)}`
+  }
+
+  /**
+   * @param {string} channel
+   * @param {Iterable<string>} rooms That there are.
+   * @returns {string | undefined} The room whose channel it is, if it is one's.
+   */
+  roomOf(channel, rooms) {
+    const before = `${this.prefix}.room.`
+    if (!channel.startsWith(before)) return undefined
+    const encoded = channel.slice(before.length)
+    if (!encoded.startsWith(HASHED)) return encoded.replace(ESCAPED, decoded)
+    for (const room of rooms) if (encodeRoom(room) === encoded) return room
+    return undefined
   }
 }
 

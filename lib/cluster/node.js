@@ -294,8 +294,7 @@ class Node {
    * @returns {CodedError}
    */
   #refusal(channel, cause) {
-    // Names of channels do not tell those of rooms, and this is rare.
-    const room = [...this.link.rooms].find(name => this.channels.room(name) === channel)
+    const room = this.channels.roomOf(channel, this.link.rooms)
     return errors.channelRefused(this.id, channel, room, this.channels.prefix, cause)
   }
 
