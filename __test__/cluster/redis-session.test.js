@@ -5,7 +5,9 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
+const { redis } = require('../../lib/cluster')
 const { RedisSession } = require('../../lib/cluster/brokers/redis-session')
+const { openBroker } = require('../helpers/broker-subjects')
 
 /**
  * A session that is open, over connections that do as they are told.
@@ -78,4 +80,30 @@ test('the end of the connection is no refusal', async t => {
   wanted.add('d')
   await assert.rejects(one.keepTo(wanted), { message: 'the connection has ended' })
   assert.deepEqual(told, [])
+})
+
+test('what was on its way when a channel was left is passed over', async t => {
+  /** @type {(text: string, channel: string) => void} */
+  let heard = () => {}
+  const client = {
+    isPubSubActive: false,
+    on: () => client,
+    duplicate: () => ({
+      isOpen: true,
+      on: () => {},
+      connect: async () => {},
+      sendCommand: async () => 'PONG',
+      subscribe: async (/** @type {string[]} */ _, /** @type {typeof heard} */ listener) => {
+        heard = listener
+      },
+      unsubscribe: async () => {},
+      destroy: () => {},
+    }),
+  }
+  const ear = await openBroker(t, redis(client), ['a', 'b'])
+  heard('AAAAAAAA\nfirst', 'a')
+  ear.broker.unsubscribe('a')
+  heard('AAAAAAAA\nlate', 'a')
+  heard('AAAAAAAA\nlast', 'b')
+  assert.deepEqual(ear.texts, ['first', 'last'])
 })
