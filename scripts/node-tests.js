@@ -59,9 +59,13 @@ const LEFT_OUT_OVER_NODE = {
 const NOT_OVER_NODE = {
   'unit/': 'the files of lib by themselves',
   'bin/': 'the commands, which use the package as its users do',
+  'cluster/agreement': 'the code, the types and the documents',
   'cluster/brokers/': 'brokers, and their clients',
+  'cluster/flood': 'what nodes write to one another, and a time of its own',
   'cluster/names': 'the names of channels',
+  'cluster/redis-session': 'a session with Redis by itself',
   'cluster/simulation': 'nodes without connections, in a time of their own',
+  'cluster/window': 'what a broker has not confirmed',
   'cluster/wire': 'what nodes write to one another',
   'connection/backlog.test.js':
     "how the engine shares what waits of Node's sockets: it chooses its transport",
