@@ -53,7 +53,7 @@ const CASES = [
       const server = tls.createServer({ key: good.key, cert: good.pem }, socket =>
         socket.write('220 mail\r\n'),
       )
-      return [await listening(t, server), ...trusting(t, root), '--timeout', '1s']
+      return [await listening(t, server), ...trusting(t, root), '--timeout', '3s']
     },
     ...{ cause: 'not-tls-json', step: 'login', exit: 3, says: /it says "220 mail\\r\\n"/ },
   },
