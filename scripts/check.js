@@ -24,26 +24,13 @@ function node(file, ...args) {
 runMain(async () => {
   console.log([requireNode(), requireRust()].join(', '))
   await installDevDependencies()
-  await runSteps('npm run check', [
-    { name: 'format', command: node('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
+  /** Those of cargo wait for each other in any case. */
+  const rust = [
     { name: 'format, Rust', command: [cargo(), 'fmt', '--check'] },
-    { name: 'rules', command: node('scripts/check-rules.js') },
-    { name: 'rooms', command: node('scripts/check-rooms.js') },
-    { name: 'workflows', command: node('scripts/check-workflows.js') },
-    { name: 'table of platforms', command: node('scripts/targets/table.js') },
-    { name: 'picture of the rooms', command: node('scripts/rooms/draw.js', '--check') },
-    { name: 'lint', command: node('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.') },
     {
       name: 'lint, Rust',
       command: [cargo(), 'clippy', '--all-targets', '--locked', '--', '-D', 'warnings'],
     },
-    { name: 'types', command: node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json') },
-    {
-      name: 'types, in a browser',
-      command: node('node_modules/typescript/bin/tsc', '-p', 'bin/watch/browser'),
-    },
-    { name: 'help in the documents', command: node('scripts/command-line.js', '--check') },
-    { name: 'figures and charts', command: node('benchmark/report.js', '--check') },
     { name: 'generated types', command: node('scripts/types.js', '--check') },
     {
       name: 'documentation, Rust',
@@ -51,5 +38,22 @@ runMain(async () => {
       env: { RUSTDOCFLAGS: '-D warnings' },
     },
     ...supplyChain(),
-  ])
+  ]
+  const others = [
+    { name: 'format', command: node('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
+    { name: 'rules', command: node('scripts/check-rules.js') },
+    { name: 'rooms', command: node('scripts/check-rooms.js') },
+    { name: 'workflows', command: node('scripts/check-workflows.js') },
+    { name: 'table of platforms', command: node('scripts/targets/table.js') },
+    { name: 'picture of the rooms', command: node('scripts/rooms/draw.js', '--check') },
+    { name: 'lint', command: node('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.') },
+    { name: 'types', command: node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json') },
+    {
+      name: 'types, in a browser',
+      command: node('node_modules/typescript/bin/tsc', '-p', 'bin/watch/browser'),
+    },
+    { name: 'help in the documents', command: node('scripts/command-line.js', '--check') },
+    { name: 'figures and charts', command: node('benchmark/report.js', '--check') },
+  ]
+  await runSteps('npm run check', others, rust)
 })

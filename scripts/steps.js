@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * Runs commands one after the other and says at the end which failed.
+ * Runs commands and says at the end which failed.
  */
 
 const { spawn } = require('node:child_process')
@@ -21,18 +21,22 @@ const { npmCommand } = require('./npm')
  */
 
 /**
- * Runs one command in the repository, its output on this terminal.
+ * Runs one command in the repository, its output on this terminal or where it is to go.
  *
  * @param {string[]} command program and arguments
  * @param {NodeJS.ProcessEnv} [env] variables beside those of this process
+ * @param {(text: string) => void} [hear] what it says
  * @returns {Promise<string | undefined>} how it failed; undefined when it ended with 0
  */
-async function run([program = '', ...args], env = {}) {
+async function run([program = '', ...args], env = {}, hear) {
+  const said = hear === undefined ? 'inherit' : 'pipe'
   const child = spawn(program, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', said, said],
   })
+  if (hear)
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', hear)
   try {
     const [code, signal] = await once(child, 'close')
     if (code === 0) return undefined
@@ -43,34 +47,46 @@ async function run([program = '', ...args], env = {}) {
 }
 
 /**
+ * @param {Step} step
+ * @param {boolean} isAlone whether its output goes to this terminal at once; else when it has ended
+ * @returns {Promise<{ line: string, failed: boolean }>} of the summary
+ */
+async function runStep({ name, command, env, missing }, isAlone) {
+  const title = `\n=== ${name}`
+  if (missing) {
+    console.log(`${title}\nLeft out: ${missing}`)
+    return { line: `  LEFT OUT  ${name} (${missing})`, failed: false }
+  }
+  const started = performance.now()
+  let output = ''
+  if (isAlone) console.log(title)
+  const failure = await run(command, env, isAlone ? undefined : text => void (output += text))
+  if (!isAlone) console.log(`${title}\n${output.trimEnd()}`)
+  const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
+  if (failure === undefined) return { line: `  ok  ${name} (${seconds})`, failed: false }
+  return { line: `  FAILED  ${name} (${failure}, ${seconds})`, failed: true }
+}
+
+/**
  * Runs every step, also after one failed, and prints a summary as the last lines.
  *
  * @param {string} title
- * @param {Step[]} steps
+ * @param {...Step[]} lists each one step after the other, and the lists side by side
  * @returns {Promise<void>}
  * @throws {Error} when any failed
  */
-async function runSteps(title, steps) {
-  /** @type {string[]} */
-  const summary = []
-  let failed = 0
-  for (const { name, command, env, missing } of steps) {
-    console.log(`\n=== ${name}`)
-    if (missing) {
-      console.log(`Left out: ${missing}`)
-      summary.push(`  LEFT OUT  ${name} (${missing})`)
-      continue
-    }
-    const started = performance.now()
-    const failure = await run(command, env)
-    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
-    summary.push(
-      failure ? `  FAILED  ${name} (${failure}, ${seconds})` : `  ok  ${name} (${seconds})`,
-    )
-    if (failure) failed += 1
-  }
-  console.log(`\n${title}\n${summary.join('\n')}`)
-  if (failed > 0) throw new Error(`${failed} of ${steps.length} failed.`)
+async function runSteps(title, ...lists) {
+  const outcomes = await Promise.all(
+    lists.map(async steps => {
+      const list = []
+      for (const step of steps) list.push(await runStep(step, lists.length === 1))
+      return list
+    }),
+  )
+  const all = outcomes.flat()
+  console.log(`\n${title}\n${all.map(({ line }) => line).join('\n')}`)
+  const failed = all.filter(each => each.failed).length
+  if (failed > 0) throw new Error(`${failed} of ${all.length} failed.`)
 }
 
 /**
