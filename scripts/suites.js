@@ -30,7 +30,7 @@ const { ROOT } = require('../lib/engine/addon-file')
 /** Milliseconds for a suite: a hang must become a failure. */
 const SUITE_TIMEOUT = 600_000
 
-/** Most suites wait more than they compute: for processes, sockets and deadlines. With two a third of the time is idle. */
+/** Most suites wait more than they compute: for processes, sockets and deadlines. */
 const SUITES_PER_CORE = 3
 
 /**
