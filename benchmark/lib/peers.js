@@ -3,6 +3,8 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
+const { BUNDLES, writeBundles } = require('../../scripts/bundle')
+
 /**
  * @typedef {object} Peer one implementation
  * @property {string} name
@@ -35,8 +37,12 @@ function peerOf(name, reference) {
   const own = { name, allowRepeats: false, speaksWire: true }
   const module = path.join(ROOT, 'benchmark', 'peers', `${name}.js`)
   switch (name) {
-    case 'ours':
-      return { ...packaged(ROOT), ...own, title: 'tls-json-native' }
+    case 'ours': {
+      // As it is installed: `lib` in one file.
+      writeBundles()
+      const [loads = ''] = BUNDLES
+      return { ...packaged(ROOT), ...own, title: 'tls-json-native', loads }
+    }
     case 'tuned':
       return { ...own, title: 'tuned node:tls', version: process.version, module, loads: 'tls' }
     case 'ws': {
