@@ -91,6 +91,27 @@ for (const { name, server, make } of subjects) {
       assert.deepEqual(to.texts, ['kept', 'again'])
     })
 
+    test('what is left and wanted again at once comes, and what is left again does not', async t => {
+      const { url } = await startBroker(t, server)
+      const { broker: from } = await openBroker(t, make(url))
+      const to = await openBroker(t, make(url), ['kept', 'left'])
+      for (let round = 0; round < 5; round++) {
+        to.broker.unsubscribe('left')
+        await to.broker.subscribe('left')
+        from.publish('left', `${round}`)
+        await to.hears('message', round + 1)
+      }
+      to.broker.unsubscribe('left')
+      const subscribed = to.broker.subscribe('left')
+      to.broker.unsubscribe('left')
+      await subscribed
+      // Behind all that was said before.
+      await to.broker.subscribe('last')
+      for (const channel of ['left', 'last']) from.publish(channel, channel)
+      await to.hears('message', 6)
+      assert.deepEqual(to.texts, ['0', '1', '2', '3', '4', 'last'])
+    })
+
     test('what is confirmed is no longer buffered', async t => {
       const { url } = await startBroker(t, server)
       const { broker } = await openBroker(t, make(url))

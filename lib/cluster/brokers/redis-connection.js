@@ -64,16 +64,39 @@ function overNodeRedis(client, listener) {
   // The same for all channels: with another one a second subscription would bring everything twice.
   const heard = (/** @type {string} */ text, /** @type {string} */ channel) =>
     listener.message(channel, text)
+  const inTurns = alternately()
   return {
     connect: () => client.connect(),
     command: (...args) => client.sendCommand(args),
     ping: () => client.sendCommand(['PING']),
-    subscribe: channels => client.subscribe(channels, heard),
-    unsubscribe: (...channels) => client.unsubscribe(...channels),
+    subscribe: channels => inTurns('subscribe', () => client.subscribe(channels, heard)),
+    unsubscribe: (...channels) => inTurns('unsubscribe', () => client.unsubscribe(...channels)),
     destroy: () => {
       // Version 5 throws for a client that has ended.
       if (client.isOpen) client.destroy()
     },
+  }
+}
+
+/**
+ * Has each kind of command wait for the answers to those of the other kind before it. A client of the package `redis` forgets
+ * who listens to a channel when the server has confirmed that it is left: who has subscribed since is forgotten, too.
+ *
+ * @returns {<T>(kind: 'subscribe' | 'unsubscribe', send: () => Promise<T>) => Promise<T>}
+ */
+function alternately() {
+  /** @type {string | undefined} */
+  let current
+  /** @type {Promise<unknown>} */
+  let before = Promise.resolve()
+  /** @type {Promise<unknown>} */
+  let underWay = before
+  return (kind, send) => {
+    if (kind !== current) before = underWay
+    current = kind
+    const done = before.then(send)
+    underWay = Promise.allSettled([underWay, done])
+    return done
   }
 }
 
