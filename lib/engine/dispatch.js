@@ -133,7 +133,7 @@ function abandon() {
 /** Hands the batch on, or the rest of it. */
 function run() {
   let done = false
-  enter(count > 1)
+  enter(hasSeveralLines())
   try {
     while (next < count) {
       const receiver = receivers.get(table[HEADER + next * ENTRY])
@@ -146,6 +146,15 @@ function run() {
     if (next < count) setImmediate(run)
     else goOnBehind(done)
   }
+}
+
+/** Whether several lines came together. Who hears of a connection's state and one line is alone with it. */
+function hasSeveralLines() {
+  let lines = 0
+  for (let entry = next; entry < count; entry++) {
+    if (table[HEADER + entry * ENTRY + 1] !== SIGNAL && ++lines > 1) return true
+  }
+  return false
 }
 
 /** Goes on where promise continuations were waited for. */
