@@ -114,6 +114,7 @@ test('what the documents of a release lead to is in it, or in the repository', (
     'docs/internals/cluster.md',
     'docs/internals/figures.md',
     'docs/internals/fuzzing.md',
+    'docs/internals/memory.md',
     'docs/internals/releasing.md',
     'docs/internals/soak.md',
   ])
