@@ -66,7 +66,9 @@ function writeFiles(drafts, force) {
  */
 function makeFolder(folder) {
   if (fs.existsSync(folder)) return
-  makeFolder(path.dirname(folder))
+  const parent = path.dirname(folder)
+  // A drive of Windows that is not there has none.
+  if (parent !== folder) makeFolder(parent)
   try {
     fs.mkdirSync(folder)
   } catch (err) {
