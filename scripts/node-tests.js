@@ -70,7 +70,7 @@ const NOT_OVER_NODE = {
   'connection/backlog.test.js':
     "how the engine shares what waits of Node's sockets: it chooses its transport",
   'package/': 'the tarball and its installation, the documents, the types, the benchmark',
-  'tools/': "the engine's verdicts, and programs that choose their transports",
+  'tools/': "the engine's verifications, and programs that choose their transports",
   'transport/transport.test.js': 'which transport is chosen',
   'tls/tls-large-certificates.test.js': 'how rustls passes a connection on',
   'tls/tls-negotiation.test.js': 'what rustls speaks',
@@ -78,7 +78,7 @@ const NOT_OVER_NODE = {
   'tls/tls-peer-keys.test.js': 'which keys rustls understands',
   'tls/tls-pfx.test.js': "what Node's own TLS carries in any case",
   'tls/tls-renewal-node.test.js': 'it chooses its transports',
-  'tls/tls-vectors': "the engine's verdicts and handshakes, beside Node's",
+  'tls/tls-vectors': "the engine's verifications and handshakes, beside Node's",
 }
 
 /**

@@ -113,7 +113,7 @@ difference('nothing is looked at until the answer, and all of it then', async t 
   const { credential, answer } = await question()
   assert.deepEqual(credential, { any: ['value'] })
   assert.equal(server.clients.size, 0)
-  assert.equal(server.broadcast({ not: 'for strangers' }), 0)
+  assert.equal(server.broadcast({ not: 'for who is not logged in' }), 0)
   assert.deepEqual(log.names, [])
   answer.resolve('somebody')
   assert.equal(await peer.line(), '{"authenticated":true}')

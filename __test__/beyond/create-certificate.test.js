@@ -74,7 +74,7 @@ test('names, subject, purpose and time are those asked for', { skip }, () => {
 
 /** @typedef {import('../..').CertificatePair} Pair */
 
-/** @returns {{ authority: Pair, server: Pair, client: Pair, stranger: Pair }} */
+/** @returns {{ authority: Pair, server: Pair, client: Pair, selfSigned: Pair }} */
 function family() {
   const authority = createCertificate({ purpose: 'authority', commonName: 'An authority' })
   const client = { purpose: /** @type {const} */ ('client'), commonName: 'alice' }
@@ -82,12 +82,12 @@ function family() {
     authority,
     server: createCertificate({ issuer: authority }),
     client: createCertificate({ ...client, issuer: authority }),
-    stranger: createCertificate(client),
+    selfSigned: createCertificate(client),
   }
 }
 
 test('what an authority has issued is accepted by both ends, and no other', { skip }, async t => {
-  const { authority, server: own, client: pair, stranger } = family()
+  const { authority, server: own, client: pair, selfSigned } = family()
   const ca = authority.cert
   const { server, port } = await serve(t, { options: { ...own, ca, requestCert: true } })
   const accepted = next(server, 'authenticated')
@@ -97,13 +97,13 @@ test('what an authority has issued is accepted by both ends, and no other', { sk
   assert.equal(socket.getPeerCertificate().subject.CN, 'alice')
 
   const failed = next(server.tlsServer, 'tlsClientError')
-  dial(t, port, { options: { ...stranger, ca } }).on('error', () => {})
+  dial(t, port, { options: { ...selfSigned, ca } }).on('error', () => {})
   await failed
   assert.equal(server.clients.size, 1)
 })
 
 test('a client may not have that of a server, nor a server that of a client', { skip }, async t => {
-  const { authority, server: ofServer, client: ofClient, stranger } = family()
+  const { authority, server: ofServer, client: ofClient, selfSigned } = family()
   const ca = authority.cert
   const { port: wrong } = await serve(t, { options: { ...ofClient, ca } })
   const client = dial(t, wrong, { options: { ca } })
@@ -115,7 +115,7 @@ test('a client may not have that of a server, nor a server that of a client', { 
   const { server, port } = await serve(t, { options })
   for (const [pair, reason] of /** @type {const} */ ([
     [ofServer, 'INVALID_PURPOSE'],
-    [stranger, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    [selfSigned, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
   ])) {
     const accepted = next(server, 'authenticated')
     dial(t, port, { options: { ...pair, ca } })

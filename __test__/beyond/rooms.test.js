@@ -129,12 +129,12 @@ difference("rooms are joined inside 'authenticated' and left by 'close'", async 
 
 difference('only who is logged in is a client, and can be in a room', async t => {
   const { server, port } = await serve(t)
-  const stranger = await referenceClient(t, port)
+  const unauthenticated = await referenceClient(t, port)
   assert.equal(server.clients.size, 0)
   for (const id of [0, 7, -1, NaN, undefined, '0']) assert.equal(server.join(id, 'room'), false)
   assert.equal(server.rooms.size, 0)
   const arrived = next(server, 'authenticated')
-  await stranger.send({ password })
+  await unauthenticated.send({ password })
   const [id] = await arrived
   assert.equal(server.join(id, 'room'), true)
 })

@@ -64,9 +64,9 @@ example('credentials', 'each client is known by its token', async start => {
     assert.deepEqual(client.lines, [`the server knows us: ${name}`])
     await server.prints(new RegExp(`^${name} has gone`))
   }
-  const stranger = start('client.js', port, 'a guess')
-  await stranger.end()
-  assert.deepEqual(stranger.lines, ['refused: incorrect password'])
+  const guessing = start('client.js', port, 'a guess')
+  await guessing.end()
+  assert.deepEqual(guessing.lines, ['refused: incorrect password'])
   await server.prints(/^somebody was refused/)
   await ends(server)
 })

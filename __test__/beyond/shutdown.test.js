@@ -190,12 +190,12 @@ difference('connections are ended one after the other', async t => {
 
 difference('nobody new comes in', async t => {
   const { server, port, log, peers } = await busy(t, 1)
-  const stranger = await referenceClient(t, port)
+  const unauthenticated = await referenceClient(t, port)
   const handshake = await tcp(t, port)
   await peers[0].send({ requestId: 1 })
   await log.reach('request')
   const down = server.shutdown({ timeout: 5000, spread: 0 })
-  await stranger.gone()
+  await unauthenticated.gone()
   const refused = dial(t, port)
   const [error] = await next(refused, 'error')
   assert.equal(error.code, 'ECONNREFUSED')

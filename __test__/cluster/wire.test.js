@@ -149,7 +149,7 @@ test('only who was asked can answer', async t => {
   const [, res] = await next(client, 'request')
   const toA = writer.channels.node(a.cluster.id)
   for (let call = 0; call < 10; call++) {
-    await writer.write(toA, { kind: 'reply', id: call }, '{"from":"a stranger"}')
+    await writer.write(toA, { kind: 'reply', id: call }, '{"from":"who was not asked"}')
     await writer.write(toA, { kind: 'fail', id: call, error: { code: 'X', message: 'no' } })
   }
   res.send({ from: 'who was asked' })

@@ -181,16 +181,16 @@ difference('maxHandshakes: silent peers keep nobody out, the oldest gives way', 
 
 difference('maxHandshakes: of many that come at once the last ones stay', async t => {
   const { server, port } = await serve(t, { maxHandshakes: 2 })
-  const strangers = Array.from({ length: 40 }, () => {
-    const stranger = connect(port, '127.0.0.1').resume()
-    cleanup(t, () => void stranger.destroy())
-    return stranger.on('error', () => {})
+  const silent = Array.from({ length: 40 }, () => {
+    const socket = connect(port, '127.0.0.1').resume()
+    cleanup(t, () => void socket.destroy())
+    return socket.on('error', () => {})
   })
-  const gone = strangers.slice(0, -2).map(one => new Promise(resolve => one.on('close', resolve)))
+  const gone = silent.slice(0, -2).map(one => new Promise(resolve => one.on('close', resolve)))
   await bounded(Promise.all(gone), 'all but the last two being cut')
   counted(server, 'maxHandshakes', 38)
   assert.deepEqual(
-    strangers.slice(-2).map(one => one.destroyed),
+    silent.slice(-2).map(one => one.destroyed),
     [false, false],
   )
 })

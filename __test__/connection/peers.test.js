@@ -34,10 +34,10 @@ test('what programs set on a socket before TLS can be set, and chained', async t
 test("'close' comes when a client leaves before TLS", async t => {
   const { server, port } = await serve(t)
   const greeted = next(server.tlsServer, 'connection')
-  const stranger = await tcp(t, port)
+  const unauthenticated = await tcp(t, port)
   const [peer] = await greeted
   const closed = next(peer, 'close')
-  stranger.destroy()
+  unauthenticated.destroy()
   await closed
   assert.equal(peer.destroyed, true)
 })
@@ -82,9 +82,9 @@ test('destroy of all that connected ends a server, also those that are logged in
 test("'timeout' of a client that says nothing; destroying it then is the program's", async t => {
   const { server, port } = await serve(t)
   const greeted = next(server.tlsServer, 'connection')
-  const stranger = await tcp(t, port)
-  stranger.resume()
-  const left = next(stranger, 'close')
+  const unauthenticated = await tcp(t, port)
+  unauthenticated.resume()
+  const left = next(unauthenticated, 'close')
   const [peer] = await greeted
   peer.setTimeout(20)
   await next(peer, 'timeout')

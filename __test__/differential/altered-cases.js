@@ -322,7 +322,7 @@ function makeAltered(seed) {
   const [leaf = root, ...above] = rest.reverse()
   const peer = [leaf, ...above, ...(random.chance(0.1) && rest.length > 0 ? [root] : [])]
   const ca = partial && rest.length > 1 && random.chance(0.5) ? rest.slice(1, 2) : [root]
-  // What was not changed may be there as well, and choosing between the two is part of the verdict.
+  // What was not changed may be there as well, and choosing between the two is part of the verification.
   if (random.chance(0.12)) {
     const other = random.pick(chain).der
     if (random.chance(0.5)) peer.splice(1 + random.below(peer.length), 0, other)

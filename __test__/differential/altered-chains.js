@@ -13,7 +13,7 @@ const { makeAltered } = require('./altered-cases')
 const { AlteredJudges } = require('./altered-judges')
 const { printCounts, runComparison } = require('./command')
 
-/** @typedef {import('./judges').Verdict} Verdict */
+/** @typedef {import('./judges').VerificationResult} VerificationResult */
 /** @typedef {import('./altered-cases').AlteredCase} AlteredCase */
 
 /**
@@ -23,17 +23,17 @@ const { printCounts, runComparison } = require('./command')
  * @property {string[]} closed what is refused here and trusted by Node
  * @property {Map<string, number>} reasons what is refused by both for different reasons, by these
  * @property {number} unverified of what is refused here, how many signatures the provider does not know
- * @property {number} nowhere of those, how many Node's handshake ended without a verdict
+ * @property {number} nowhere of those, how many Node's handshake ended without a result
  */
 
 /**
- * @param {Verdict} verdict
+ * @param {VerificationResult} result
  * @returns {string}
  */
 const inWords = ({ code, message }) => (code === null ? 'trusted' : `${code} (${message ?? ''})`)
 
 /**
- * @param {Verdict} verdict
+ * @param {VerificationResult} result
  * @returns {string} without what differs from one handshake to the other
  */
 const reason = ({ code, message }) =>
@@ -74,7 +74,7 @@ async function compareAltered({ cases, seed, log, verbose = false, dump = false,
       const { node } = asked
       let { ours } = asked
       if (ours.code === null && node.code !== null && !judge) {
-        // The verdict is not all: the leaf's key has to be good for the handshake.
+        // The result is not all: the leaf's key has to be good for the handshake.
         const seen = await judges.inHandshake(given)
         if (seen.code !== null) ours = seen
       }
@@ -118,7 +118,7 @@ if (require.main === module) {
       printCounts(reasons)
       const summary =
         `${open.length} trusted here and refused by Node, ${closed.length} refused here and trusted by Node ` +
-        `besides ${unverified} with signatures that cannot be verified, ${nowhere} without a verdict of Node's`
+        `besides ${unverified} with signatures that cannot be verified, ${nowhere} without a result of Node's`
       return { sound: open.length === 0, summary }
     },
   })

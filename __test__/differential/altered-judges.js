@@ -1,6 +1,6 @@
 'use strict'
 
-/** A chain of any bytes, judged by Node in a handshake and by the package's verdict. */
+/** A chain of any bytes, judged by Node in a handshake and verified by the package. */
 
 const { execFileSync, spawn } = require('node:child_process')
 const crypto = require('node:crypto')
@@ -18,7 +18,7 @@ const { Client, Server } = require('../helpers/subject')
 const { certificate, toPem } = require('../helpers/x509')
 
 /** @typedef {import('./altered-cases').AlteredCase} AlteredCase */
-/** @typedef {import('./judges').Verdict} Verdict */
+/** @typedef {import('./judges').VerificationResult} VerificationResult */
 
 const OWN = ['P-384', 'P-521'].map(namedCurve =>
   certificate({ keys: crypto.generateKeyPairSync('ec', { namedCurve }), digest: 'sha512' }),
@@ -82,23 +82,23 @@ const judging = ({ ca, level, partial }) => ({
 
 /**
  * @param {unknown} error
- * @returns {Verdict}
+ * @returns {VerificationResult}
  */
-function asVerdict(error) {
+function asResult(error) {
   const { code, message } = /** @type {NodeJS.ErrnoException} */ (error)
   return { code: String(code), message }
 }
 
 /**
  * @param {AlteredCase} given
- * @returns {Promise<Verdict>}
+ * @returns {Promise<VerificationResult>}
  */
 function byNodeClient(given) {
   const [raw, side] = pair()
   new RawEnd(raw, true, { chain: given.peer, key: given.key, level: given.level })
   return new Promise(resolve => {
-    const end = (/** @type {Verdict} */ verdict) => {
-      resolve(verdict)
+    const end = (/** @type {VerificationResult} */ result) => {
+      resolve(result)
       socket.destroy()
       raw.destroy()
     }
@@ -108,13 +108,13 @@ function byNodeClient(given) {
       checkServerIdentity: () => undefined,
     })
     socket.once('secureConnect', () => end({ code: null }))
-    socket.on('error', error => end(asVerdict(error)))
+    socket.on('error', error => end(asResult(error)))
   })
 }
 
 /**
  * @param {AlteredCase} given
- * @returns {Promise<Verdict>}
+ * @returns {Promise<VerificationResult>}
  */
 function byNodeServer(given) {
   const [raw, side] = pair()
@@ -125,8 +125,8 @@ function byNodeServer(given) {
       requestCert: true,
       rejectUnauthorized: false,
     })
-    const end = (/** @type {Verdict} */ verdict) => {
-      resolve(verdict)
+    const end = (/** @type {VerificationResult} */ result) => {
+      resolve(result)
       side.destroy()
       raw.destroy()
     }
@@ -135,7 +135,7 @@ function byNodeServer(given) {
       const code = socket.authorizationError
       end({ code: code ? String(code) : null })
     })
-    server.on('tlsClientError', error => end(asVerdict(error)))
+    server.on('tlsClientError', error => end(asResult(error)))
     server.emit('connection', side)
     new RawEnd(raw, false, { chain: given.peer, key: given.key, level: given.level })
   })
@@ -143,7 +143,7 @@ function byNodeServer(given) {
 
 /**
  * @param {AlteredCase} given
- * @returns {Promise<Verdict>}
+ * @returns {Promise<VerificationResult>}
  */
 async function byOurClient(given) {
   const server = net.createServer(socket => {
@@ -160,7 +160,7 @@ async function byOurClient(given) {
   try {
     return await new Promise(resolve => {
       client.once('authenticated', () => resolve({ code: null }))
-      client.on('error', (/** @type {unknown} */ error) => resolve(asVerdict(error)))
+      client.on('error', (/** @type {unknown} */ error) => resolve(asResult(error)))
     })
   } finally {
     client.disconnect()
@@ -170,7 +170,7 @@ async function byOurClient(given) {
 
 /**
  * @param {AlteredCase} given
- * @returns {Promise<Verdict>}
+ * @returns {Promise<VerificationResult>}
  */
 async function byOurServer(given) {
   const options = { ...judging(given), ...own(given), requestCert: true }
@@ -185,7 +185,7 @@ async function byOurServer(given) {
   try {
     return await new Promise(resolve => {
       tlsServer.once('secureConnection', () => resolve({ code: null }))
-      tlsServer.once('tlsClientError', (/** @type {unknown} */ error) => resolve(asVerdict(error)))
+      tlsServer.once('tlsClientError', (/** @type {unknown} */ error) => resolve(asResult(error)))
     })
   } finally {
     visitor.destroy()
@@ -207,7 +207,7 @@ class AlteredJudges {
   constructor(program = builtJudge()) {
     this.judge = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.answers = readline.createInterface({ input: this.judge.stdout })
-    /** @type {((verdict: Verdict) => void)[]} */
+    /** @type {((result: VerificationResult) => void)[]} */
     this.waiting = []
     this.answers.on('line', line => this.waiting.shift()?.(JSON.parse(line)))
   }
@@ -220,25 +220,25 @@ class AlteredJudges {
 
   /**
    * @param {AlteredCase} given
-   * @returns {Promise<{ node: Verdict, ours: Verdict }>}
+   * @returns {Promise<{ node: VerificationResult, ours: VerificationResult }>}
    */
   async ask(given) {
     const { shownBy, level, partial } = given
     const text = (/** @type {Buffer[]} */ list) => list.map(der => der.toString('base64'))
     const [peer, ca] = [text(given.peer), text(given.ca)]
     this.judge.stdin.write(`${JSON.stringify({ shownBy, level, partial, peer, ca })}\n`)
-    /** @type {Promise<Verdict>} */
+    /** @type {Promise<VerificationResult>} */
     const answer = new Promise(resolve => this.waiting.push(resolve))
     const by = shownBy === 'client' ? byNodeServer : byNodeClient
-    const node = await bounded(by(given), `Node's verdict on seed ${given.seed}`)
-    return { node, ours: await bounded(answer, `the verdict on seed ${given.seed}`) }
+    const node = await bounded(by(given), `Node's result for seed ${given.seed}`)
+    return { node, ours: await bounded(answer, `the result for seed ${given.seed}`) }
   }
 
   /**
    * What the package's own end says in a handshake, where the leaf's key has to be the one that was used as well.
    *
    * @param {AlteredCase} given
-   * @returns {Promise<Verdict>}
+   * @returns {Promise<VerificationResult>}
    */
   inHandshake(given) {
     const judge = given.shownBy === 'client' ? byOurServer : byOurClient

@@ -69,7 +69,7 @@ class Draft {
     if (this.authority === 'key') list.push(x.authorityKeyId({ keys: above.keys }))
     if (this.authority === 'name') list.push(x.authorityKeyId(named))
     if (this.authority === 'both') list.push(x.authorityKeyId({ keys: above.keys, ...named }))
-    if (this.authority === 'wrong') list.push(x.authorityKeyId({ keys: STRANGER }))
+    if (this.authority === 'wrong') list.push(x.authorityKeyId({ keys: UNRELATED }))
     return list
   }
 
@@ -89,7 +89,7 @@ class Draft {
   }
 }
 
-const STRANGER = newKeys()
+const UNRELATED = newKeys()
 /** Made once: a signature costs little, a key more. */
 const POOL = [
   ...Array.from({ length: 12 }, newKeys),
@@ -169,7 +169,7 @@ const FAULTS = {
   'bad signature': ({ draft }) => void (draft.spec.badSignature = true),
   'wrong signer': ({ draft }) => {
     if (!draft.issuer) return
-    draft.spec.issuer = { subject: name(draft.issuer.subject), keys: STRANGER }
+    draft.spec.issuer = { subject: name(draft.issuer.subject), keys: UNRELATED }
   },
   'not a CA': ({ draft }) => void (draft.basic = { ca: false }),
   'no constraints': ({ draft, random }) => {
@@ -231,7 +231,7 @@ const FAULTS = {
   },
   'no name': ({ draft }) => void (draft.subject = ''),
   twin: ({ draft, others }) => {
-    const twin = new Draft(draft.subject, STRANGER)
+    const twin = new Draft(draft.subject, UNRELATED)
     twin.basic = { ca: true }
     others.push(twin)
   },

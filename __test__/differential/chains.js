@@ -11,10 +11,10 @@ const { makeCase } = require('./chain-cases')
 const { printCounts, runComparison } = require('./command')
 const { Judges } = require('./judges')
 
-/** @typedef {import('./judges').Verdict} Verdict */
+/** @typedef {import('./judges').VerificationResult} VerificationResult */
 
 /**
- * @param {Verdict} verdict
+ * @param {VerificationResult} result
  * @returns {string}
  */
 const inWords = ({ code, message }) => (code === null ? 'trusted' : `${code} (${message ?? ''})`)

@@ -183,11 +183,11 @@ const connecting = {
     const password = other(world.password, given, as)
     if (!world.isFree(slot) || world.phase !== 'up' || password === world.password) return
     const { closes } = slot
-    const { strangers } = world
+    const { unauthenticated } = world
     world.configure(slot, { password })
     await world.open(slot)
     await world.until(
-      () => slot.closes > closes && world.strangers > strangers,
+      () => slot.closes > closes && world.unauthenticated > unauthenticated,
       'the refusal at both ends',
     )
   },
@@ -196,12 +196,15 @@ const connecting = {
   async refusedOnce(world, slot) {
     if (!world.isLive(slot) || world.phase !== 'up' || !world.comesBack(slot)) return
     const before = countsOf(slot)
-    const { strangers } = world
+    const { unauthenticated } = world
     slot.config.password = { wrong: true }
     slot.inListener = () => (slot.config.password = world.password)
     socketOf(world, slot, 'server').destroy()
     await ending(world, slot, before)
-    await world.until(() => world.strangers > strangers, "the refused connection's close")
+    await world.until(
+      () => world.unauthenticated > unauthenticated,
+      "the refused connection's close",
+    )
   },
 
   /** A client that does not trust the server's certificate. */

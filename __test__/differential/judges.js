@@ -10,7 +10,7 @@ const { Client, Server } = require('../helpers/subject')
 const { certificate } = require('../helpers/x509')
 
 /** @typedef {import('./chain-cases').Case} Case */
-/** @typedef {{ code: string | null, message?: string }} Verdict `code` is null for a trusted chain; a server gives no message */
+/** @typedef {{ code: string | null, message?: string }} VerificationResult `code` is null for a trusted chain; a server gives no message */
 
 /** Who shows a chain has its own limits lowered, so that only the judge judges. */
 const lenient = { ciphers: 'DEFAULT@SECLEVEL=0' }
@@ -48,10 +48,10 @@ class Judges {
 
   /**
    * @param {Case} given
-   * @returns {Promise<{ node: Verdict, ours: Verdict }>}
+   * @returns {Promise<{ node: VerificationResult, ours: VerificationResult }>}
    */
   async ask(given) {
-    const what = `a verdict on the chain of seed ${given.seed}`
+    const what = `a result for the chain of seed ${given.seed}`
     if (given.shownBy === 'client') {
       const options = { ...judging(given), key: own.key, cert: own.pem }
       const asking = { ...options, requestCert: true, rejectUnauthorized: false }
@@ -75,7 +75,7 @@ class Judges {
   /**
    * @param {Case} given
    * @param {any} server
-   * @returns {Promise<Verdict>}
+   * @returns {Promise<VerificationResult>}
    */
   async #byServer(given, server) {
     server.listen(0, '127.0.0.1')
@@ -106,7 +106,7 @@ class Judges {
 /**
  * @param {number} port
  * @param {tls.ConnectionOptions} options
- * @returns {Promise<Verdict>}
+ * @returns {Promise<VerificationResult>}
  */
 async function byNodeClient(port, options) {
   const socket = tls.connect({ port, host: '127.0.0.1', ...options })
@@ -126,7 +126,7 @@ async function byNodeClient(port, options) {
 /**
  * @param {number} port
  * @param {any} options
- * @returns {Promise<Verdict>}
+ * @returns {Promise<VerificationResult>}
  */
 async function byOurClient(port, options) {
   const client = /** @type {any} */ (

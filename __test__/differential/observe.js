@@ -39,7 +39,7 @@ function listenToServer(world) {
       return world.changed()
     }
     const open = server.sockets.get(id)?.destroyed === false
-    world.note(slot ? slot.far : `stranger ${id}`, `message ${show(value)} ${open}`)
+    world.note(slot ? slot.far : `unauthenticated ${id}`, `message ${show(value)} ${open}`)
     if (slot) act(slot)
   })
   server.on(
@@ -56,11 +56,11 @@ function listenToServer(world) {
       meet('errorArguments')
       world.note('server', `error ${show(args[0])}`)
     } else if (/^not connected/.test(args[1]?.message)) world.note('server', `error ${show(args[1])}`)
-    else world.note(world.slotOf.get(args[0])?.far ?? `stranger ${args[0]}`, `error ${show(args.slice(1))}`) // prettier-ignore
+    else world.note(world.slotOf.get(args[0])?.far ?? `unauthenticated ${args[0]}`, `error ${show(args.slice(1))}`) // prettier-ignore
   })
   server.on('timeout', (/** @type {number} */ id) => {
     if (!server.sockets.has(id) && world.subjects.server.isOriginal) return meet('lateTimeout')
-    world.note(world.slotOf.get(id)?.far ?? `stranger ${id}`, 'timeout')
+    world.note(world.slotOf.get(id)?.far ?? `unauthenticated ${id}`, 'timeout')
   })
   server.on('close', (/** @type {any[]} */ ...args) => {
     const [id] = args
@@ -69,8 +69,8 @@ function listenToServer(world) {
     setImmediate(() => world.changed())
     const state = `${server.sockets.has(id)} ${server.sockets.get(id)?.destroyed} ${args.length}`
     if (!slot) {
-      world.strangers++
-      return world.note(`stranger ${id}`, `close ${state}`, null)
+      world.unauthenticated++
+      return world.note(`unauthenticated ${id}`, `close ${state}`, null)
     }
     for (const entry of world.asked.get('server')?.values() ?? []) {
       if (entry.slot === slot) entry.lost = true

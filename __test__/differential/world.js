@@ -86,7 +86,7 @@ class World extends Watch {
     this.withoutContexts = false
     this.listens = 0
     /** Connections that ended without being let in, and handshakes that failed. */
-    this.strangers = 0
+    this.unauthenticated = 0
     this.handshakes = 0
     this.marker = 0
     this.port = 0
@@ -293,7 +293,7 @@ class World extends Watch {
     const { server } = this
     const sockets = [...server.sockets].map(
       ([id, { isAuthenticated, destroyed }]) =>
-        `${this.slotOf.get(id)?.name ?? `stranger ${id}`}${isAuthenticated}${destroyed}`,
+        `${this.slotOf.get(id)?.name ?? `unauthenticated ${id}`}${isAuthenticated}${destroyed}`,
     )
     const order = [...server.sockets.keys()]
     assert.deepEqual(order, order.toSorted((a, b) => a - b), 'the order of server.sockets') // prettier-ignore

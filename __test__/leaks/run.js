@@ -32,8 +32,8 @@ function report(results) {
       return `${from} → ${to}${growth.flat ? '' : ' GREW'}`
     })
     const { name, rounds, left } = result
-    const verdict = isFlat(result) ? 'flat' : 'FAILED'
-    return [name, String(rounds), ...cells, left.join(', ') || 'nothing', verdict]
+    const outcome = isFlat(result) ? 'flat' : 'FAILED'
+    return [name, String(rounds), ...cells, left.join(', ') || 'nothing', outcome]
   })
   return table(['loop', 'rounds', ...head, 'left', ''], rows)
 }

@@ -35,7 +35,7 @@ function caughtBy(folder, { cases, seed, target }) {
   const random = ['--first', '--cases', cases, '--seed', seed]
   const { status, stdout } = node('__test__/differential/chains.js', ...random)
   if (status === 1) return `random chains: ${stdout.match(/different: (seed \d+)/)?.[1]}`
-  if (status !== 0) return 'random chains: a verdict that did not come'
+  if (status !== 0) return 'random chains: a result that did not come'
   const vectors = node('--test', ...VECTORS)
   if (vectors.status === 0) return null
   return `vectors: ${vectors.stdout.match(/^not ok \d+ - (.*)/m)?.[1]}`

@@ -311,10 +311,10 @@ bothWays('a client counts what its server sees, over all of its connections', as
 
 bothWays('a client tells what failed: the address, the handshake, or the connection', async t => {
   const server = await referenceServer(t)
-  const stranger = dial(t, server.port, { options: { ca: [] } })
-  const log = new Log(stranger, ['error', 'close'])
+  const distrusting = dial(t, server.port, { options: { ca: [] } })
+  const log = new Log(distrusting, ['error', 'close'])
   await log.reach('close')
-  const { handshakes, attempts, cuts, connections } = stranger.stats()
+  const { handshakes, attempts, cuts, connections } = distrusting.stats()
   assert.deepEqual(
     { handshakes, cuts, connections },
     {

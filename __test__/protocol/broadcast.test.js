@@ -18,11 +18,11 @@ const { crowd, received } = require('../helpers/crowd')
 
 difference('everybody who is logged in gets a broadcast once, and nobody else', async t => {
   const { server, port, clients } = await crowd(t, 3)
-  const stranger = await referenceClient(t, port)
+  const unauthenticated = await referenceClient(t, port)
   await taken(server, 4)
   assert.equal(server.broadcast({ text: 'ä€𝄞\n"' }), 3)
   assert.deepEqual(await received(server, clients), Array(3).fill([{ text: 'ä€𝄞\n"' }]))
-  assert.deepEqual(stranger.chunks, [])
+  assert.deepEqual(unauthenticated.chunks, [])
 })
 
 difference('a broadcast is for the ids that are given, for each once', async t => {

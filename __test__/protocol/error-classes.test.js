@@ -117,8 +117,8 @@ difference("Node's errors, and those of arguments, stay Node's", async t => {
   ]) {
     assert.throws(wrong, error => error instanceof TypeError && classesOf(error).length === 0)
   }
-  const stranger = () => server.tlsServer.emit('connection', {})
-  assert.throws(stranger, error => classesOf(error).join() === 'TlsJsonError')
+  const noSocket = () => server.tlsServer.emit('connection', {})
+  assert.throws(noSocket, error => classesOf(error).join() === 'TlsJsonError')
   for (const other of [undefined, null, 'TLSJSON_INTERNAL', { code: 'TLSJSON_INTERNAL' }]) {
     assert.equal(other instanceof TlsJsonError, false)
   }

@@ -38,9 +38,9 @@ test('an id is given at the end of the handshake, before the password', async t 
 test('a refused client uses an id, TCP noise none', async t => {
   const { server, port } = await serve(t)
   const log = new Log(server, ['close', 'error', 'authenticated'])
-  const stranger = await referenceClient(t, port)
-  await stranger.send({ password: 'no' })
-  await stranger.gone()
+  const rejected = await referenceClient(t, port)
+  await rejected.send({ password: 'no' })
+  await rejected.gone()
   for (const noise of ['GET / HTTP/1.1\r\n\r\n', '{"password":"x"}\n', '\0'.repeat(100), '']) {
     const socket = await tcp(t, port)
     const closed = next(socket, 'close')

@@ -142,7 +142,7 @@ difference('nothing is written to a connection that has not logged in', async t 
   assert.equal(await peer.line(), '{"authenticated":true}')
 })
 
-difference('a broadcast with a stranger connected does not throw', async t => {
+difference('a broadcast beside a client that is not logged in does not throw', async t => {
   const { server, port } = await serve(t)
   const peer = await referenceClient(t, port)
   await taken(server, 1)

@@ -25,7 +25,7 @@ use tls_json_native::engine::{DialOptions, ListenOptions, Listener, ThreadEngine
 use tls_json_native::events::{Batch, Event as EngineEvent, Extra};
 use tls_json_native::io::{Binding, LivenessOptions, Place};
 use tls_json_native::limits::{Guard, GuardOptions};
-use tls_json_native::session::{KeepaliveOptions, LoginVerdict, SessionOptions};
+use tls_json_native::session::{KeepaliveOptions, LoginResult, SessionOptions};
 use tls_json_native::tls::{ClientContext, ClientOptions, ServerContext, ServerOptions};
 
 use workshop::{Workshop, pair, trust};
@@ -103,7 +103,7 @@ impl Loop {
 
     fn accept(&self, id: u32) {
         let connection = self.engine.connection(id).expect("it waits for us");
-        connection.login(&self.engine.inbox, LoginVerdict::Accept);
+        connection.login(&self.engine.inbox, LoginResult::Accept);
     }
 
     fn write(&self, id: u32, mut line: Vec<u8>, later: bool) {
@@ -204,7 +204,7 @@ fn call(reads_in_loop: bool, context: &ClientContext, address: SocketAddr) {
                         connection.destroy(&this.engine.inbox);
                     }
                 }
-                Event::Other(EngineEvent::Verdict { error, .. }) => {
+                Event::Other(EngineEvent::Verification { error, .. }) => {
                     assert!(error.is_none(), "{error:?}");
                     this.engine.connection(id).unwrap().admit(true);
                 }

@@ -1,4 +1,4 @@
-//! Judges certificate chains: a case in JSON on each line of standard input, a verdict in JSON on each line of
+//! Judges certificate chains: a case in JSON on each line of standard input, a result in JSON on each line of
 //! standard output.
 //!
 //! `__test__/differential/altered-chains.js` asks it: a handshake for each case would take longer than all else.

@@ -76,13 +76,13 @@ async function judge(row, key, cert) {
 
 async function main() {
   const { rows, key, cert } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
-  const verdicts = []
+  const results = []
   for (const row of rows) {
-    const verdict = judge(row, readFileSync(key, 'utf8'), pem(cert))
+    const result = judge(row, readFileSync(key, 'utf8'), pem(cert))
     // A context that Node refuses to build.
-    verdicts.push(await verdict.catch(({ message }) => ({ code: 'REFUSED', message })))
+    results.push(await result.catch(({ message }) => ({ code: 'REFUSED', message })))
   }
-  process.stdout.write(JSON.stringify(verdicts), () => process.exit())
+  process.stdout.write(JSON.stringify(results), () => process.exit())
 }
 
 // Whatever hangs, a test run ends.

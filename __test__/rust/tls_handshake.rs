@@ -45,7 +45,7 @@ async fn readme_certificates_are_admitted() {
                         async {
                             let pending =
                                 connect(&connector, Some("localhost"), wire.client).await?;
-                            assert_eq!(pending.verdict.error, None);
+                            assert_eq!(pending.verification.error, None);
                             pending.admit().await
                         },
                         accept(&acceptor, wire.server)
@@ -57,7 +57,7 @@ async fn readme_certificates_are_admitted() {
                     assert_eq!(dialed.peer_certificates, ders(&[made]));
                     assert_eq!(accepted.parameters.protocol, protocol);
                     assert_eq!(accepted.parameters.server_name.as_deref(), Some("localhost"));
-                    assert!(accepted.verdict.is_none());
+                    assert!(accepted.verification.is_none());
                 }
             }
         }
@@ -77,7 +77,7 @@ async fn a_refused_server_gets_nothing_but_the_client_hello() {
             let (_, accepted) = tokio::join!(
                 async {
                     let pending = connect(&connector, None, wire.client).await.unwrap();
-                    let error = pending.verdict.error.clone().unwrap();
+                    let error = pending.verification.error.clone().unwrap();
                     assert_eq!(error.code, "DEPTH_ZERO_SELF_SIGNED_CERT");
                     drop(pending);
                 },
@@ -91,7 +91,7 @@ async fn a_refused_server_gets_nothing_but_the_client_hello() {
 }
 
 #[tokio::test]
-async fn the_last_flight_waits_for_the_verdict() {
+async fn the_last_flight_waits_for_the_verification() {
     bounded(async {
         let w = Workshop::new();
         let made = w.readme();
@@ -161,12 +161,12 @@ async fn client_certificates_are_judged() {
         let root = w.own("/CN=Root", CA);
         let good = w.issue(&root, "/CN=client", "extendedKeyUsage=clientAuth");
         let server_only = w.issue(&root, "/CN=client", LEAF);
-        let stranger = w.version_1("/CN=client");
+        let self_signed = w.version_1("/CN=client");
         for versions in [ONLY_12, ONLY_13] {
             for (certificate, code) in [
                 (Some(&good), None),
                 (Some(&server_only), Some("INVALID_PURPOSE")),
-                (Some(&stranger), Some("DEPTH_ZERO_SELF_SIGNED_CERT")),
+                (Some(&self_signed), Some("DEPTH_ZERO_SELF_SIGNED_CERT")),
                 (None, Some("UNABLE_TO_GET_ISSUER_CERT")),
             ] {
                 let connector = ClientContext::new(ClientOptions {
@@ -178,8 +178,8 @@ async fn client_certificates_are_judged() {
                 let tolerant = asking(&own, &[&root], false, versions.clone());
                 let (dialed, accepted) = admit(&connector, &tolerant, wire(1 << 16)).await;
                 assert!(dialed.is_ok());
-                let verdict = accepted.unwrap().verdict.unwrap();
-                assert_eq!(verdict.error.map(|error| error.code), code);
+                let verification = accepted.unwrap().verification.unwrap();
+                assert_eq!(verification.error.map(|error| error.code), code);
 
                 let strict = asking(&own, &[&root], true, versions.clone());
                 let wire = wire(1 << 16);
@@ -311,7 +311,7 @@ async fn a_lone_leaf_is_completed_from_the_trust_store() {
         let (pending, _) = tokio::join!(
             async {
                 let pending = connect(&connector, None, wire.client).await.unwrap();
-                let error = pending.verdict.error.clone();
+                let error = pending.verification.error.clone();
                 (error, pending.admit().await.unwrap().parameters.peer_certificates.len())
             },
             accept(&acceptor, wire.server)

@@ -1,5 +1,5 @@
 //! Certificates that somebody has tampered with: whatever bytes a peer sends,
-//! there is a verdict and no panic, and who trusts nothing trusts nobody.
+//! there is a result and no panic, and who trusts nothing trusts nobody.
 //!
 //! `hostile.txt` is judged in every way here; `fuzz.rs` changes it at random, and libFuzzer does.
 
@@ -43,7 +43,7 @@ fn judge(leaf: &[u8], corpus: &Pool) -> bool {
 }
 
 #[test]
-fn every_entry_of_the_corpus_gets_a_verdict() {
+fn every_entry_of_the_corpus_gets_a_result() {
     let corpus = Pool::shared();
     let trusted = corpus.leaves.iter().filter(|leaf| judge(leaf, corpus)).count();
     assert!(trusted > 0, "the corpus has a chain that is trusted, so that all of it is looked at");
@@ -54,7 +54,7 @@ fn every_entry_of_the_corpus_gets_a_verdict() {
 }
 
 #[test]
-fn truncated_anywhere_it_gets_a_verdict_and_no_trust() {
+fn truncated_anywhere_it_gets_a_result_and_no_trust() {
     let corpus = Pool::shared();
     let leaf = &corpus.leaves[0];
     for length in 0..leaf.len() {

@@ -86,17 +86,17 @@ fn self_signed(w: &Workshop, t: &mut Table) {
 }
 
 fn chains(w: &Workshop, t: &mut Table, root: &Made, inter: &Made, leaf: &Made) {
-    let stranger = w.own("/CN=Stranger", CA);
+    let unrelated = w.own("/CN=Unrelated", CA);
     let v1 = w.version_1("/CN=extra");
     t.row("chain", &[leaf, inter], &[root], OK);
     t.row("chain with root", &[leaf, inter, root], &[root], OK);
     t.row("chain in wrong order", &[leaf, root, inter], &[root], OK);
-    t.row("chain with extras", &[leaf, &v1, inter, &stranger], &[root], OK);
+    t.row("chain with extras", &[leaf, &v1, inter, &unrelated], &[root], OK);
     t.row("chain, inter only", &[leaf, inter], &[inter], NO_ISSUER);
     t.row("chain, nothing", &[leaf, inter], &[], NO_LOCAL_ISSUER);
-    t.row("chain, stranger", &[leaf, inter], &[&stranger], NO_LOCAL_ISSUER);
+    t.row("chain, unrelated", &[leaf, inter], &[&unrelated], NO_LOCAL_ISSUER);
     t.row("full chain, nothing", &[leaf, inter, root], &[], IN_CHAIN);
-    t.row("full chain, stranger", &[leaf, inter, root], &[&stranger], IN_CHAIN);
+    t.row("full chain, unrelated", &[leaf, inter, root], &[&unrelated], IN_CHAIN);
     t.row("leaf only, root", &[leaf], &[root], LONE_LEAF);
     t.row("leaf only, nothing", &[leaf], &[], LONE_LEAF);
     t.row("leaf only, leaf", &[leaf], &[leaf], LONE_LEAF);
@@ -139,12 +139,12 @@ fn chains(w: &Workshop, t: &mut Table, root: &Made, inter: &Made, leaf: &Made) {
         subject: "/CN=Lab Root",
         extensions: "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n\
             subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid,issuer",
-        issuer: Some(&stranger),
+        issuer: Some(&unrelated),
         key_of: Some(root),
         ..Spec::default()
     });
     t.row("cross-signed, old root", &[leaf, inter, &cross], &[root], OK);
-    t.row("cross-signed, new root", &[leaf, inter, &cross], &[&stranger], OK);
+    t.row("cross-signed, new root", &[leaf, inter, &cross], &[&unrelated], OK);
     t.row("cross-signed, nothing", &[leaf, inter, &cross], &[], NO_LOCAL_ISSUER);
     let spaced = w.make(&Spec {
         subject: "/CN=  lab   ROOT ",
@@ -353,8 +353,8 @@ fn clients(w: &Workshop, t: &mut Table, root: &Made, inter: &Made) {
     let client = w.issue(inter, "/CN=client", CLIENT);
     t.client("client", &[&client, inter], &[root], OK);
     t.client("client without inter", &[&client], &[root], LONE_LEAF);
-    let stranger = w.own("/CN=Stranger", CA);
-    let other = w.issue(&stranger, "/CN=client", CLIENT);
+    let unrelated = w.own("/CN=Unrelated", CA);
+    let other = w.issue(&unrelated, "/CN=client", CLIENT);
     t.client("client of another CA", &[&other], &[root], LONE_LEAF);
     let (v1, readme) = (w.version_1("/CN=client"), w.readme());
     t.client("client v1, itself", &[&v1], &[&v1], OK);

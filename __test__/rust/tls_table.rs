@@ -1,7 +1,7 @@
 //! What a row says of a chain, and what may be said.
 
 use rustls::pki_types::UnixTime;
-use tls_json_native::pki::{Policy, Purpose, TrustStore, Verdict, verify};
+use tls_json_native::pki::{Policy, Purpose, TrustStore, VerificationResult, verify};
 
 use super::workshop::Made;
 
@@ -12,7 +12,7 @@ pub struct Row {
     pub policy: Policy,
     /// Code and message; `None` is trusted.
     pub want: Want,
-    /// Whether Node gives the same verdict.
+    /// Whether Node comes to the same result.
     pub as_node: bool,
 }
 
@@ -73,7 +73,7 @@ impl Table {
 }
 
 impl Row {
-    pub fn verdict(&self, now: UnixTime) -> Verdict {
+    pub fn verify(&self, now: UnixTime) -> VerificationResult {
         let chain: Vec<_> = self.chain.iter().map(|made| made.der.clone()).collect();
         let ca = self.ca.iter().map(|made| made.der.clone());
         verify(&chain, &TrustStore::new(ca), self.policy, now)

@@ -9,10 +9,10 @@ const { census } = require('../helpers/census')
 const { Random } = require('../helpers/random')
 const { Actor } = require('./actor')
 const { SoakServer } = require('./server')
-const { stranger } = require('./strangers')
+const { unauthenticatedPeers } = require('./unauthenticated')
 
-/** How many clients there are for each stranger. */
-const CLIENTS_PER_STRANGER = 25
+/** How many clients there are for each that never logs in. */
+const CLIENTS_PER_UNAUTHENTICATED = 25
 
 /**
  * @typedef {object} Tell
@@ -35,7 +35,7 @@ const CLIENTS_PER_STRANGER = 25
  * @property {boolean} exactly
  * @property {number} port of a server: where to listen, 0 for anywhere
  * @property {number} count of clients
- * @property {{ port: number, steady: boolean, strangers: boolean }[]} doors where clients connect
+ * @property {{ port: number, steady: boolean, unauthenticated: boolean }[]} doors where clients connect
  */
 
 /** @param {object} message */
@@ -82,16 +82,16 @@ function connect({ name, directory, seed, count, doors, cert, password, exactly 
     const { port } = /** @type {Begin['doors'][number]} */ (doors[n % doors.length])
     return new Actor(Client, `${name}-${n}`, { port, cert, password, exactly }, own(), tell)
   })
-  const open = doors.filter(door => door.strangers)
-  const strangers = open.flatMap(({ port, steady }) =>
-    Array.from({ length: Math.ceil(count / CLIENTS_PER_STRANGER / open.length) }, () =>
-      stranger({ Client, setting: { port, cert }, random: own(), tell, steady }),
+  const open = doors.filter(door => door.unauthenticated)
+  const unauthenticated = open.flatMap(({ port, steady }) =>
+    Array.from({ length: Math.ceil(count / CLIENTS_PER_UNAUTHENTICATED / open.length) }, () =>
+      unauthenticatedPeers({ Client, setting: { port, cert }, random: own(), tell, steady }),
     ),
   )
   const watch = setInterval(() => actors.forEach(actor => actor.watch()), 1000)
-  const ends = [...actors, ...strangers].map(each => each.live())
+  const ends = [...actors, ...unauthenticated].map(each => each.live())
   return async () => {
-    for (const each of strangers) each.stop()
+    for (const each of unauthenticated) each.stop()
     for (const actor of actors) actor.stopping = true
     await Promise.all(ends)
     clearInterval(watch)

@@ -129,9 +129,9 @@ class Soak {
     const first = this.start('server', 'restarted server, 1', { original: both })
     const [steadyPort, restartedPort] = await Promise.all([steady.port, first.port])
     const doors = [
-      { port: steadyPort, steady: true, strangers: true },
+      { port: steadyPort, steady: true, unauthenticated: true },
       // The original does not survive all of them.
-      { port: restartedPort, steady: false, strangers: !both },
+      { port: restartedPort, steady: false, unauthenticated: !both },
     ]
     const originals = both ? Math.round(clients * ORIGINALS) : 0
     const share = Math.ceil((clients - originals) / CLIENT_PROCESSES)
@@ -143,7 +143,7 @@ class Soak {
     )
     if (originals > 0) {
       const [door] = doors
-      const only = /** @type {typeof doors} */ ([{ ...door, strangers: false }])
+      const only = /** @type {typeof doors} */ ([{ ...door, unauthenticated: false }])
       const count = originals
       ends.push(this.start('clients', 'original clients', { doors: only, count, original: true }))
     }

@@ -39,7 +39,7 @@ const OWN_DESCRIPTORS = 10
  * @property {number} to on the line, at the end
  * @property {number} perHour
  * @property {number} percent
- * @property {'flat' | 'grew' | 'too short'} verdict
+ * @property {'flat' | 'grew' | 'too short'} trend
  */
 
 /**
@@ -68,7 +68,7 @@ function growths({ name, samples, during: end }) {
       to,
       perHour: slope * 3_600_000,
       percent: from === 0 ? 0 : ((to - from) / from) * 100,
-      verdict: short ? 'too short' : grew ? 'grew' : 'flat',
+      trend: short ? 'too short' : grew ? 'grew' : 'flat',
     }
   })
 }
@@ -97,7 +97,7 @@ function leftovers({ name, samples }) {
 function failures({ findings, processes, counts }) {
   const grew = processes
     .flatMap(growths)
-    .filter(({ verdict }) => verdict === 'grew')
+    .filter(({ trend }) => trend === 'grew')
     .map(({ process: name, what, from, to }) => ({
       kind: 'grew',
       detail: `${name}: ${what} from ${from.toFixed(1)} to ${to.toFixed(1)}`,
@@ -135,7 +135,7 @@ function report(outcome) {
   const wrong = failures(outcome)
   const cpu = os.cpus()[0]?.model ?? 'unknown'
   const facts = [
-    ['verdict', wrong.length === 0 ? 'passed' : `FAILED: ${wrong.length} findings`],
+    ['result', wrong.length === 0 ? 'passed' : `FAILED: ${wrong.length} findings`],
     ['seed', String(setting.seed)],
     ['minutes', String(Number((setting.seconds / 60).toFixed(2)))],
     ['clients', String(setting.clients)],
@@ -147,10 +147,10 @@ function report(outcome) {
   const growth = processes.flatMap(growths).map(each => {
     const unit = UNITS[/** @type {keyof typeof UNITS} */ (each.what)]
     const number = (/** @type {number} */ value) => `${value.toFixed(1)} ${unit}`.trim()
-    const { percent, verdict } = each
+    const { percent, trend } = each
     const per = `${number(each.perHour)}/h`
     const cells = [each.process, each.what, number(each.from), number(each.to), per]
-    return [...cells, `${percent.toFixed(1)} %`, verdict]
+    return [...cells, `${percent.toFixed(1)} %`, trend]
   })
   const counted = Object.entries(counts)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -22,7 +22,7 @@ const ALERTS = [
   10, 20, 21, 22, 30, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 60, 70, 71, 80, 86, 90, 100,
   109, 110, 111, 112, 113, 114, 115, 116, 120,
 ]
-/** Goodbye before there was a hello, and numbers nobody has given a meaning. */
+/** close_notify before there was a hello, and numbers nobody has given a meaning. */
 const WITHOUT_WORDS = [0, 1, 99, 255]
 /** Node goes on after it, as TLS 1.3 says, with a peer that has given up. */
 const USER_CANCELLED = 90

@@ -139,7 +139,7 @@ for (const [kind, owner, thief] of /** @type {[string, () => Pair, () => Pair][]
       )
       const resource = new AsyncResource('TEST')
       const signal = (/** @type {any} */ { type }) => {
-        if (type === 'verdict') getEngine().admit(id, true)
+        if (type === 'verification') getEngine().admit(id, true)
       }
       dispatch.register(id, /** @type {any} */ ({ resource, line() {}, signal }))
       const [error] = await failed

@@ -150,7 +150,7 @@ test('who damages a record is told so by an alert, as by Node', async t => {
 })
 
 for (const [name, act, error] of /** @type {const} */ ([
-  ['an end without goodbye', (/** @type {Wire} */ wire) => void wire.end(), undefined],
+  ['an end without close_notify', (/** @type {Wire} */ wire) => void wire.end(), undefined],
   ['a reset', reset, { message: 'read ECONNRESET', code: 'ECONNRESET', syscall: 'read' }],
 ])) {
   test(`${name} disturbs nobody else`, async t => {

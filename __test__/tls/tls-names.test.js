@@ -70,7 +70,7 @@ test('the added context says whose clients are trusted', async t => {
     const rules = { requestCert: true, rejectUnauthorized: false }
     const server = await tlsServer(t, kind, { key, cert, ca: cert, ...rules })
     server.addContext('x.test', { ...options(certificates.san()), ca: root.cert })
-    const verdicts = []
+    const results = []
     for (const servername of [undefined, 'x.test']) {
       for (const own of [
         { key, cert },
@@ -81,10 +81,10 @@ test('the added context says whose clients are trusted', async t => {
         const client = tls.connect({ port, rejectUnauthorized: false, servername, ...own })
         t.after(() => client.destroy())
         const [socket] = await arrived
-        verdicts.push([socket.authorized, socket.authorizationError, socket.servername])
+        results.push([socket.authorized, socket.authorizationError, socket.servername])
       }
     }
-    seen.push(verdicts)
+    seen.push(results)
   }
   assert.deepEqual(seen[0], seen[1])
 })

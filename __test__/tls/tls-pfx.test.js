@@ -72,7 +72,9 @@ const forms = {
   'a long passphrase in other letters, 3DES': { password: 'пароль '.repeat(9), args: weak },
   'the intermediate': { more: [intermediate] },
   'the whole chain, 3DES': { more: [intermediate, root], args: weak },
-  'the whole chain and a stranger': { more: [certificates.other(), root, intermediate] },
+  'the whole chain and an unrelated certificate': {
+    more: [certificates.other(), root, intermediate],
+  },
 }
 
 for (const [name, { password = 'open sesame', ...wish }] of Object.entries(forms)) {

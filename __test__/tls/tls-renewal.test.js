@@ -98,8 +98,8 @@ test('rules of the context change with it, those of the server stay', async t =>
     })
     const { port } = server.address()
     const client = { ca: second.cert, ALPNProtocols: ['b', 'a'] }
-    const stranger = await connect(t, 'node', port, client)
-    assert.match(String(/** @type {any} */ (stranger).error), /HANDSHAKE_FAILURE/, kind)
+    const unauthenticated = await connect(t, 'node', port, client)
+    assert.match(String(/** @type {any} */ (unauthenticated).error), /HANDSHAKE_FAILURE/, kind)
     const { key: ownKey, cert: ownCert } = second
     const known = await connect(t, 'node', port, { ...client, key: ownKey, cert: ownCert })
     const { protocol, alpn } = /** @type {any} */ (known)

@@ -102,18 +102,18 @@ test('beyond maxConnections a connection is closed at once', async t => {
 })
 
 test(
-  'a stranger who stays when its handshake has failed does not count for maxConnections',
+  'a peer that stays when its handshake has failed does not count for maxConnections',
   // Node counts it until it goes.
   { skip: aboutRustls },
   async t => {
     const { server, port } = await serve(t)
     server.tlsServer.maxConnections = 1
-    const stranger = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-    cleanup(t, () => void stranger.destroy())
-    stranger.resume().end = () => stranger
+    const failed = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    cleanup(t, () => void failed.destroy())
+    failed.resume().end = () => failed
     const refused = next(server.tlsServer, 'tlsClientError')
-    stranger.write('GET / HTTP/1.1\r\n\r\n')
-    await Promise.all([refused, next(stranger, 'end')])
+    failed.write('GET / HTTP/1.1\r\n\r\n')
+    await Promise.all([refused, next(failed, 'end')])
     await next(dial(t, port), 'authenticated')
   },
 )
@@ -200,8 +200,8 @@ test('a server that does not listen takes connections over too, and can be close
 
 difference('what cannot be handed over is refused with a code', async t => {
   const { server } = await serve(t)
-  for (const stranger of [undefined, {}, new net.Socket()]) {
-    assert.throws(() => server.tlsServer.emit('connection', stranger), {
+  for (const noConnection of [undefined, {}, new net.Socket()]) {
+    assert.throws(() => server.tlsServer.emit('connection', noConnection), {
       code: 'TLSJSON_UNSUPPORTED_OPTION',
     })
   }

@@ -9,7 +9,7 @@ const { referenceServer, referenceClient } = require('../helpers/reference-peer'
 const certificates = require('../helpers/certificates')
 const { expired } = require('../helpers/special-certificates')
 
-/** The verdict on a certificate, with the two the README's recipes make above all. */
+/** The verification of a certificate, with the two the README's recipes make above all. */
 
 const recipes = { v1: certificates.readmeV1, 'CA:TRUE': certificates.readmeCa }
 

@@ -34,7 +34,7 @@ const root = authority(undefined, 'Lab Root')
 const inter = authority(root, 'Lab Inter')
 const leaf = leafOf(inter)
 const direct = leafOf(root)
-const stranger = authority(undefined, 'Stranger')
+const unrelated = authority(undefined, 'Unrelated')
 
 /**
  * @param {string} name
@@ -66,12 +66,12 @@ const IN_CHAIN = 'SELF_SIGNED_CERT_IN_CHAIN'
 fourWays([
   chain('28 chain', [leaf, inter], [root], null),
   chain('28 chain, root sent too', [leaf, inter, root], [root], null),
-  chain('28 chain, extra certificates', [leaf, stranger, inter, direct], [root], null),
+  chain('28 chain, extra certificates', [leaf, unrelated, inter, direct], [root], null),
   chain('29 chain-inter-only', [leaf, inter], [inter], NO_ISSUER),
   chain('30 chain-none', [leaf, inter], undefined, UNTRUSTED),
-  chain('30 chain-stranger', [leaf, inter], [stranger], UNTRUSTED),
+  chain('30 chain-unrelated', [leaf, inter], [unrelated], UNTRUSTED),
   chain('31 full-none', [leaf, inter, root], undefined, IN_CHAIN),
-  chain('31 full-stranger', [leaf, inter, root], [stranger], IN_CHAIN),
+  chain('31 full-unrelated', [leaf, inter, root], [unrelated], IN_CHAIN),
   chain('32 leaf-only', [leaf], [root], LONE),
   chain('32 leaf-only, inter', [leaf], [inter], NO_ISSUER),
   chain('33 leaf-as-ca', [leaf], [leaf], LONE),
@@ -92,7 +92,7 @@ fourWays([
   },
   {
     name: '35 server-completes, not a chain that is there',
-    server: { key: leaf.key, cert: leaf.pem + stranger.pem, ca: inter.pem },
+    server: { key: leaf.key, cert: leaf.pem + unrelated.pem, ca: inter.pem },
     client: { ca: root.pem },
   },
   chain('36 partial', [leaf, inter], [inter], partialOk, partial),
@@ -246,7 +246,7 @@ const readmeIssuer = {
   keys: { privateKey: readmeKey, publicKey: crypto.createPublicKey(readmeKey) },
   subject: certificate({ subject: 'localhost' }).subject,
 }
-const cross = authority(stranger, 'Lab Root', { keys: root.keys })
+const cross = authority(unrelated, 'Lab Root', { keys: root.keys })
 
 const dated = (/** @type {Partial<Spec>} */ dates) =>
   authority(undefined, 'Lab Root', { keys: root.keys, ...dates })
@@ -305,7 +305,7 @@ fourWays([
     null,
   ),
   { ...chain('cross-signed, old root', [leaf, inter, cross], [root], null), otherChain: true },
-  chain('cross-signed, new root', [leaf, inter, cross], [stranger], null),
+  chain('cross-signed, new root', [leaf, inter, cross], [unrelated], null),
   chain('cross-signed, nothing', [leaf, inter, cross], [], UNTRUSTED),
   chain(
     'a leaf for clients',

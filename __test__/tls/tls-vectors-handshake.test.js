@@ -26,14 +26,14 @@ const user = spec =>
     ...spec,
   })
 
-const stranger = certificate({ subject: 'Stranger', extensions: x.authority() })
+const unrelated = certificate({ subject: 'Unrelated', extensions: x.authority() })
 const good = user({})
 
 /** What clients show, and what a server that tolerates them says of it on every version of Node. */
 const visitors = Object.entries({
   '50 mtls-ok': [{ key: good.key, cert: good.pem + inter.pem }, null],
   '51 mtls-none': [{}, 'UNABLE_TO_GET_ISSUER_CERT'],
-  '52 mtls-wrong': [shown(user({ issuer: stranger })), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+  '52 mtls-wrong': [shown(user({ issuer: unrelated })), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
   '52 without the intermediate': [shown(good), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
   '52 self-signed': [{ key: readme.key, cert: readme.cert }, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
   '52 for servers': [

@@ -267,12 +267,12 @@ vector(
   asked,
 )
 vector('an issuer that cannot be read, before the one', [leaf(middle), twin, middle, root], null)
-const stranger = changed(certificate({ subject: 'Stranger' }), root, list => {
+const unrelated = changed(certificate({ subject: 'Unrelated' }), root, list => {
   list[4]?.children?.splice(0, 1, tree(TAG.UTC_TIME, Buffer.from('2001010000Z')))
 })
 vector(
   'a time without seconds in what is in no chain',
-  [leaf(middle), stranger, middle, root],
+  [leaf(middle), unrelated, middle, root],
   REFUSED_HERE,
 )
 const other = `3018a01606082b06010505070805a00a1708${'30'.repeat(8)}`
@@ -330,6 +330,6 @@ if (!isOriginal) {
     // One in a thousand may be refused.
     assert.ok(closed.length <= 4, again)
     assert.ok((counts.get('trusted') ?? 0) > CASES / 10, `few are trusted: ${again}`)
-    assert.ok(counts.size > 8, `few kinds of verdicts: ${again}`)
+    assert.ok(counts.size > 8, `few kinds of results: ${again}`)
   })
 }

@@ -10,7 +10,7 @@ const { isOriginal } = require('../helpers/subject')
 
 const CASES = 150
 
-test(`${CASES} random chains get Node's verdict`, { skip: isOriginal }, async t => {
+test(`${CASES} random chains get Node's result`, { skip: isOriginal }, async t => {
   // Always the same: what is new is looked for by hand.
   const seed = 1
   const again = `node __test__/differential/chains.js --seed ${seed} --cases ${CASES}`
@@ -20,5 +20,5 @@ test(`${CASES} random chains get Node's verdict`, { skip: isOriginal }, async t 
   assert.deepEqual(different, [], again)
   // Chains that are all refused, or all for one reason, would show nothing.
   assert.ok((counts.get('trusted') ?? 0) > CASES / 5, `few are trusted: ${again}`)
-  assert.ok(counts.size > 8, `few kinds of verdicts: ${again}`)
+  assert.ok(counts.size > 8, `few kinds of results: ${again}`)
 })

@@ -32,7 +32,14 @@ test('a short soak loses nothing, repeats nothing and ends by itself', only, asy
   assert.equal(code, 0, stdout)
   const report = fs.readFileSync(markdown, 'utf8')
   assert.ok(stdout.includes(report.trim()), stdout)
-  for (const what of ['did killed', 'did redial', 'did slow', 'strangers', 'accounts', 'kills']) {
+  for (const what of [
+    'did killed',
+    'did redial',
+    'did slow',
+    'unauthenticated',
+    'accounts',
+    'kills',
+  ]) {
     assert.match(report, new RegExp(`\\| ${what} +\\| [1-9]`), what)
   }
 })

@@ -164,9 +164,9 @@ test('whose handshake takes too long is cut', { skip }, async t => {
     serve(t, { options: { handshakeTimeout: 100 } }),
   )
   const log = new Log(server.tlsServer, ['tlsClientError'])
-  const stranger = await tcp(t, port)
-  const cut = next(stranger, 'close')
-  stranger.resume()
+  const unauthenticated = await tcp(t, port)
+  const cut = next(unauthenticated, 'close')
+  unauthenticated.resume()
   await cut
   assert.equal(log.of('tlsClientError')[0]?.[0].code, 'ERR_TLS_HANDSHAKE_TIMEOUT')
   assert.equal(server.limitCounts.handshakeTimeout, 1)

@@ -151,10 +151,10 @@ class FakeEngine {
 
   /**
    * @param {number} _id
-   * @param {import('../../lib/protocol/login').Verdict} verdict
+   * @param {import('../../lib/protocol/login').LoginResult} result
    */
-  login(_id, verdict) {
-    if (verdict === ACCEPT) this.logins++
+  login(_id, result) {
+    if (result === ACCEPT) this.logins++
   }
 
   listen() {

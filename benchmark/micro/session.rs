@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use tls_json_native::session::{KeepaliveOptions, LoginVerdict, Outbox, Session, SessionOptions};
+use tls_json_native::session::{KeepaliveOptions, LoginResult, Outbox, Session, SessionOptions};
 
 /// Plaintext of one TLS record.
 const RECORD: usize = 16 * 1024;
@@ -25,7 +25,7 @@ fn open(options: &SessionOptions) -> Session {
     let mut session = Session::new(options, now);
     let mut ignore = |_: Cow<'_, [u8]>| {};
     session.receive(b"{}\n", now, &mut ignore).unwrap();
-    session.login(LoginVerdict::Accept, now, &mut ignore).unwrap();
+    session.login(LoginResult::Accept, now, &mut ignore).unwrap();
     session
 }
 

@@ -99,7 +99,7 @@ class Examination {
     try {
       const { addresses, ms } = await addressesOf(host)
       const text = `${host} is ${addresses.join(', ')} (${time(ms)})`
-      this.report.add({ step: 'name', verdict: 'ok', text, facts: { addresses, ms } })
+      this.report.add({ step: 'name', result: 'ok', text, facts: { addresses, ms } })
       return addresses.map(address => ({ host: address, port }))
     } catch (err) {
       const { code, message } = /** @type {Coded} */ (err)
@@ -120,7 +120,7 @@ class Examination {
         socket.destroy()
         this.#endpoint ??= endpoint
         const facts = { address: text, ms }
-        this.report.add({ step: 'tcp', verdict: 'ok', text: `${text} (${time(ms)})`, facts })
+        this.report.add({ step: 'tcp', result: 'ok', text: `${text} (${time(ms)})`, facts })
       } catch (err) {
         if (this.limits.signal.aborted) throw err
         failed.push({ text, error: /** @type {Coded} */ (err) })
@@ -129,12 +129,12 @@ class Examination {
     if (this.#endpoint !== undefined) {
       for (const { text, error } of failed) {
         const facts = { address: text, code: error.code }
-        this.report.add({ step: 'tcp', verdict: 'note', text: `${text} ${error.code}`, facts })
+        this.report.add({ step: 'tcp', result: 'note', text: `${text} ${error.code}`, facts })
       }
       return true
     }
     for (const { text, error } of failed.slice(0, -1)) {
-      this.report.add({ step: 'tcp', verdict: 'note', text: `${text} ${error.code}` })
+      this.report.add({ step: 'tcp', result: 'note', text: `${text} ${error.code}` })
     }
     const { text = '', error } = failed.at(-1) ?? {}
     const reason = this.#withProxy(this.#tcpCause(error))
@@ -185,7 +185,7 @@ class Examination {
     const { kind, version = '', suite, group, alert = '', text = '' } = answer
     if (kind === 'tls' && offer.versions.includes(version)) {
       const agreed = [version, suite, group, text].filter(Boolean).join(', ')
-      this.report.add({ step: 'tls', verdict: 'ok', text: agreed, more: offered, facts })
+      this.report.add({ step: 'tls', result: 'ok', text: agreed, more: offered, facts })
       return true
     }
     const seen = {
@@ -260,10 +260,10 @@ class Examination {
     this.#acceptedCertificate(chain, facts)
     if (this.#asksForCertificate) {
       const given = options.cert === undefined ? 'none is given' : 'ours is given'
-      const verdict = options.cert === undefined ? 'note' : 'ok'
-      this.report.add({ step: 'client cert', verdict, text: `the server asks for one; ${given}` })
+      const result = options.cert === undefined ? 'note' : 'ok'
+      this.report.add({ step: 'client cert', result, text: `the server asks for one; ${given}` })
     } else {
-      this.report.add({ step: 'client cert', verdict: 'ok', text: 'not asked for' })
+      this.report.add({ step: 'client cert', result: 'ok', text: 'not asked for' })
     }
     return true
   }
@@ -278,10 +278,10 @@ class Examination {
     const days = own === undefined ? Infinity : (Date.parse(own.validTo) - Date.now()) / 86_400_000
     const text = isChecked ? `trusted, for ${this.expected}` : 'not checked, because of --insecure'
     const more = describeChain(chain, -1)
-    this.report.add({ step: 'certificate', verdict: isChecked ? 'ok' : 'note', text, more, facts })
+    this.report.add({ step: 'certificate', result: isChecked ? 'ok' : 'note', text, more, facts })
     if (days < SOON) {
       const ends = `ends in ${Math.max(0, Math.floor(days))} days`
-      this.report.add({ step: 'certificate', verdict: 'note', text: ends })
+      this.report.add({ step: 'certificate', result: 'note', text: ends })
     }
   }
 
@@ -294,13 +294,13 @@ class Examination {
     const agreed = [facts?.protocol, facts?.cipher, facts?.group, `by ${facts?.transport}`].filter(
       Boolean,
     )
-    this.report.add({ step: 'login', verdict: 'ok', text: `accepted; ${agreed.join(', ')}`, facts })
+    this.report.add({ step: 'login', result: 'ok', text: `accepted; ${agreed.join(', ')}`, facts })
     const text = `${time(ms)} from the password to the answer`
-    this.report.add({ step: 'round trip', verdict: 'ok', text, facts: { ms } })
+    this.report.add({ step: 'round trip', result: 'ok', text, facts: { ms } })
     if (ask === undefined) return true
     if (ask.error === undefined) {
       const answered = `${time(ask.ms)} from the request to ${JSON.stringify(ask.answer).slice(0, 200)}`
-      this.report.add({ step: 'round trip', verdict: 'ok', text: answered, facts: { ms: ask.ms } })
+      this.report.add({ step: 'round trip', result: 'ok', text: answered, facts: { ms: ask.ms } })
       return true
     }
     const { code = '', message } = ask.error

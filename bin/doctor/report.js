@@ -8,7 +8,7 @@ const { wrapped } = require('../cli/help')
 /**
  * @typedef {object} Finding
  * @property {'name' | 'tcp' | 'tls' | 'certificate' | 'client cert' | 'login' | 'round trip'} step
- * @property {'ok' | 'note' | 'fail'} verdict
+ * @property {'ok' | 'note' | 'fail'} result for --json `verdict`, a name that programs may know
  * @property {string} text
  * @property {string[]} [more] further lines
  * @property {Record<string, unknown>} [facts] for --json
@@ -27,12 +27,12 @@ class Report {
   }
 
   /** @param {Finding} finding */
-  add({ step, verdict, text, more = [], facts = {} }) {
+  add({ step, result, text, more = [], facts = {} }) {
     if (this.out.json) {
-      this.out.print(JSON.stringify({ step, verdict, text, ...facts }))
+      this.out.print(JSON.stringify({ step, verdict: result, text, ...facts }))
       return
     }
-    const mark = this.out.styled(verdict.padEnd(4), STYLES[verdict])
+    const mark = this.out.styled(result.padEnd(4), STYLES[result])
     this.out.print(`${mark}  ${step.padEnd(11)}  ${text}`)
     for (const line of more) this.out.print(`${' '.repeat(19)}${line}`)
   }
@@ -47,7 +47,7 @@ class Report {
    */
   fail(step, text, cause, details = {}) {
     this.cause = cause
-    this.add({ step, verdict: 'fail', text, ...details })
+    this.add({ step, result: 'fail', text, ...details })
     const { id, what, remedies } = cause
     if (this.out.json) {
       this.out.print(JSON.stringify({ cause: id, what, remedies }))

@@ -259,7 +259,7 @@ class Client extends EventEmitter {
           this.isConnected = true
           this.#observer.connected(connection)
         },
-        verdict: (_, signal) => {
+        verified: (_, signal) => {
           if (dial?.judge(connection, signal)) showPassword(connection, this.#config, limit)
           dial = null
         },

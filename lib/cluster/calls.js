@@ -20,7 +20,7 @@ const { Signals } = require('../protocol/signals')
  * @property {(header: Header) => void} fail
  * @property {(node: string, error: CodedError) => void} lost A node is gone, or was not there.
  * @property {(error: any, outcome: Outcome) => void} end Nothing more can come, from nobody.
- * @property {(reason: () => CodedError) => void} cut The broker is gone: nothing more can come from other nodes.
+ * @property {(reason: () => CodedError) => void} disconnected The broker is gone: nothing more can come from other nodes.
  * @property {(id: number) => void} drop Tells those who were asked that nobody waits any more.
  */
 
@@ -114,8 +114,8 @@ class Calls {
    * Nothing can come from other nodes any more.
    * @param {() => CodedError} reason Made for each.
    */
-  cut(reason) {
-    for (const call of [...this.#waiting.values()]) call.cut(reason)
+  disconnected(reason) {
+    for (const call of [...this.#waiting.values()]) call.disconnected(reason)
   }
 
   /**
@@ -188,8 +188,8 @@ class OneCall {
     this.#settled(error, outcome)
   }
 
-  /** @type {Call['cut']} */
-  cut(reason) {
+  /** @type {Call['disconnected']} */
+  disconnected(reason) {
     this.#calls.close(this)
     this.#settled(reason(), 'lost')
   }

@@ -51,7 +51,7 @@ function count(node, { room, timeout, signal }) {
     node.calls.open(poll, { timeout, signal })
     const fields = { id: poll.id, act: 'count', room }
     const error = node.uplink.publish(node.channels.all, kinds.CALL, fields)
-    if (error !== null) poll.cut(() => error)
+    if (error !== null) poll.disconnected(() => error)
     poll.doneHere()
   })
 }

@@ -27,7 +27,7 @@ const HASHED = '_h'
 
 /**
  * A node's id is new at each start: ids of clients begin at 0 again, and whoever still has one of an earlier start must not
- * reach a stranger by it.
+ * reach another client by it.
  * @param {string} name
  * @returns {string}
  */

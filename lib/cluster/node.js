@@ -343,7 +343,7 @@ class Node {
   /** @param {Error} error */
   #down(error) {
     this.presence.stop()
-    this.calls.cut(() => errors.brokerDown(true, error))
+    this.calls.disconnected(() => errors.brokerDown(true, error))
     this.observer.down(error)
     this.#emit('down', error)
   }

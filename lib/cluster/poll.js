@@ -83,8 +83,8 @@ class Poll {
     this.#handler.done(error, outcome)
   }
 
-  /** @type {Call['cut']} */
-  cut(reason) {
+  /** @type {Call['disconnected']} */
+  disconnected(reason) {
     for (const node of this.#nodes) if (node !== this.#here) this.lost(node, reason())
   }
 

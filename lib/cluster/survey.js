@@ -67,7 +67,7 @@ class Survey {
     this.#here.knowsAll = true
     for (const id of ids) this.#askHere(id, text)
     // The clients of this node are asked all the same.
-    if (error !== null) this.#poll.cut(() => error)
+    if (error !== null) this.#poll.disconnected(() => error)
     if (this.#here.done) this.#poll.doneHere()
   }
 

@@ -1,4 +1,4 @@
-import type { LoginVerdict } from '../engine/engine'
+import type { LoginResult } from '../engine/engine'
 import type { Observer } from '../observe/observer'
 import type { Connection } from './connection'
 
@@ -26,8 +26,8 @@ export interface Owner {
   left?(connection: Connection): void
   /** TCP is up. */
   connect?(connection: Connection): void
-  /** The server's certificate is to be judged. */
-  verdict?(connection: Connection, signal: any): void
+  /** The server's certificate is verified; whether to trust it is to be decided. */
+  verified?(connection: Connection, signal: any): void
 }
 
 /** What carries a connection: the engine, or a `NodeCarrier`. The numbers are the connection's; see the engine for the rest. */
@@ -42,7 +42,7 @@ export interface Carrier {
   pause(id: number): void
   hold(id: number): void
   resume(id: number): void
-  login(id: number, verdict: LoginVerdict): void
+  login(id: number, result: LoginResult): void
   pong(id: number, key: number): void
   byteCounts(id: number): { read: number; written: number } | null
   buffered(id: number): number

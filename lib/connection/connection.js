@@ -105,7 +105,7 @@ class Connection {
     this.destroyError = undefined
     this.owner = owner
     /** Whether the peer has come to us. */
-    this.isServer = owner.verdict === undefined
+    this.isServer = owner.verified === undefined
     this.stats = owner.observer.stats
     this.events = new Events(resource)
     this.writable = new Writable(this)
@@ -208,12 +208,12 @@ class Connection {
 
   /**
    * The answer to a login line.
-   * @param {import('../engine/engine').LoginVerdict} verdict
+   * @param {import('../engine/engine').LoginResult} result
    */
-  answerLogin(verdict) {
+  answerLogin(result) {
     // The engine writes what it has with that.
     this.queued = false
-    this.carrier.login(this.id, verdict)
+    this.carrier.login(this.id, result)
   }
 
   /**

@@ -103,10 +103,10 @@ function handle(connection, signal) {
       owner.connect?.(connection)
       events.tell(() => socket.emit('connect'))
       break
-    case 'verdict':
+    case 'verification':
       if (connection.destroyed) break
       presented(connection, signal.chain)
-      owner.verdict?.(connection, { error: signal.error, chain: details.chain })
+      owner.verified?.(connection, { error: signal.error, chain: details.chain })
       break
     case 'secured':
       if (connection.destroyed) break
@@ -117,7 +117,7 @@ function handle(connection, signal) {
     case 'admitted':
       if (connection.destroyed) break
       owner.observer.secured(connection)
-      owner.verdict?.(connection, signal)
+      owner.verified?.(connection, signal)
       events.tell(() => socket.emit('secureConnect'))
       break
     case 'keyLog':

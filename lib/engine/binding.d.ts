@@ -140,8 +140,8 @@ export declare class Engine {
   /** Writes what is left, before the process ends. */
   writeLast(): void
   /** The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it. */
-  login(id: number, verdict: number): void
-  /** The answer to a verdict on a server, or to the connection of a peer: whether it may be talked to. */
+  login(id: number, result: number): void
+  /** The answer to the verification of a server, or to the connection of a peer: whether it may be talked to. */
   admit(id: number, admitted: boolean): void
   /**
    * The answer to a hello: what the handshake goes on with. With `decides_protocol`, also `protocol`, one of those
@@ -320,7 +320,7 @@ export interface PipeNext {
   /** Whether the engine has ended the connection: the transport is to be ended, then `close` to be called. */
   done: boolean
   /** Whether the transport is to be cut at once, and none of what waits is to be sent. */
-  cut: boolean
+  disconnect: boolean
 }
 /** Bounds of a connection that JavaScript carries. */
 export interface PipeSettings {
@@ -372,7 +372,7 @@ export declare class Pipes {
   /** The peer has ended its side; `end` follows what was received before. */
   receiveEnd(id: number): void
   /** The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it. */
-  login(id: number, verdict: number): PipeNext | null
+  login(id: number, result: number): PipeNext | null
   /** A pong that the engine did not recognise by itself. */
   pong(id: number, key: number): void
   /** Bytes of lines that wait for JavaScript. */

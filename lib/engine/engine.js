@@ -7,7 +7,7 @@ const outbox = require('./outbox')
 
 /** @typedef {import('./binding').Engine} Engine */
 /** @typedef {import('./binding').Pipes} Pipes */
-/** @typedef {0 | 1 | 2} LoginVerdict What `login` takes. */
+/** @typedef {0 | 1 | 2} LoginResult What `login` takes. */
 
 /** @type {Engine | null} */
 let engine = null

@@ -6,20 +6,20 @@ const crypto = require('node:crypto')
 
 const { own } = require('../host/bare')
 
-/** @typedef {import('../engine/engine').LoginVerdict} Verdict */
+/** @typedef {import('../engine/engine').LoginResult} LoginResult */
 
-/** The line says nothing; the next one is awaited. @type {Verdict} */
+/** The line says nothing; the next one is awaited. @type {LoginResult} */
 const SKIP = 0
-/** The peer is authenticated. @type {Verdict} */
+/** The peer is authenticated. @type {LoginResult} */
 const ACCEPT = 1
-/** The peer is refused. @type {Verdict} */
+/** The peer is refused. @type {LoginResult} */
 const REFUSE = 2
 
 /**
  * Judges a login line on a server. The first value that is truthy is the password line, whatever its shape.
  * @param {any} value What the line holds; undefined if it is not JSON.
  * @param {unknown} password The server's password as it is now.
- * @returns {Verdict}
+ * @returns {LoginResult}
  */
 function judge(value, password) {
   if (!value) return SKIP

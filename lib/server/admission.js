@@ -16,7 +16,7 @@ const LONGEST_TIMER = 0x7fffffff
 /**
  * What comes of a login line.
  * @typedef {object} Outcome
- * @property {import('../engine/engine').LoginVerdict} verdict
+ * @property {import('../engine/engine').LoginResult} result
  * @property {any} [user] Who was let in, where `authenticate` says so.
  * @property {{ error: any }} [failure] Where it could not say.
  */
@@ -111,9 +111,9 @@ class Admission {
    * @returns {Outcome | null} Null where the answer follows.
    */
   judge(connection, value, password) {
-    if (this.#authenticate === undefined) return { verdict: login.judge(value, password) }
-    const verdict = password === undefined && value ? login.ACCEPT : login.judge(value, password)
-    return verdict === login.ACCEPT ? this.#ask(connection, value) : { verdict }
+    if (this.#authenticate === undefined) return { result: login.judge(value, password) }
+    const result = password === undefined && value ? login.ACCEPT : login.judge(value, password)
+    return result === login.ACCEPT ? this.#ask(connection, value) : { result }
   }
 
   /**
@@ -201,7 +201,7 @@ class Admission {
  * @returns {Outcome}
  */
 function outcomeOf(user) {
-  return user ? bare({ verdict: login.ACCEPT, user }) : { verdict: login.REFUSE }
+  return user ? bare({ result: login.ACCEPT, user }) : { result: login.REFUSE }
 }
 
 /**
@@ -209,7 +209,7 @@ function outcomeOf(user) {
  * @returns {Outcome}
  */
 function failed(error) {
-  return { verdict: login.REFUSE, failure: { error } }
+  return { result: login.REFUSE, failure: { error } }
 }
 
 module.exports = { Admission }

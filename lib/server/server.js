@@ -322,7 +322,7 @@ class Server extends EventEmitter {
     if (connection.destroyed) return
     // If it was ended by the application, before the password came, it can be told nothing any more.
     const outcome = connection.ended
-      ? { verdict: login.SKIP }
+      ? { result: login.SKIP }
       : this.#admission.judge(connection, value, this.password)
     if (outcome !== null) this.#answerLogin(connection, value, outcome)
   }
@@ -332,28 +332,28 @@ class Server extends EventEmitter {
    * @param {any} value
    * @param {import('./admission').Outcome} outcome
    */
-  #answerLogin(connection, value, { verdict, user, failure }) {
+  #answerLogin(connection, value, { result, user, failure }) {
     // It may be shut down since it was asked.
     if (this.#turnsAway) connection.socket.destroy()
     if (connection.destroyed) return
-    if (connection.ended) verdict = login.SKIP
+    if (connection.ended) result = login.SKIP
     const socket = /** @type {any} */ (connection.socket)
-    if (verdict === login.ACCEPT) {
+    if (result === login.ACCEPT) {
       connection.loggedIn = true
       socket.isAuthenticated = true
       socket.keepAliveInterval = pingTimer
       extensions.note(connection, value)
       connection.write(extensions.admissionLine(connection.extensions))
-      connection.answerLogin(verdict)
+      connection.answerLogin(result)
       this.#members.add(connection.socketId, socket, user)
       this.#observer.authenticated(connection)
       this.emit('authenticated', connection.socketId, socket)
       return
     }
     // What the program could not say is no fault of the client's: no login of its address has failed.
-    if (failure === undefined) connection.answerLogin(verdict)
+    if (failure === undefined) connection.answerLogin(result)
     else this.#observer.undecided(connection, failure.error)
-    if (verdict !== login.REFUSE) return
+    if (result !== login.REFUSE) return
     connection.write('{"error":"incorrect password"}\n')
     this.#observer.refused(connection)
     socket.destroy()

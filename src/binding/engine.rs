@@ -20,7 +20,7 @@ use crate::connection::Connection;
 use crate::engine::{DialOptions, Listener, ThreadEngine, dial};
 use crate::events::{Batch, Inbox};
 use crate::io::name_interfaces_by;
-use crate::session::{LoginVerdict, SessionOptions};
+use crate::session::{LoginResult, SessionOptions};
 
 /// The engine of one JavaScript environment (the main thread or a worker): all of its connections and listeners,
 /// each known by a number.
@@ -135,7 +135,7 @@ impl Engine {
         let batch::HandedOver { text, unreadable } =
             batch::hand_over(env, &mut batch, more, table, extras)?;
         for id in unreadable {
-            self.engine.cut_unreadable(id);
+            self.engine.disconnect_unreadable(id);
         }
         Ok(text)
     }
@@ -191,11 +191,11 @@ impl Engine {
 
     /// The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it.
     #[napi(catch_unwind)]
-    pub fn login(&self, id: u32, verdict: u8) {
-        self.with(id, |connection, inbox| connection.login(inbox, login_verdict(verdict)));
+    pub fn login(&self, id: u32, result: u8) {
+        self.with(id, |connection, inbox| connection.login(inbox, login_result(result)));
     }
 
-    /// The answer to a verdict on a server, or to the connection of a peer: whether it may be talked to.
+    /// The answer to the verification of a server, or to the connection of a peer: whether it may be talked to.
     #[napi(catch_unwind)]
     pub fn admit(&self, id: u32, admitted: bool) {
         self.with(id, |connection, _| connection.admit(admitted));
@@ -372,10 +372,10 @@ impl Calls for Engine {
     }
 }
 
-pub(super) fn login_verdict(number: u8) -> LoginVerdict {
+pub(super) fn login_result(number: u8) -> LoginResult {
     match number {
-        1 => LoginVerdict::Accept,
-        2 => LoginVerdict::Refuse,
-        _ => LoginVerdict::Skip,
+        1 => LoginResult::Accept,
+        2 => LoginResult::Refuse,
+        _ => LoginResult::Skip,
     }
 }

@@ -9,7 +9,7 @@ use napi_derive::napi;
 
 use super::error;
 use super::zone::socket_address;
-use crate::connection::CarriedOptions;
+use crate::connection::ExternalOptions;
 use crate::engine::{ListenOptions, Local};
 use crate::io::{Binding, ErrorCode, ListenError, LivenessOptions, Place, address_text};
 use crate::limits::{Guard, GuardOptions};
@@ -217,7 +217,7 @@ pub struct PipeNext {
     /// Whether the engine has ended the connection: the transport is to be ended, then `close` to be called.
     pub done: bool,
     /// Whether the transport is to be cut at once, and none of what waits is to be sent.
-    pub cut: bool,
+    pub disconnect: bool,
 }
 
 /// Bytes of a connection.
@@ -311,8 +311,8 @@ impl From<GuardSettings> for GuardOptions {
 }
 
 impl PipeSettings {
-    pub(super) fn into_options(self, tally: &Tally, guard: Option<Arc<Guard>>) -> CarriedOptions {
-        CarriedOptions {
+    pub(super) fn into_options(self, tally: &Tally, guard: Option<Arc<Guard>>) -> ExternalOptions {
+        ExternalOptions {
             address: self.address.as_deref().and_then(peer),
             session: SessionOptions {
                 login_timeout: (self.login_timeout != 0).then(|| millis(self.login_timeout)),

@@ -6,7 +6,7 @@ use super::peer::Peer;
 use crate::events::{Event, Failure, Inbox, ReadGate};
 use crate::io::TcpState;
 use crate::metrics::Limit;
-use crate::session::{LoginVerdict, Session, SessionError, SessionOptions};
+use crate::session::{LoginResult, Session, SessionError, SessionOptions};
 
 /// What is said between us and a peer, whatever carries it: its lines become events, its end and our clocks' as well,
 /// and so does what the session ends it for.
@@ -73,11 +73,11 @@ impl Conversation {
     pub(super) fn login(
         &mut self,
         inbox: &Inbox,
-        verdict: LoginVerdict,
+        result: LoginResult,
         now: Instant,
     ) -> Result<(), SessionError> {
         let Self { peer, session, .. } = self;
-        inbox.lines(&peer.events, |mut deliver| session.login(verdict, now, &mut deliver))?;
+        inbox.lines(&peer.events, |mut deliver| session.login(result, now, &mut deliver))?;
         self.report_end(inbox);
         Ok(())
     }

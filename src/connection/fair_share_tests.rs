@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::carried::{Carried, CarriedNext, CarriedOptions};
+use super::external::{ExternalConnection, ExternalNext, ExternalOptions};
 use crate::events::{Batch, Entry, EntryKind, Event, Extra, Inbox, MAX_TOGETHER, ONE_READ};
-use crate::session::{KeepaliveOptions, LoginVerdict, SessionOptions};
+use crate::session::{KeepaliveOptions, LoginResult, SessionOptions};
 
 /// What one read of a socket gives.
 const CHUNK: usize = ONE_READ;
@@ -14,7 +14,7 @@ const LINE: usize = 1024;
 
 /// A connection as JavaScript carries it, and its peer.
 struct Ends {
-    carried: Carried,
+    external: ExternalConnection,
     reading: bool,
     /// Lines that the peer has still to send, and those that have arrived, that of the login among them.
     left: usize,
@@ -36,11 +36,11 @@ impl Thread {
 
     /// A connection that is let in and whose peer sends so many lines.
     fn connect(&mut self, left: usize) -> u32 {
-        let mut carried = Carried::new(&self.inbox, options());
-        carried.receive(&self.inbox, b"1\n");
-        let reading = carried.login(&self.inbox, LoginVerdict::Accept).read;
-        let id = carried.id();
-        self.connections.insert(id, Ends { carried, reading, left, arrived: 0 });
+        let mut external = ExternalConnection::new(&self.inbox, options());
+        external.receive(&self.inbox, b"1\n");
+        let reading = external.login(&self.inbox, LoginResult::Accept).read;
+        let id = external.id();
+        self.connections.insert(id, Ends { external, reading, left, arrived: 0 });
         id
     }
 
@@ -65,7 +65,7 @@ impl Thread {
             }
             ends.left -= lines;
             let line = [&[b'1'; LINE - 1][..], b"\n"].concat();
-            let CarriedNext { read, .. } = ends.carried.receive(inbox, &line.repeat(lines));
+            let ExternalNext { read, .. } = ends.external.receive(inbox, &line.repeat(lines));
             ends.reading = read;
         }
     }
@@ -77,7 +77,7 @@ impl Thread {
             let ends = self.connections.get_mut(&id).unwrap();
             match (kind, self.batch.extras.get(value)) {
                 (EntryKind::Event, Some(Extra::Event(Event::ReadAgain))) => {
-                    ends.reading = ends.carried.plan().read;
+                    ends.reading = ends.external.plan().read;
                 }
                 (EntryKind::Event, event) => panic!("{event:?}"),
                 _ => ends.arrived += 1,
@@ -94,7 +94,7 @@ impl Thread {
             for id in self.ids() {
                 self.read(id);
             }
-            let waiting = self.connections.values().map(|each| each.carried.waiting()).sum();
+            let waiting = self.connections.values().map(|each| each.external.waiting()).sum();
             most = most.max(waiting);
             turns += 1;
             let quiet = !self.take() && self.batch.entries.is_empty();
@@ -105,8 +105,8 @@ impl Thread {
     }
 }
 
-fn options() -> CarriedOptions {
-    CarriedOptions {
+fn options() -> ExternalOptions {
+    ExternalOptions {
         session: SessionOptions::default(),
         max_buffered: usize::MAX,
         guard: None,
@@ -168,9 +168,9 @@ fn whatever_happens_everything_arrives() {
             let inbox = Arc::clone(&thread.inbox);
             let ends = thread.connection(id);
             match below(8) {
-                0 => ends.carried.pause(),
-                1 => ends.reading = ends.carried.resume(&inbox).read,
-                2 => ends.reading = ends.carried.tick(&inbox, None).read,
+                0 => ends.external.pause(),
+                1 => ends.reading = ends.external.resume(&inbox).read,
+                2 => ends.reading = ends.external.tick(&inbox, None).read,
                 3 => drop(thread.take()),
                 _ => thread.read(id),
             }
@@ -178,7 +178,7 @@ fn whatever_happens_everything_arrives() {
         for &id in &ids {
             let inbox = Arc::clone(&thread.inbox);
             let ends = thread.connection(id);
-            ends.reading = ends.carried.resume(&inbox).read;
+            ends.reading = ends.external.resume(&inbox).read;
         }
         thread.run();
         let arrived: Vec<_> = ids.iter().map(|&id| thread.connection(id).arrived).collect();
@@ -208,18 +208,18 @@ fn a_peer_whose_pong_is_not_read_is_not_missed() {
     // Due, and missed, at once.
     let [interval, timeout] = [Duration::ZERO; 2];
     options.session.keepalive = Some(KeepaliveOptions { interval, timeout });
-    let mut carried = Carried::new(&inbox, options);
-    carried.receive(&inbox, b"1\n");
-    assert!(!carried.login(&inbox, LoginVerdict::Accept).read, "in its turn only");
+    let mut external = ExternalConnection::new(&inbox, options);
+    external.receive(&inbox, b"1\n");
+    assert!(!external.login(&inbox, LoginResult::Accept).read, "in its turn only");
     for _ in 0..3 {
-        let next = carried.tick(&inbox, None);
+        let next = external.tick(&inbox, None);
         assert!(!next.done && next.output.starts_with(b"{\"__ping\""), "{next:?}");
     }
-    let id = carried.id();
-    thread.connections.insert(id, Ends { carried, reading: false, left: 0, arrived: 0 });
+    let id = external.id();
+    thread.connections.insert(id, Ends { external, reading: false, left: 0, arrived: 0 });
     thread.run();
     assert!(thread.connection(id).reading);
-    assert!(thread.connection(id).carried.tick(&inbox, None).done, "it is read, and says nothing");
+    assert!(thread.connection(id).external.tick(&inbox, None).done, "it is read, and says nothing");
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn who_is_held_back_in_the_line_keeps_nobody_waiting() {
         assert!(!thread.connection(id).reading);
     }
     for id in thread.ids() {
-        thread.connection(id).carried.pause();
+        thread.connection(id).external.pause();
     }
     let id = thread.connect(1);
     assert!(!thread.connection(id).reading);
@@ -239,17 +239,17 @@ fn who_is_held_back_in_the_line_keeps_nobody_waiting() {
 }
 
 #[test]
-fn strangers_are_read_whatever_waits() {
+fn unauthenticated_peers_are_read_whatever_waits() {
     let thread = full();
-    let mut carried = Carried::new(&thread.inbox, options());
-    assert!(carried.receive(&thread.inbox, b"1").read);
+    let mut external = ExternalConnection::new(&thread.inbox, options());
+    assert!(external.receive(&thread.inbox, b"1").read);
 }
 
 #[test]
 fn what_users_hold_back_is_in_nobodys_way() {
     let mut thread = full();
     for id in thread.ids() {
-        thread.connection(id).carried.pause();
+        thread.connection(id).external.pause();
     }
     let id = thread.connect(1);
     thread.run();

@@ -6,7 +6,7 @@ use super::peer::{Peer, Terms};
 use crate::events::{EventQueue, Inbox};
 use crate::limits::Admission;
 use crate::metrics::ByteCounts;
-use crate::session::LoginVerdict;
+use crate::session::LoginResult;
 use crate::tls::{OwnCertificate, ServerContext};
 
 /// More than this is encrypted by the connection's task, so that a large message does not hold JavaScript up.
@@ -90,15 +90,15 @@ impl Connection {
     }
 
     /// The answer to the login line that was handed over.
-    pub fn login(&self, inbox: &Inbox, verdict: LoginVerdict) {
-        self.peer.count_login(verdict);
-        self.peer.post(|mail| mail.login = Some(verdict));
+    pub fn login(&self, inbox: &Inbox, result: LoginResult) {
+        self.peer.count_login(result);
+        self.peer.post(|mail| mail.login = Some(result));
         self.work_now(inbox);
         // What the task waits for has changed: more bytes, other deadlines.
         self.peer.wake();
     }
 
-    /// The answer to a `Verdict`, or to a `Connection` that asks: whether the peer may be talked to.
+    /// The answer to a `Verification`, or to a `Connection` that asks: whether the peer may be talked to.
     pub fn admit(&self, admitted: bool) {
         self.peer.admit(admitted);
     }

@@ -1,5 +1,5 @@
 use crate::events::Failure;
-use crate::session::{Chunk, LoginVerdict};
+use crate::session::{Chunk, LoginResult};
 use crate::tls::ServerContext;
 
 /// What JavaScript wants of a connection and its task has not yet seen.
@@ -8,7 +8,7 @@ pub(super) struct Mailbox {
     mail: Option<Box<Mail>>,
     /// How often mail was taken.
     taken: u64,
-    /// The answer to a `Verdict`.
+    /// The answer to a `Verification`.
     pub(super) admit: Option<bool>,
     /// The answer to a `Hello`.
     pub(super) choice: Option<Choice>,
@@ -44,7 +44,7 @@ impl From<Chunk> for Piece {
 #[derive(Debug, Default)]
 pub(crate) struct Mail {
     pub(crate) bytes: Vec<Piece>,
-    pub(crate) login: Option<LoginVerdict>,
+    pub(crate) login: Option<LoginResult>,
     pub(crate) pongs: Vec<u32>,
     pub(crate) end: bool,
     pub(crate) destroy: bool,

@@ -1,8 +1,8 @@
 //! One connection: what it is to everybody else (`Peer`), what is said on it (`Conversation`), and its two carriers: the
-//! engine, by TLS and socket (`Link`), and JavaScript, by Node's own TLS (`Carried`).
+//! engine, by TLS and socket (`Link`), and JavaScript, by Node's own TLS (`ExternalConnection`).
 
-mod carried;
 mod conversation;
+mod external;
 #[cfg(test)]
 mod fair_share_tests;
 mod handle;
@@ -13,7 +13,7 @@ mod state;
 mod watched_socket;
 mod work;
 
-pub use carried::{Carried, CarriedNext, CarriedOptions};
+pub use external::{ExternalConnection, ExternalNext, ExternalOptions};
 pub use handle::Connection;
 
 pub(crate) use link::Link;

@@ -7,7 +7,7 @@ use super::mailbox::{Choice, Mail, Mailbox, Piece};
 use crate::events::{Event, EventQueue, Failure, Inbox};
 use crate::limits::{Admission, Guard, SendBuffer};
 use crate::metrics::{ByteCounters, ByteCounts, Limit, Tally};
-use crate::session::{Bytes, LoginVerdict};
+use crate::session::{Bytes, LoginResult};
 use crate::sync::{Mutex, lock};
 
 /// What a connection is to everybody else, whoever carries its bytes and whether it is established yet: where its events
@@ -73,7 +73,7 @@ impl Peer {
     pub(crate) fn queue(&self, pieces: impl IntoIterator<Item = Piece>) -> Admission {
         let mut mailbox = lock(&self.mailbox);
         // Asked under the lock, so that nothing comes behind the cut.
-        if self.send_buffer.is_cut() {
+        if self.send_buffer.is_disconnected() {
             return Admission::Granted;
         }
         let mut bytes = Bytes::default();
@@ -109,13 +109,13 @@ impl Peer {
 
     /// Ends the connection because a limit was met: none of what waits for the peer is sent any more. Says whether
     /// this is the first to do so; then whoever moves its bytes is to see it.
-    pub(crate) fn cut(&self, inbox: &Inbox, failure: Failure, limit: Limit) -> bool {
+    pub(crate) fn disconnect(&self, inbox: &Inbox, failure: Failure, limit: Limit) -> bool {
         let untold = {
             let mut mailbox = lock(&self.mailbox);
-            if !self.send_buffer.cut() {
+            if !self.send_buffer.disconnect() {
                 return false;
             }
-            if self.events.is_carried() {
+            if self.events.is_external() {
                 // JavaScript moves its bytes, and learns of it by the event.
                 Some(failure)
             } else {
@@ -139,8 +139,8 @@ impl Peer {
     }
 
     /// What becomes of a login counts against the peer's address.
-    pub(super) fn count_login(&self, verdict: LoginVerdict) {
-        if let (LoginVerdict::Refuse, Some(guard)) = (verdict, &self.guard) {
+    pub(super) fn count_login(&self, result: LoginResult) {
+        if let (LoginResult::Refuse, Some(guard)) = (result, &self.guard) {
             guard.login_failed(self.address, Instant::now());
         }
     }
@@ -180,7 +180,7 @@ impl Peer {
         self.tally.as_ref()
     }
 
-    /// The answer to a `Verdict`, or to a `Connection` that asks.
+    /// The answer to a `Verification`, or to a `Connection` that asks.
     pub(super) fn admit(&self, admitted: bool) {
         lock(&self.mailbox).admit = Some(admitted);
         self.wake();
@@ -199,7 +199,7 @@ impl Peer {
         mailbox.mail().destroy = true;
     }
 
-    /// Comes back when JavaScript has destroyed the connection, or has answered a `Verdict`: then with the answer.
+    /// Comes back when JavaScript has destroyed the connection, or has answered a `Verification`: then with the answer.
     pub(crate) async fn answered(&self) -> bool {
         loop {
             {

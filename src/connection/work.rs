@@ -7,7 +7,7 @@ use super::state::{Closing, Done, Farewell, Next, Reader, State};
 use super::watched_socket::WatchedSocket;
 use crate::events::{Event, Failure, Inbox, ReadGate};
 use crate::io::{Flushed, Received, TransportError, decrypt, flush, receive, with_scratch};
-use crate::session::{LoginVerdict, SessionError};
+use crate::session::{LoginResult, SessionError};
 use crate::sync::MutexGuard;
 
 /// Of a line this long the rest is read and decrypted by the connection's task: JavaScript has nothing to do before
@@ -48,8 +48,8 @@ impl Work<'_> {
         for key in pongs {
             self.state.conversation.session.pong(key);
         }
-        if let Some(verdict) = login {
-            self.login(verdict);
+        if let Some(result) = login {
+            self.login(result);
         }
         self.state.report_drain |= report_drain;
         if end && self.state.closing == Closing::No {
@@ -72,8 +72,8 @@ impl Work<'_> {
         }
     }
 
-    fn login(&mut self, verdict: LoginVerdict) {
-        if let Err(error) = self.state.conversation.login(self.inbox, verdict, self.now) {
+    fn login(&mut self, result: LoginResult) {
+        if let Err(error) = self.state.conversation.login(self.inbox, result, self.now) {
             self.end_session(error);
         }
     }
@@ -108,7 +108,7 @@ impl Work<'_> {
             || self.state.unwatched
             || self.state.broken.is_some()
             || session.pending() >= LONG_LINE
-            // Strangers get nothing of the JavaScript thread but the reading of their login lines.
+            // Unauthenticated peers get nothing of the JavaScript thread but the reading of their login lines.
             || (self.peer.guard().is_some() && !session.is_open());
         if by_task { Reader::Task } else { Reader::Loop }
     }
@@ -212,7 +212,7 @@ impl Work<'_> {
             }
             Closing::Destroy(deadline) => {
                 if (all && self.end_our_side()) || self.now >= deadline {
-                    self.cut();
+                    self.disconnect();
                 }
             }
         }
@@ -294,7 +294,7 @@ impl Work<'_> {
 
     fn end_session(&mut self, error: SessionError) {
         self.state.conversation.report_error(self.inbox, error);
-        self.cut();
+        self.disconnect();
     }
 
     pub(super) fn fail(&mut self, error: TransportError) {
@@ -333,7 +333,7 @@ impl Work<'_> {
     fn part(&mut self) {
         self.drop_output();
         if matches!(self.state.closing, Closing::Destroy(_)) {
-            self.cut();
+            self.disconnect();
         } else if self.state.conversation.has_peer_ended() {
             self.leave();
         } else if matches!(self.peer.events.read_gate(), ReadGate::Paused | ReadGate::Held) {
@@ -364,7 +364,7 @@ impl Work<'_> {
     }
 
     /// It is over because we want it so.
-    fn cut(&mut self) {
+    fn disconnect(&mut self) {
         let linger = !self.state.conversation.has_peer_ended();
         self.done(Done { had_error: false, in_order: false, linger });
     }

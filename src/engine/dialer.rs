@@ -156,8 +156,8 @@ async fn establish(
         }
     };
 
-    let (error, chain) = describe(pending.verdict.clone());
-    connection.peer().put(&engine.inbox, Event::Verdict { error, chain });
+    let (error, chain) = describe(pending.verification.clone());
+    connection.peer().put(&engine.inbox, Event::Verification { error, chain });
     if !connection.peer().answered().await {
         return Err(None);
     }

@@ -21,7 +21,7 @@ use crate::session::SessionOptions;
 const LINGER: Duration = Duration::from_secs(1);
 
 /// How much is read away of a peer whose handshake failed. It may be anybody.
-const STRANGERS_BYTES: usize = 256 * 1024;
+const UNAUTHENTICATED_BYTES: usize = 256 * 1024;
 
 /// How much is read away of a peer whose connection we have ended: more than is under way in most networks.
 const PEERS_BYTES: usize = 8 * 1024 * 1024;
@@ -176,7 +176,7 @@ pub(super) async fn drain_after_alert(engine: &ThreadEngine, socket: Socket) {
     let socket = LinkSocket::Tokio(socket);
     socket.shutdown();
     tokio::select! {
-        _ = timeout(LINGER, read_away(&socket, STRANGERS_BYTES)) => {}
+        _ = timeout(LINGER, read_away(&socket, UNAUTHENTICATED_BYTES)) => {}
         () = engine.ended() => {}
     }
 }

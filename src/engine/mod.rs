@@ -3,9 +3,9 @@
 //! A [`ThreadEngine`] belongs to one JavaScript thread and ends with it. Its inbox gathers what all of its connections have
 //! for that thread.
 
-mod carrying;
 mod dialer;
 mod driver;
+mod external;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]

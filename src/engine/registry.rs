@@ -25,7 +25,7 @@ impl Registry {
     }
 
     /// One that JavaScript carries.
-    pub(super) fn insert_carried(&self, peer: &Arc<Peer>) {
+    pub(super) fn insert_external(&self, peer: &Arc<Peer>) {
         let entry = Entry { peer: Arc::clone(peer), connection: None };
         lock(&self.0).insert(peer.id(), entry);
     }
@@ -90,7 +90,8 @@ impl Registry {
 
     /// Of the peers of the same server, and not yet being cut, the one for which most waits.
     pub(super) fn largest_beside(&self, buffer: &SendBuffer) -> Option<Arc<Peer>> {
-        let of_the_server = |other: &SendBuffer| other.shares_guard_with(buffer) && !other.is_cut();
+        let of_the_server =
+            |other: &SendBuffer| other.shares_guard_with(buffer) && !other.is_disconnected();
         lock(&self.0)
             .values()
             .map(|entry| &entry.peer)

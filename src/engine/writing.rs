@@ -89,7 +89,7 @@ impl ThreadEngine {
     }
 
     /// Cuts a connection that has sent a line of which JavaScript can make no string.
-    pub fn cut_unreadable(&self, id: u32) {
+    pub fn disconnect_unreadable(&self, id: u32) {
         let Some(peer) = self.registry.peer(id) else { return };
         let failure = Failure::Limit {
             code: "TLSJSON_MESSAGE_TOO_LONG",
@@ -97,7 +97,7 @@ impl ThreadEngine {
                       set maxMessageBytes to what a message may have"
                 .to_owned(),
         };
-        self.cut(&peer, failure, Limit::MessageBytes);
+        self.disconnect(&peer, failure, Limit::MessageBytes);
     }
 
     /// Cuts who has too much waiting.
@@ -110,7 +110,7 @@ impl ThreadEngine {
                      send less, or wait for 'drain' while needDrain is true",
                     peer.send_buffer.waiting(),
                 );
-                self.cut_full(peer, message);
+                self.disconnect_full(peer, message);
             }
             Admission::ServerFull { limit } => {
                 // Bytes for all peers of a server are too many: the one for which most wait has caused most of it.
@@ -121,18 +121,18 @@ impl ThreadEngine {
                      maxTotalBufferedBytes, which is {limit}; send less, or wait for 'drain' while needDrain is true",
                     largest.send_buffer.waiting(),
                 );
-                self.cut_full(&largest, message);
+                self.disconnect_full(&largest, message);
             }
         }
     }
 
-    fn cut_full(&self, peer: &Peer, message: String) {
+    fn disconnect_full(&self, peer: &Peer, message: String) {
         let failure = Failure::Limit { code: "TLSJSON_BUFFER_FULL", message };
-        self.cut(peer, failure, Limit::BufferedBytes);
+        self.disconnect(peer, failure, Limit::BufferedBytes);
     }
 
-    fn cut(&self, peer: &Peer, failure: Failure, limit: Limit) {
-        if peer.cut(&self.inbox, failure, limit)
+    fn disconnect(&self, peer: &Peer, failure: Failure, limit: Limit) {
+        if peer.disconnect(&self.inbox, failure, limit)
             && let Some(connection) = self.connection(peer.id())
         {
             connection.work_now(&self.inbox);
@@ -152,7 +152,7 @@ fn first_line(mut text: Vec<u8>) -> (Vec<u8>, Option<Vec<u8>>) {
 mod tests {
     use super::super::faults;
     use super::*;
-    use crate::connection::{CarriedOptions, Terms};
+    use crate::connection::{ExternalOptions, Terms};
     use crate::events::{Batch, Event, Extra};
     use crate::session::SessionOptions;
 
@@ -190,20 +190,20 @@ mod tests {
     fn a_line_that_becomes_no_string_ends_its_connection_whoever_carries_it() {
         let engine = ThreadEngine::new(Box::new(|| {}), false).unwrap();
         let [one, other] = [(); 2].map(|()| connection(&engine));
-        engine.cut_unreadable(one.id());
+        engine.disconnect_unreadable(one.id());
         let too_long = |failure: &Failure| matches!(failure, Failure::Limit { code, .. } if *code == "TLSJSON_MESSAGE_TOO_LONG");
         assert!(one.peer().take_mail().unwrap().failure.as_ref().is_some_and(too_long));
         assert!(other.peer().take_mail().is_none());
 
-        let options = CarriedOptions {
+        let options = ExternalOptions {
             session: SessionOptions::default(),
             max_buffered: usize::MAX,
             guard: None,
             address: None,
         };
-        let mut carried = engine.carry(options);
-        engine.cut_unreadable(carried.id());
-        assert!(carried.plan().cut);
+        let mut external = engine.open_external(options);
+        engine.disconnect_unreadable(external.id());
+        assert!(external.plan().disconnect);
         let mut batch = Batch::new(10);
         engine.inbox.take(&mut batch);
         let [Extra::Event(Event::Error { error })] = &batch.extras[..] else {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn many_get_the_same_bytes_and_only_who_has_too_much_is_cut() {
+    fn many_get_the_same_bytes_and_only_who_has_too_much_is_disconnected() {
         let engine = ThreadEngine::new(Box::new(|| {}), false).unwrap();
         let [one, two] = [(); 2].map(|()| connection(&engine));
         engine.write(one.id(), vec![b'1'; 600], true);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use crate::io::address_text;
-use crate::tls::{Hello, Parameters, Verdict};
+use crate::tls::{Hello, Parameters, VerificationResult};
 
 /// What happened on a connection or a listener, other than a line. Crosses to JavaScript as JSON text,
 /// which calls it a signal: events are what users see.
@@ -21,7 +21,7 @@ pub enum Event {
         remote: Option<Endpoint>,
     },
     /// A client's server owns the key of its certificate: chain and name are to be judged.
-    Verdict {
+    Verification {
         /// Why the chain is not trusted, if it is not.
         error: Option<Failure>,
         /// The chain as built, leaf first, DER in base64.
@@ -199,7 +199,7 @@ impl Event {
         matches!(
             self,
             Self::Connect { .. }
-                | Self::Verdict { .. }
+                | Self::Verification { .. }
                 | Self::Secured { .. }
                 | Self::KeyLog { .. }
                 | Self::Drain { .. }
@@ -219,10 +219,10 @@ impl Event {
     }
 }
 
-/// A verdict as JavaScript takes it: why the chain is not trusted, and the chain, DER in base64.
-pub(crate) fn describe(verdict: Verdict) -> (Option<Failure>, Vec<String>) {
-    let error = verdict
+/// A verification result as JavaScript takes it: why the chain is not trusted, and the chain, DER in base64.
+pub(crate) fn describe(verification: VerificationResult) -> (Option<Failure>, Vec<String>) {
+    let error = verification
         .error
         .map(|error| Failure::Chain { code: error.code, message: error.message.into() });
-    (error, verdict.path.iter().map(|der| BASE64.encode(der)).collect())
+    (error, verification.path.iter().map(|der| BASE64.encode(der)).collect())
 }

@@ -157,7 +157,7 @@ impl Failure {
     /// A server's handshake failed.
     pub fn of_server(error: HandshakeError) -> Self {
         match error {
-            HandshakeError::Refused(verdict) => Self::Refused { code: verdict.code },
+            HandshakeError::Refused(error) => Self::Refused { code: error.code },
             error => Self::of_handshake(error, Self::Hangup),
         }
     }

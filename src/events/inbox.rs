@@ -32,7 +32,7 @@ impl Inbox {
     }
 
     /// The queue of a connection whose bytes JavaScript carries.
-    pub(crate) fn carried_queue(&self) -> Arc<EventQueue> {
+    pub(crate) fn external_queue(&self) -> Arc<EventQueue> {
         EventQueue::sharing(&self.fair_share)
     }
 

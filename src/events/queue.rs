@@ -118,7 +118,7 @@ impl EventQueue {
     }
 
     /// Whether JavaScript carries the connection's bytes.
-    pub(crate) fn is_carried(&self) -> bool {
+    pub(crate) fn is_external(&self) -> bool {
         self.fair_share.is_some()
     }
 
@@ -290,7 +290,7 @@ impl EventQueue {
         let is_low = queue.waiting <= READ_AGAIN && queue.items.len() <= READ_AGAIN_ITEMS;
         if queue.starved && is_low {
             queue.starved = false;
-            if self.is_carried() {
+            if self.is_external() {
                 queue.items.push_front(Item::Event(Box::new(Event::ReadAgain)));
             } else {
                 self.wakeup.notify_one();

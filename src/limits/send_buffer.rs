@@ -50,7 +50,7 @@ pub(crate) struct SendBuffer {
     /// How many of them count against what waits for all peers of the server.
     own: AtomicUsize,
     /// Whether the connection is being ended because of what waits.
-    cut: AtomicBool,
+    disconnected: AtomicBool,
     limit: usize,
     guard: Option<Arc<Guard>>,
 }
@@ -60,7 +60,7 @@ impl SendBuffer {
         Self {
             state: AtomicUsize::new(0),
             own: AtomicUsize::new(0),
-            cut: AtomicBool::new(false),
+            disconnected: AtomicBool::new(false),
             limit,
             guard,
         }
@@ -102,14 +102,14 @@ impl SendBuffer {
 
     /// Of a connection that is being ended because of what waits: the others have its room at once, though its memory
     /// comes back only when its task does. Says whether it is the first to say so.
-    pub(crate) fn cut(&self) -> bool {
-        let first = !self.cut.swap(true, Ordering::Relaxed);
+    pub(crate) fn disconnect(&self) -> bool {
+        let first = !self.disconnected.swap(true, Ordering::Relaxed);
         self.give_back(usize::MAX);
         first
     }
 
-    pub(crate) fn is_cut(&self) -> bool {
-        self.cut.load(Ordering::Relaxed)
+    pub(crate) fn is_disconnected(&self) -> bool {
+        self.disconnected.load(Ordering::Relaxed)
     }
 
     /// At most so many bytes no longer count against what waits for all peers: never more than were counted.
@@ -188,13 +188,13 @@ mod tests {
     }
 
     #[test]
-    fn who_is_cut_gives_its_room_back_at_once_and_only_once() {
+    fn who_is_disconnected_gives_its_room_back_at_once_and_only_once() {
         let guard = guard(150);
         let [one, other] = [(); 2].map(|()| SendBuffer::new(1000, Some(Arc::clone(&guard))));
         one.add(Bytes::own(140));
         other.add(Bytes::own(20));
-        assert!(one.cut() && one.is_cut());
-        assert!(!one.cut());
+        assert!(one.disconnect() && one.is_disconnected());
+        assert!(!one.disconnect());
         assert_eq!(guard.buffered(), 20);
         one.remove(Bytes::own(140));
         drop(one);

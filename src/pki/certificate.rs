@@ -7,7 +7,7 @@ use super::extensions::{Authority, Extensions, key_usage};
 use super::key::{Algorithm, Family, Key};
 use super::time;
 
-/// What a verdict needs of a certificate.
+/// What verification needs of a certificate.
 #[derive(Clone, Debug)]
 pub(crate) struct Certificate {
     pub(crate) der: CertificateDer<'static>,

@@ -1,4 +1,4 @@
-//! The X.509 extensions a verdict depends on.
+//! The X.509 extensions that verification depends on.
 
 use super::asn1::{Item, Value, read, x509};
 use super::general_name::GeneralName;

@@ -27,13 +27,13 @@ mod strength;
 mod tests;
 mod time;
 mod trust_store;
-mod verdict;
+mod verification;
 
 pub use error::ChainError;
 pub use issue::{Authority, IssueError, Made, Request, issue};
 pub use policy::{Policy, Purpose};
 pub use trust_store::TrustStore;
-pub use verdict::{Verdict, verify};
+pub use verification::{VerificationResult, verify};
 
 pub(crate) use certificate::Certificate;
-pub(crate) use verdict::no_certificate;
+pub(crate) use verification::no_certificate;

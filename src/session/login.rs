@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 /// The answer to a login line. JavaScript gives it: it knows the password as it is now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoginVerdict {
+pub enum LoginResult {
     /// The peer is in.
     Accept,
     /// The peer is refused; nothing behind the line is looked at.

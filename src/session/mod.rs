@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 pub use error::SessionError;
 pub use keepalive::KeepaliveOptions;
-pub use login::LoginVerdict;
+pub use login::LoginResult;
 pub use outbox::{Bytes, Chunk, Outbox, SharedBytes};
 pub use pings::PingCounts;
 
@@ -166,7 +166,7 @@ impl Session {
     /// The answer to the login line that was handed over.
     pub fn login(
         &mut self,
-        verdict: LoginVerdict,
+        result: LoginResult,
         now: Instant,
         deliver: &mut impl FnMut(Cow<'_, [u8]>),
     ) -> Result<(), SessionError> {
@@ -174,15 +174,15 @@ impl Session {
             return Ok(());
         }
         let held = std::mem::take(&mut self.held);
-        match verdict {
-            LoginVerdict::Accept => {
+        match result {
+            LoginResult::Accept => {
                 self.stage = Stage::Open;
                 self.decoder.set_limit(self.max_message_bytes);
                 self.keepalive =
                     self.keepalive_options.as_ref().map(|options| Keepalive::new(options, now));
             }
-            LoginVerdict::Refuse => self.stage = Stage::Refused,
-            LoginVerdict::Skip => {
+            LoginResult::Refuse => self.stage = Stage::Refused,
+            LoginResult::Skip => {
                 self.stage = Stage::Login;
                 self.login.resume(now);
             }

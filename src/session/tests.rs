@@ -23,9 +23,9 @@ impl Peer {
         })
     }
 
-    fn is(&mut self, verdict: LoginVerdict) -> Result<(), SessionError> {
+    fn is(&mut self, result: LoginResult) -> Result<(), SessionError> {
         let lines = &mut self.lines;
-        self.session.login(verdict, self.now, &mut |line| {
+        self.session.login(result, self.now, &mut |line| {
             lines.push(String::from_utf8_lossy(&line).into_owned());
         })
     }
@@ -57,7 +57,7 @@ fn counts_pings_for_all_sessions_together() {
     let mut alive = Peer::new(options.clone());
     for peer in [&mut silent, &mut alive] {
         peer.says(b"1\n").unwrap();
-        peer.is(LoginVerdict::Accept).unwrap();
+        peer.is(LoginResult::Accept).unwrap();
         peer.after(10 * SECOND).unwrap();
     }
     let [key] = alive.pings()[..] else { panic!("one ping") };
@@ -85,7 +85,7 @@ fn hands_over_one_login_line_and_holds_the_rest() {
     peer.says(b"{\"password\":\"a\"}\n{\"first\":1}\n{\"sec").unwrap();
     assert_eq!(peer.lines, ["{\"password\":\"a\"}"]);
     assert!(peer.session.is_judging());
-    peer.is(LoginVerdict::Accept).unwrap();
+    peer.is(LoginResult::Accept).unwrap();
     peer.says(b"ond\":2}\n").unwrap();
     assert_eq!(peer.lines[1..], ["{\"first\":1}", "{\"second\":2}"]);
 }
@@ -98,7 +98,7 @@ fn reads_on_while_a_line_is_judged_but_no_more_than_may_come_before_login() {
     peer.says(b"8").unwrap();
     assert!(!peer.session.wants_bytes());
     assert_eq!(peer.session.deadline(), None);
-    peer.is(LoginVerdict::Accept).unwrap();
+    peer.is(LoginResult::Accept).unwrap();
     peer.says(b"\n").unwrap();
     assert_eq!(peer.lines, ["1", "12345678"]);
 }
@@ -107,7 +107,7 @@ fn reads_on_while_a_line_is_judged_but_no_more_than_may_come_before_login() {
 fn looks_at_nothing_behind_a_refusal() {
     let mut peer = Peer::new(server());
     peer.says(b"{\"password\":\"wrong\"}\n{\"password\":\"right\"}\n").unwrap();
-    peer.is(LoginVerdict::Refuse).unwrap();
+    peer.is(LoginResult::Refuse).unwrap();
     peer.says(b"{\"password\":\"right\"}\n").unwrap();
     assert_eq!(peer.lines.len(), 1);
     assert_eq!(peer.session.deadline(), None);
@@ -118,9 +118,9 @@ fn a_skipped_line_is_followed_by_the_next() {
     let mut peer = Peer::new(server());
     peer.says(b"null\nnonsense\n{}\n").unwrap();
     assert_eq!(peer.lines, ["null"]);
-    peer.is(LoginVerdict::Skip).unwrap();
+    peer.is(LoginResult::Skip).unwrap();
     assert_eq!(peer.lines, ["null", "nonsense"]);
-    peer.is(LoginVerdict::Skip).unwrap();
+    peer.is(LoginResult::Skip).unwrap();
     assert_eq!(peer.lines, ["null", "nonsense", "{}"]);
 }
 
@@ -141,7 +141,7 @@ fn bounds_the_bytes_before_login_in_one_line_and_in_many() {
     let mut line = vec![b'1'; 60 * 1024];
     line.push(b'\n');
     peer.says(&line).unwrap();
-    peer.is(LoginVerdict::Accept).unwrap();
+    peer.is(LoginResult::Accept).unwrap();
     peer.says(&vec![b'2'; 2 * MAX_LOGIN_BYTES]).unwrap();
 }
 
@@ -167,7 +167,7 @@ fn the_login_clock_stands_still_while_a_line_is_judged() {
     peer.says(b"null\n").unwrap();
     assert_eq!(peer.session.deadline(), None);
     peer.after(60 * SECOND).unwrap();
-    peer.is(LoginVerdict::Skip).unwrap();
+    peer.is(LoginResult::Skip).unwrap();
     assert_eq!(peer.session.deadline(), Some(peer.now + 10 * SECOND));
     assert_eq!(peer.after(10 * SECOND), Err(SessionError::LoginTimeout));
 }
@@ -176,7 +176,7 @@ fn the_login_clock_stands_still_while_a_line_is_judged() {
 fn refuses_a_message_over_the_limit() {
     let mut peer = Peer::new(SessionOptions { max_message_bytes: 100, ..server() });
     peer.says(b"1\n").unwrap();
-    peer.is(LoginVerdict::Accept).unwrap();
+    peer.is(LoginResult::Accept).unwrap();
     let mut line = vec![b'1'; 100];
     line.push(b'\n');
     peer.says(&line).unwrap();
@@ -186,7 +186,7 @@ fn refuses_a_message_over_the_limit() {
 fn logged_in() -> Peer {
     let mut peer = Peer::new(server());
     peer.says(b"1\n").unwrap();
-    peer.is(LoginVerdict::Accept).unwrap();
+    peer.is(LoginResult::Accept).unwrap();
     peer.lines.clear();
     peer
 }
@@ -284,7 +284,7 @@ fn keys_are_never_zero_and_never_twice_among_those_awaited() {
     let options = KeepaliveOptions { interval: SECOND, timeout: SECOND * 100_000 };
     let mut peer = Peer::new(SessionOptions { keepalive: Some(options), ..server() });
     peer.says(b"1\n").unwrap();
-    peer.is(LoginVerdict::Accept).unwrap();
+    peer.is(LoginResult::Accept).unwrap();
     let mut seen = std::collections::HashSet::new();
     for _ in 0..65_534 {
         peer.after(SECOND).unwrap();
@@ -299,7 +299,7 @@ fn listener() -> Peer {
     let options = SessionOptions { silence: Some(30 * SECOND), ..SessionOptions::default() };
     let mut peer = Peer::new(options);
     peer.says(b"1\n").unwrap();
-    peer.is(LoginVerdict::Accept).unwrap();
+    peer.is(LoginResult::Accept).unwrap();
     peer
 }
 
@@ -307,10 +307,10 @@ const SILENCE: SessionError = SessionError::Silence { limit: Duration::from_secs
 
 #[test]
 fn a_peer_that_sends_nothing_is_left_whether_let_in_or_not() {
-    let mut stranger =
+    let mut unauthenticated =
         Peer::new(SessionOptions { silence: Some(30 * SECOND), ..SessionOptions::default() });
-    let mut friend = listener();
-    for peer in [&mut stranger, &mut friend] {
+    let mut authenticated = listener();
+    for peer in [&mut unauthenticated, &mut authenticated] {
         assert_eq!(peer.session.deadline(), Some(peer.now + 30 * SECOND));
         assert_eq!(peer.after(29 * SECOND), Ok(()));
         assert_eq!(peer.after(SECOND), Err(SILENCE));
@@ -347,7 +347,7 @@ fn nobody_is_silent_while_its_login_is_judged() {
         Peer::new(SessionOptions { silence: Some(30 * SECOND), ..SessionOptions::default() });
     peer.says(b"1\n").unwrap();
     assert_eq!(peer.after(60 * SECOND), Ok(()));
-    peer.is(LoginVerdict::Accept).unwrap();
+    peer.is(LoginResult::Accept).unwrap();
     assert_eq!(peer.after(29 * SECOND), Ok(()));
     assert_eq!(peer.after(SECOND), Err(SILENCE));
 }

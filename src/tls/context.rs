@@ -272,7 +272,7 @@ impl Recipe {
             .with_cert_resolver(Arc::clone(&self.keys) as _);
         config.ignore_client_order = self.honor_cipher_order;
         config.alpn_protocols.clone_from(&self.alpn_protocols);
-        // A resumed session skips the certificate verifiers, and so would skip the verdict.
+        // A resumed session skips the certificate verifiers, and so would skip the verification.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Arc::new(config))
@@ -306,7 +306,7 @@ impl ClientContext {
             .with_custom_certificate_verifier(Arc::clone(&signature) as _)
             .with_client_cert_resolver(Arc::clone(&keys) as _);
         config.alpn_protocols = options.alpn_protocols;
-        // A resumed session skips the certificate verifiers, and so would skip the verdict.
+        // A resumed session skips the certificate verifiers, and so would skip the verification.
         config.resumption = Resumption::disabled();
         Ok(Self {
             config: Arc::new(config),

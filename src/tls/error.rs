@@ -112,7 +112,7 @@ impl HandshakeError {
     }
 
     pub(super) fn tls(source: Error) -> Self {
-        // Goodbye, or an alert that OpenSSL has no word for: Node waits for the end that follows and reports that.
+        // close_notify, or an alert that OpenSSL has no word for: Node waits for the end that follows and reports that.
         if let Error::AlertReceived(alert) = source
             && known_alert(alert).is_none()
         {

@@ -1,4 +1,4 @@
-//! Handshakes of tokio-rustls over a [`Gate`]: the last flight waits for the verdict.
+//! Handshakes of tokio-rustls over a [`Gate`]: the last flight waits for the verification.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -20,7 +20,7 @@ use super::error::{HandshakeError, is_no_key_pair};
 use super::gate::{Control, Gate};
 use super::own_certificate::OwnCertificate;
 use super::parameters::Parameters;
-use crate::pki::{Verdict, no_certificate, verify};
+use crate::pki::{VerificationResult, no_certificate, verify};
 
 /// `handshake_failure`, RFC 5246, section 7.2.2.
 const HANDSHAKE_FAILURE: u8 = 40;
@@ -39,7 +39,7 @@ pub struct Accepted<S> {
     pub parameters: Parameters,
     /// On the client's certificate; `None` when none was requested. Always good unless the server
     /// tolerates unauthorized clients.
-    pub verdict: Option<Verdict>,
+    pub verification: Option<VerificationResult>,
     /// What we showed of ourselves.
     pub own: Option<OwnCertificate>,
 }
@@ -124,8 +124,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> ReceivedHello<S> {
             Ok(complete) => complete,
             Err((error, gate)) => return Err(told(refuse(error, Some(gate)).await)),
         };
-        let verdict = context.judge.as_ref().map(|judge| judge.verdict(&control.certificates()));
-        if let Some(Verdict { error: Some(error), .. }) = &verdict
+        let verification =
+            context.judge.as_ref().map(|judge| judge.verify(&control.certificates()));
+        if let Some(VerificationResult { error: Some(error), .. }) = &verification
             && context.reject_unauthorized
         {
             return Err(HandshakeError::Refused(error.clone()));
@@ -142,12 +143,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> ReceivedHello<S> {
         let parameters =
             Parameters::of(&connection, connection.server_name().map(|name| name.to_owned()));
         let own = context.own(&control);
-        Ok(Accepted { stream: gate.into_stream(), connection, parameters, verdict, own })
+        Ok(Accepted { stream: gate.into_stream(), connection, parameters, verification, own })
     }
 }
 
 impl Judge {
-    fn verdict(&self, certificates: &[CertificateDer<'_>]) -> Verdict {
+    fn verify(&self, certificates: &[CertificateDer<'_>]) -> VerificationResult {
         if certificates.is_empty() {
             return no_certificate();
         }
@@ -163,7 +164,7 @@ impl Judge {
 #[must_use = "the server waits for the last flight"]
 pub struct Pending<S> {
     /// On the server's chain. The host name is still to be checked by the caller.
-    pub verdict: Verdict,
+    pub verification: VerificationResult,
     /// The name that was sent (SNI).
     server_name: Option<String>,
     control: Arc<Control>,
@@ -181,7 +182,7 @@ enum Handshake<S> {
 
 impl<S> fmt::Debug for Pending<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pending").field("verdict", &self.verdict).finish_non_exhaustive()
+        f.debug_struct("Pending").field("verification", &self.verification).finish_non_exhaustive()
     }
 }
 
@@ -201,11 +202,11 @@ pub struct Admitted<S> {
 /// Runs a client's handshake up to its last flight.
 ///
 /// `server_name` is sent as SNI when it is a DNS name; `None`, an IP address and a name that TLS
-/// cannot carry send none. It has no part in the verdict.
+/// cannot carry send none. It has no part in the verification.
 ///
 /// # Errors
 /// Failures of protocol and transport, with the stream for an orderly close; a bad certificate
-/// chain is not one, see [`Pending::verdict`].
+/// chain is not one, see [`Pending::verification`].
 pub async fn connect<S>(
     context: &ClientContext,
     server_name: Option<&str>,
@@ -230,8 +231,9 @@ where
         Some(Ok(stream)) => Handshake::Complete(stream),
         Some(Err((error, gate))) => return Err(fail(error, gate).await),
     };
-    let verdict = verify(&control.certificates(), &context.trust, context.policy, UnixTime::now());
-    Ok(Pending { verdict, server_name, control, handshake, context: context.clone() })
+    let verification =
+        verify(&control.certificates(), &context.trust, context.policy, UnixTime::now());
+    Ok(Pending { verification, server_name, control, handshake, context: context.clone() })
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pending<S> {

@@ -1,13 +1,13 @@
 //! TLS: the handshake on both roles, what may be written before the peer is accepted, and the
-//! verdict on the peer's certificate chain.
+//! verification of the peer's certificate chain.
 //!
-//! The verdict is OpenSSL's, as Node reports it, not webpki's: README users run version 1 and
+//! The result is OpenSSL's, as Node reports it, not webpki's: README users run version 1 and
 //! `CA:TRUE` self-signed certificates, which webpki refuses, and webpki accepts chains that OpenSSL
 //! refuses. So rustls checks only the handshake signature here; [`crate::pki`] judges the chain while
 //! a gate holds back the last flight of the handshake, which tokio-rustls drives.
 //!
 //! The host-name check is not made here: it is Node's own, run in JavaScript on
-//! [`Verdict::path`], between [`connect`] and [`Pending::admit`].
+//! [`VerificationResult::path`], between [`connect`] and [`Pending::admit`].
 
 mod context;
 mod context_error;
@@ -33,4 +33,4 @@ pub use key_pair::KeyPair;
 pub use own_certificate::OwnCertificate;
 pub use parameters::{Cipher, Parameters};
 
-pub use crate::pki::{ChainError, TrustStore, Verdict};
+pub use crate::pki::{ChainError, TrustStore, VerificationResult};

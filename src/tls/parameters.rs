@@ -16,7 +16,7 @@ pub struct Parameters {
     pub alpn: Option<Vec<u8>>,
     /// The name the client sent (SNI).
     pub server_name: Option<String>,
-    /// What the peer sent, leaf first; the verified chain is in [`super::Verdict::path`].
+    /// What the peer sent, leaf first; the verified chain is in [`super::VerificationResult::path`].
     pub peer_certificates: Vec<CertificateDer<'static>>,
 }
 

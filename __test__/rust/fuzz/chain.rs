@@ -1,4 +1,4 @@
-//! Certificates of anybody: a verdict always, no panic, and no trust without a reason.
+//! Certificates of anybody: a result always, no panic, and no trust without a reason.
 //!
 //! Input: how to judge; then entries behind [`SEPARATOR`], each a letter for its kind and DER, or one byte that
 //! chooses from the pool.
@@ -67,10 +67,10 @@ pub fn run(data: &[u8]) {
     // Whoever else is trusted besides: the peer's own certificates, perhaps.
     let all = certificates(&pool.roots).into_iter().chain(certificates(&anchors));
     let any = TrustStore::new(all.clone());
-    let verdict = verify(&peer, &any, policy, now);
-    if verdict.error.is_none() {
-        assert_eq!(verdict.path.first(), peer.first(), "the leaf is whom the verdict is about");
-        let anchor = verdict.path.last();
+    let verification = verify(&peer, &any, policy, now);
+    if verification.error.is_none() {
+        assert_eq!(verification.path.first(), peer.first(), "the leaf is whom the result is about");
+        let anchor = verification.path.last();
         assert!(all.clone().any(|trusted| Some(&trusted) == anchor), "ends in what is trusted");
         let lax = Policy { security_level: 0, ..policy };
         assert!(verify(&peer, &any, lax, now).error.is_none(), "strictness adds trust");

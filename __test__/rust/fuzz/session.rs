@@ -1,4 +1,4 @@
-//! A session beside its model, fed with any bytes in any chunks, any verdicts and any times: the same lines, the same
+//! A session beside its model, fed with any bytes in any chunks, any login results and any times: the same lines, the same
 //! errors, the same bytes kept, the same deadlines, and pings whose keys can be told apart.
 //!
 //! Input: the bounds; then one step after the other, each a byte with what belongs to it.
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tls_json_native::session::{
-    KeepaliveOptions, LoginVerdict, Session, SessionError, SessionOptions,
+    KeepaliveOptions, LoginResult, Session, SessionError, SessionOptions,
 };
 
 use super::input::Input;
@@ -75,10 +75,10 @@ impl Pair {
                 let bytes = [self.any_pong(input.byte()), b"\n".to_vec()].concat();
                 self.receive(&bytes)
             }
-            5 => self.login(LoginVerdict::Accept),
-            6 => self.login(LoginVerdict::Skip),
-            7 if step > 200 => self.login(LoginVerdict::Refuse),
-            7 => self.login(LoginVerdict::Accept),
+            5 => self.login(LoginResult::Accept),
+            6 => self.login(LoginResult::Skip),
+            7 if step > 200 => self.login(LoginResult::Refuse),
+            7 => self.login(LoginResult::Accept),
             8 => {
                 let time = i64::from(input.byte());
                 self.pass(time);
@@ -135,11 +135,11 @@ impl Pair {
         outcome
     }
 
-    fn login(&mut self, verdict: LoginVerdict) -> Result<(), SessionError> {
+    fn login(&mut self, result: LoginResult) -> Result<(), SessionError> {
         let lines = &mut self.lines;
         let outcome =
-            self.session.login(verdict, self.now, &mut |line| lines.push(line.into_owned()));
-        assert_eq!(outcome, self.model.login(verdict));
+            self.session.login(result, self.now, &mut |line| lines.push(line.into_owned()));
+        assert_eq!(outcome, self.model.login(result));
         assert_eq!(self.lines, self.model.lines);
         outcome
     }

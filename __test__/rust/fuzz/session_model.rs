@@ -1,5 +1,5 @@
 use super::session::millis;
-use tls_json_native::session::{LoginVerdict, SessionError};
+use tls_json_native::session::{LoginResult, SessionError};
 
 /// What a session may do; times in milliseconds.
 #[derive(Debug, Clone, Copy)]
@@ -125,14 +125,14 @@ impl Model {
         line.iter().any(|byte| !b" \t\r".contains(byte)).then_some(line)
     }
 
-    pub fn login(&mut self, verdict: LoginVerdict) -> Result<(), SessionError> {
+    pub fn login(&mut self, result: LoginResult) -> Result<(), SessionError> {
         if self.stage != Stage::Judging {
             return Ok(());
         }
-        self.stage = match verdict {
-            LoginVerdict::Accept => Stage::Open,
-            LoginVerdict::Refuse => Stage::Refused,
-            LoginVerdict::Skip => Stage::Login,
+        self.stage = match result {
+            LoginResult::Accept => Stage::Open,
+            LoginResult::Refuse => Stage::Refused,
+            LoginResult::Skip => Stage::Login,
         };
         if let (Stage::Open, Some((interval, _))) = (self.stage, self.bounds.keepalive) {
             self.next_ping = self.now + interval;

@@ -32,7 +32,7 @@ pub fn the_sum_is_exact() {
     buffer.add(Bytes::own(50));
     let writing = Arc::clone(&buffer);
     let task = thread::spawn(move || writing.remove(Bytes::own(20)));
-    assert!(buffer.cut());
+    assert!(buffer.disconnect());
     task.join().unwrap();
     assert_eq!(guard.buffered(), 0, "nothing waits any more");
 }

@@ -7,7 +7,7 @@ const { bare } = require('../../host/bare')
 const { getPipes } = require('../../engine/engine')
 const { clearTimeout, nextTick, setImmediate, setTimeout } = require('../../host/host')
 const { Deadline } = require('./deadline')
-const { descriptorOf, endsOf, probePeer, showPeer, showVerdict } = require('./facts')
+const { descriptorOf, endsOf, probePeer, showPeer, showAuthorization } = require('./facts')
 const { Output, piecesOf } = require('./output')
 
 /** @typedef {import('node:tls').TLSSocket} TLSSocket */
@@ -187,10 +187,10 @@ class NodeCarrier {
 
   /**
    * @param {number} _id
-   * @param {import('../../engine/engine').LoginVerdict} verdict
+   * @param {import('../../engine/engine').LoginResult} result
    */
-  login(_id, verdict) {
-    this.#do(this.#pipes.login(this.#id, verdict))
+  login(_id, result) {
+    this.#do(this.#pipes.login(this.#id, result))
   }
 
   /** @type {(id: number, key: number) => void} */
@@ -280,7 +280,7 @@ class NodeCarrier {
     }
     this.#error = error
     if (!this.#secure) {
-      showVerdict(this.#connection.socket, this.#tls)
+      showAuthorization(this.#connection.socket, this.#tls)
       return this.#signal({ type: 'failure', error })
     }
     this.#pipes.fail(this.#id)
@@ -377,11 +377,11 @@ class NodeCarrier {
    * @param {PipeNext | null} next
    */
   #do(next) {
-    if (next?.cut) {
+    if (next?.disconnect) {
       this.#error ??= new Error('what waited for the peer was too much')
       this.#tls.destroy()
     }
-    if (next === null || this.#leaving || !this.#secure || next.cut) return
+    if (next === null || this.#leaving || !this.#secure || next.disconnect) return
     if (next.output !== undefined) this.#put(next.output)
     if (next.done) {
       this.#go(false)

@@ -93,7 +93,7 @@ function showPeer({ details, socket }, tls) {
   Object.assign(details, { connected: true, ...endsOf(tls) })
   details.parameters = parametersOf(tls)
   details.chain = chainOf(tls)
-  showVerdict(socket, tls)
+  showAuthorization(socket, tls)
   // The types know less than Node gives.
   const { servername, alpnProtocol } = /** @type {any} */ (tls)
   socket.servername = servername ?? false
@@ -101,13 +101,13 @@ function showPeer({ details, socket }, tls) {
 }
 
 /**
- * The same of its verdict alone, for a peer that is refused.
+ * Only whether it is authorized, for a peer that is refused.
  * @param {import('../../connection/socket').Socket} socket
  * @param {any} tls
  */
-function showVerdict(socket, { authorized, authorizationError }) {
+function showAuthorization(socket, { authorized, authorizationError }) {
   socket.authorized = authorized
   socket.authorizationError = authorizationError ?? null
 }
 
-module.exports = { descriptorOf, endsOf, probePeer, showPeer, showVerdict }
+module.exports = { descriptorOf, endsOf, probePeer, showPeer, showAuthorization }

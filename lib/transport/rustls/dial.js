@@ -124,27 +124,27 @@ class Dial {
       this.#successor.takeOver(connection)
       return
     }
-    if (signal.type === 'verdict') dispatch.register(id, connection)
+    if (signal.type === 'verification') dispatch.register(id, connection)
     connection.signal(signal)
   }
 
   /**
    * Judges the server by its chain and its name, and tells the engine.
    * @param {import('../../connection/connection').Connection} connection
-   * @param {{ error: any, chain: Buffer[] }} verdict
+   * @param {{ error: any, chain: Buffer[] }} verification
    * @returns {boolean} Whether it may be talked to.
    */
-  judge(connection, verdict) {
+  judge(connection, verification) {
     if (this.#successor !== null) return this.#successor.judge()
     const { hostname, checkServerIdentity, rejectUnauthorized } = this.#identity
     const { socket } = connection
     /** @type {any} */
-    let refusal = verdict.error ? errors.fromEngine(verdict.error) : undefined
+    let refusal = verification.error ? errors.fromEngine(verification.error) : undefined
     if (refusal === undefined) {
       let decided = false
       try {
         const check = checkServerIdentity
-        refusal = identity.checkIdentity({ hostname, chain: verdict.chain, check })
+        refusal = identity.checkIdentity({ hostname, chain: verification.chain, check })
         decided = true
       } finally {
         // The user's function threw: that exception is on its way, and nothing is said to the server.

@@ -18,7 +18,7 @@ use crate::io::Socket;
 use crate::limits::Handshake;
 use crate::metrics::Limit;
 use crate::sync::lock;
-use crate::tls::{self, Accepted, HandshakeError, KeyLines, Parameters, Verdict};
+use crate::tls::{self, Accepted, HandshakeError, KeyLines, Parameters, VerificationResult};
 
 /// Failed handshakes that may wait for a JavaScript thread that does not keep up.
 const MAX_WAITING_ERRORS: usize = 1024;
@@ -108,8 +108,8 @@ impl Listener {
             () = engine.ended() => return None,
         };
         match outcome {
-            Ok(Accepted { stream, connection: tls, parameters, verdict, own }) => {
-                self.tell_secure(&newcomer, &parameters, verdict);
+            Ok(Accepted { stream, connection: tls, parameters, verification, own }) => {
+                self.tell_secure(&newcomer, &parameters, verification);
                 connection.shown(own);
                 drop((tracked, guarded));
                 let established = establish(&engine, connection, stream, tls.into(), &self.session);
@@ -182,9 +182,14 @@ impl Listener {
         }
     }
 
-    fn tell_secure(&self, newcomer: &Newcomer, parameters: &Parameters, verdict: Option<Verdict>) {
-        let requested = verdict.is_some();
-        let (error, chain) = verdict.map(describe).unwrap_or_default();
+    fn tell_secure(
+        &self,
+        newcomer: &Newcomer,
+        parameters: &Parameters,
+        verification: Option<VerificationResult>,
+    ) {
+        let requested = verification.is_some();
+        let (error, chain) = verification.map(describe).unwrap_or_default();
         newcomer.tell(Event::Secure {
             listener: self.id(),
             local: newcomer.local.clone(),
@@ -226,8 +231,8 @@ impl Listener {
             self.negotiate(&engine, &connection, &mut socket, remote, lines).await
         };
         match timeout(self.handshake_timeout, work).await {
-            Ok(Ok(Accepted { connection, parameters, verdict, own, .. })) => {
-                Ok(Accepted { stream: socket, connection, parameters, verdict, own })
+            Ok(Ok(Accepted { connection, parameters, verification, own, .. })) => {
+                Ok(Accepted { stream: socket, connection, parameters, verification, own })
             }
             Ok(Err(HandshakeEnd::Failed(error))) => {
                 let gone =

@@ -32,7 +32,7 @@ async function works(server, client) {
 }
 
 test('thousands that connect and say nothing keep nobody out', async t => {
-  // For more: TLSJSON_IDLE=10000 node --test __test__/process/strangers.test.js, if a process may have so many descriptors.
+  // For more: TLSJSON_IDLE=10000 node --test __test__/process/unauthenticated.test.js, if a process may have so many descriptors.
   const count = Number(process.env.TLSJSON_IDLE ?? (overNode ? 1500 : 4500))
   const { server, port } = await serve(t)
   const { client } = await enter(t, server)
@@ -124,7 +124,7 @@ for (const version of /** @type {const} */ (['TLSv1.2', 'TLSv1.3'])) {
     await enter(t, server)
   })
 
-  test(`${version}: goodbye directly behind a ClientHello ends the handshake, and nothing spins`, async t => {
+  test(`${version}: close_notify directly behind a ClientHello ends the handshake, and nothing spins`, async t => {
     const { server, port } = await serve(t, { options: { handshakeTimeout: 1000 } })
     const hello = await clientHello({ maxVersion: version })
     const failed = new Log(server.tlsServer, ['tlsClientError'])

@@ -1,4 +1,4 @@
-//! The verdict on certificate chains, row by row, against expectations and against Node itself.
+//! The verification of certificate chains, row by row, against expectations and against Node itself.
 
 #![allow(
     clippy::indexing_slicing,
@@ -23,15 +23,15 @@ use std::time::Duration;
 use rows::rows;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use table::{EXPIRED, NOT_YET, OK, Row};
-use tls_json_native::pki::{Policy, Purpose, TrustStore, Verdict, verify};
+use tls_json_native::pki::{Policy, Purpose, TrustStore, VerificationResult, verify};
 use workshop::{CA, LEAF, Made, PAST, README, Spec, Workshop, ders};
 
 #[test]
-fn every_row_gets_its_verdict() {
+fn every_row_gets_its_result() {
     let workshop = Workshop::new();
     let mut wrong = Vec::new();
     for row in rows(&workshop) {
-        let Verdict { error, path } = row.verdict(UnixTime::now());
+        let VerificationResult { error, path } = row.verify(UnixTime::now());
         let got = error.map(|error| (error.code, error.message));
         if got != row.want {
             wrong.push(format!("{}: {got:?}, not {:?}", row.name, row.want));
@@ -42,7 +42,7 @@ fn every_row_gets_its_verdict() {
 }
 
 #[test]
-fn node_gives_the_same_verdicts() {
+fn node_comes_to_the_same_results() {
     let workshop = Workshop::new();
     let rows: Vec<Row> = rows(&workshop).into_iter().filter(|row| row.as_node).collect();
     let own = workshop.readme();
@@ -67,11 +67,11 @@ fn node_gives_the_same_verdicts() {
     let oracle = concat!(env!("CARGO_MANIFEST_DIR"), "/__test__/rust/tls-oracle.js");
     let output = Command::new("node").arg(oracle).arg(&file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let verdicts: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(verdicts.len(), rows.len());
+    let results: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(results.len(), rows.len());
     let mut wrong = Vec::new();
-    for (row, node) in rows.iter().zip(verdicts) {
-        let ours = row.verdict(UnixTime::now()).error;
+    for (row, node) in rows.iter().zip(results) {
+        let ours = row.verify(UnixTime::now()).error;
         let code = ours.as_ref().map(|error| error.code);
         // Later versions append a hint to some messages.
         let same_message = match (&ours, node["message"].as_str()) {
@@ -127,20 +127,22 @@ fn validity_is_from_the_first_second_to_before_the_last() {
 fn what_cannot_be_parsed_is_never_trusted() {
     let w = Workshop::new();
     let readme = w.readme();
-    let verdict = |chain: &[CertificateDer<'_>], ca: &CertificateDer<'static>, partial| {
+    let error_of = |chain: &[CertificateDer<'_>], ca: &CertificateDer<'static>, partial| {
         let policy =
             Policy { purpose: Purpose::Server, security_level: 1, allow_partial_chain: partial };
         verify(chain, &TrustStore::new([ca.clone()]), policy, UnixTime::now()).error
     };
     let judge =
-        |chain: &[CertificateDer<'_>], ca: &CertificateDer<'static>| verdict(chain, ca, false);
+        |chain: &[CertificateDer<'_>], ca: &CertificateDer<'static>| error_of(chain, ca, false);
     let mut trailing = readme.der.to_vec();
     trailing.push(0);
     for broken in [vec![], vec![0x30], readme.der[..100].to_vec(), trailing] {
         let broken = CertificateDer::from(broken);
         for partial in [false, true] {
-            assert!(verdict(std::slice::from_ref(&broken), &broken, partial).is_some());
-            assert!(verdict(&[readme.der.clone(), broken.clone()], &readme.der, partial).is_some());
+            assert!(error_of(std::slice::from_ref(&broken), &broken, partial).is_some());
+            assert!(
+                error_of(&[readme.der.clone(), broken.clone()], &readme.der, partial).is_some()
+            );
         }
     }
     assert!(judge(&[], &readme.der).is_some());
@@ -152,7 +154,7 @@ fn what_cannot_be_parsed_is_never_trusted() {
     let malformed = CertificateDer::from(der);
     assert!(judge(std::slice::from_ref(&malformed), &malformed).is_some());
     // Where any trusted certificate is an anchor, OpenSSL trusts the very one whatever its extensions say.
-    assert!(verdict(std::slice::from_ref(&malformed), &malformed, true).is_none());
+    assert!(error_of(std::slice::from_ref(&malformed), &malformed, true).is_none());
     // OpenSSL minds the repetition only of what it reads.
     let twice = "1.2.3.4.5.6=ASN1:NULL\n1.2.3.4.5.7=ASN1:NULL\n\
         extendedKeyUsage=serverAuth\n2.5.29.38=DER:300a06082b06010505070301";

@@ -148,18 +148,18 @@ const kinds = {
 }
 
 /**
- * One stranger after the other, until the last has gone after `stop`.
+ * One unauthenticated peer after the other, until the last has gone after `stop`.
  *
  * @param {Door} door
  * @returns {{ live: () => Promise<void>, stop: () => void }}
  */
-function stranger(door) {
+function unauthenticatedPeers(door) {
   let stopping = false
   return {
     async live() {
       while (!stopping) {
         await kinds[door.random.pick(Object.keys(kinds))]?.(door)
-        door.tell.count('strangers')
+        door.tell.count('unauthenticated')
         await pass(door.random.below(PAUSE))
       }
     },
@@ -169,4 +169,4 @@ function stranger(door) {
   }
 }
 
-module.exports = { stranger }
+module.exports = { unauthenticatedPeers }

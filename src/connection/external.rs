@@ -11,13 +11,13 @@ use crate::events::{Failure, Inbox};
 use crate::io::TcpState;
 use crate::limits::Guard;
 use crate::metrics::ByteCounts;
-use crate::session::{Bytes, LoginVerdict, SessionError, SessionOptions};
+use crate::session::{Bytes, LoginResult, SessionError, SessionOptions};
 
 /// A connection that Node's own TLS carries: JavaScript hands its plain bytes over, and asks what to do next. All of
 /// it happens on the JavaScript thread, which alone can read and write such a connection; so its deadlines are kept
 /// there too, and a busy thread misses nothing that it has not yet looked at.
 #[derive(Debug)]
-pub struct Carried {
+pub struct ExternalConnection {
     peer: Arc<Peer>,
     conversation: Conversation,
     /// The session has ended the connection.
@@ -26,7 +26,7 @@ pub struct Carried {
 
 /// What a connection is to know from the beginning.
 #[derive(Debug, Clone)]
-pub struct CarriedOptions {
+pub struct ExternalOptions {
     /// Bounds of the session.
     pub session: SessionOptions,
     /// Bytes that may wait for the peer.
@@ -39,25 +39,25 @@ pub struct CarriedOptions {
 
 /// What JavaScript is to do with the transport.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CarriedNext {
+pub struct ExternalNext {
     /// Whether more bytes are wanted. If not, a `ReadAgain` event or one of JavaScript's own calls changes that.
     pub read: bool,
     /// Bytes to be written, ASCII.
     pub output: Vec<u8>,
-    /// When [`Carried::tick`] is to be called at the latest.
+    /// When [`ExternalConnection::tick`] is to be called at the latest.
     pub wait: Option<Duration>,
     /// Whether it is over; JavaScript ends the transport then, and calls `close`.
     pub done: bool,
     /// Whether the transport is to be cut at once, and none of what waits is to be sent.
-    pub cut: bool,
+    pub disconnect: bool,
 }
 
-impl Carried {
+impl ExternalConnection {
     /// A connection whose TLS is up.
-    pub fn new(inbox: &Inbox, options: CarriedOptions) -> Self {
-        let CarriedOptions { session, max_buffered, guard, address } = options;
+    pub fn new(inbox: &Inbox, options: ExternalOptions) -> Self {
+        let ExternalOptions { session, max_buffered, guard, address } = options;
         let terms = Terms { max_buffered, guard, address, tally: None };
-        let peer = Peer::new(inbox.carried_queue(), terms);
+        let peer = Peer::new(inbox.external_queue(), terms);
         let conversation = Conversation::new(Arc::clone(&peer), &session, Instant::now());
         Self { peer, conversation, done: false }
     }
@@ -72,7 +72,7 @@ impl Carried {
     }
 
     /// Takes plain bytes of the peer.
-    pub fn receive(&mut self, inbox: &Inbox, bytes: &[u8]) -> CarriedNext {
+    pub fn receive(&mut self, inbox: &Inbox, bytes: &[u8]) -> ExternalNext {
         self.attempt(inbox, |conversation, now| {
             conversation.receive(inbox, now, |intake| intake.take(bytes)).0
         });
@@ -81,7 +81,7 @@ impl Carried {
 
     /// Whether JavaScript may write: not when the connection is being cut.
     pub(crate) fn accepts(&self) -> bool {
-        !self.peer.send_buffer.is_cut()
+        !self.peer.send_buffer.is_disconnected()
     }
 
     /// So many bytes have left, perhaps after they had waited for the peer to make room. Says whether a sender who was told
@@ -100,9 +100,9 @@ impl Carried {
     }
 
     /// The answer to the login line that was handed over.
-    pub fn login(&mut self, inbox: &Inbox, verdict: LoginVerdict) -> CarriedNext {
-        self.peer.count_login(verdict);
-        self.attempt(inbox, |conversation, now| conversation.login(inbox, verdict, now));
+    pub fn login(&mut self, inbox: &Inbox, result: LoginResult) -> ExternalNext {
+        self.peer.count_login(result);
+        self.attempt(inbox, |conversation, now| conversation.login(inbox, result, now));
         self.plan()
     }
 
@@ -112,7 +112,7 @@ impl Carried {
     }
 
     /// Does what is due. To be called when what the peer has sent was looked at; with what the system knows of it.
-    pub fn tick(&mut self, inbox: &Inbox, state: Option<TcpState>) -> CarriedNext {
+    pub fn tick(&mut self, inbox: &Inbox, state: Option<TcpState>) -> ExternalNext {
         self.attempt(inbox, |conversation, now| {
             // What waits with Node may be of this turn.
             conversation.look(state, false, now);
@@ -147,7 +147,7 @@ impl Carried {
     }
 
     /// Goes on after a pause.
-    pub fn resume(&mut self, inbox: &Inbox) -> CarriedNext {
+    pub fn resume(&mut self, inbox: &Inbox) -> ExternalNext {
         inbox.unpause(&self.peer.events);
         self.plan()
     }
@@ -174,7 +174,7 @@ impl Carried {
     }
 
     /// What is to be done now.
-    pub fn plan(&mut self) -> CarriedNext {
+    pub fn plan(&mut self) -> ExternalNext {
         let now = Instant::now();
         let outbox = &mut self.conversation.session.outbox;
         let mut output = Vec::new();
@@ -188,12 +188,12 @@ impl Carried {
         self.peer.send_buffer.add(Bytes::own(output.len()));
         let is_open = self.is_open();
         let deadline = self.conversation.session.deadline().filter(|_| is_open);
-        CarriedNext {
+        ExternalNext {
             read: is_open && self.conversation.asks_for_bytes(now),
             output,
             wait: deadline.map(|deadline| deadline.saturating_duration_since(now)),
             done: self.done,
-            cut: self.peer.send_buffer.is_cut(),
+            disconnect: self.peer.send_buffer.is_disconnected(),
         }
     }
 
@@ -234,8 +234,8 @@ mod tests {
         Inbox::new(Box::new(|| {}))
     }
 
-    fn options() -> CarriedOptions {
-        CarriedOptions {
+    fn options() -> ExternalOptions {
+        ExternalOptions {
             session: SessionOptions::default(),
             max_buffered: usize::MAX,
             guard: None,
@@ -262,44 +262,44 @@ mod tests {
         }
     }
 
-    fn let_in(inbox: &Inbox) -> Carried {
-        let mut carried = Carried::new(inbox, options());
+    fn let_in(inbox: &Inbox) -> ExternalConnection {
+        let mut external = ExternalConnection::new(inbox, options());
         assert!(
-            carried.receive(inbox, b"1\n").read,
+            external.receive(inbox, b"1\n").read,
             "to notice a peer that leaves while it is judged"
         );
-        assert!(carried.login(inbox, LoginVerdict::Accept).read);
+        assert!(external.login(inbox, LoginResult::Accept).read);
         assert_eq!(events(inbox), [""; 0]);
-        carried
+        external
     }
 
     #[test]
     fn wants_nothing_while_too_much_waits_and_says_when_it_does_again() {
         let inbox = inbox();
-        let mut carried = let_in(&inbox);
+        let mut external = let_in(&inbox);
         let line = [&[b'1'; 1000][..], b"\n"].concat();
-        let sent = (0..1000).take_while(|_| carried.receive(&inbox, &line).read).count();
+        let sent = (0..1000).take_while(|_| external.receive(&inbox, &line).read).count();
         assert!((256..300).contains(&sent), "{sent} KB");
         assert_eq!(events(&inbox), ["ReadAgain"]);
-        assert!(carried.plan().read);
+        assert!(external.plan().read);
     }
 
     #[test]
     fn tells_the_end_behind_what_waits_for_the_login() {
         let inbox = inbox();
-        let mut carried = Carried::new(&inbox, options());
-        carried.receive(&inbox, b"1\n2\n");
-        carried.peer_ended(&inbox);
+        let mut external = ExternalConnection::new(&inbox, options());
+        external.receive(&inbox, b"1\n2\n");
+        external.peer_ended(&inbox);
         assert_eq!(events(&inbox), ["Left"], "for who judges it");
-        carried.login(&inbox, LoginVerdict::Accept);
+        external.login(&inbox, LoginResult::Accept);
         assert_eq!(events(&inbox), ["End"]);
     }
 
     #[test]
     fn is_done_when_the_session_ends_it() {
         let inbox = inbox();
-        let mut carried = Carried::new(&inbox, options());
-        assert!(carried.receive(&inbox, &[b'1'; 70_000]).done);
+        let mut external = ExternalConnection::new(&inbox, options());
+        assert!(external.receive(&inbox, &[b'1'; 70_000]).done);
         let told = events(&inbox);
         assert!(matches!(&told[..], [one] if one.contains("TLSJSON_LOGIN_TOO_LONG")), "{told:?}");
     }
@@ -307,12 +307,12 @@ mod tests {
     #[test]
     fn tells_nothing_more_once_destroyed_but_that_it_is_closed() {
         let inbox = inbox();
-        let mut carried = let_in(&inbox);
-        carried.receive(&inbox, b"1\n");
-        carried.destroy(&inbox);
-        carried.fail(&inbox);
-        assert!(!carried.receive(&inbox, b"2\n").read);
-        carried.close(&inbox, false, ByteCounts { read: 6, written: 0 });
+        let mut external = let_in(&inbox);
+        external.receive(&inbox, b"1\n");
+        external.destroy(&inbox);
+        external.fail(&inbox);
+        assert!(!external.receive(&inbox, b"2\n").read);
+        external.close(&inbox, false, ByteCounts { read: 6, written: 0 });
         let told = events(&inbox);
         assert!(matches!(&told[..], [one] if one.starts_with("Closed")), "{told:?}");
     }

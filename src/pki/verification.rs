@@ -11,9 +11,9 @@ use super::resources::{check_addresses, check_systems};
 use super::trust_store::TrustStore;
 use super::{name_checks, purpose, signatures, strength};
 
-/// The verdict on a chain.
+/// What the verification of a chain comes to.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub struct VerificationResult {
     /// `None`: trusted.
     pub error: Option<ChainError>,
     /// The chain that was judged, leaf first: up to and including the trust anchor, or as far as
@@ -30,21 +30,21 @@ pub fn verify(
     trust: &TrustStore,
     policy: Policy,
     now: UnixTime,
-) -> Verdict {
+) -> VerificationResult {
     let parsed: Option<Vec<_>> =
         peer.iter().map(|der| Certificate::parse(der).map(Arc::new)).collect();
     match parsed {
         Some(parsed) => verify_parsed(parsed, trust, policy, now),
-        None => Verdict {
+        None => VerificationResult {
             error: Some(error::UNSPECIFIED),
             path: peer.first().map(|leaf| leaf.clone().into_owned()).into_iter().collect(),
         },
     }
 }
 
-/// The verdict on a peer that sent no certificate.
-pub(crate) fn no_certificate() -> Verdict {
-    Verdict { error: Some(error::UNABLE_TO_GET_ISSUER_CERT), path: Vec::new() }
+/// The result for a peer that sent no certificate.
+pub(crate) fn no_certificate() -> VerificationResult {
+    VerificationResult { error: Some(error::UNABLE_TO_GET_ISSUER_CERT), path: Vec::new() }
 }
 
 /// As [`verify`], for parsed certificates.
@@ -53,7 +53,7 @@ pub(crate) fn verify_parsed(
     trust: &TrustStore,
     policy: Policy,
     now: UnixTime,
-) -> Verdict {
+) -> VerificationResult {
     let Some(leaf) = peer.first() else {
         return no_certificate();
     };
@@ -87,7 +87,7 @@ pub(crate) fn verify_parsed(
     if unreadable && findings.last.is_none() {
         findings.add(error::UNSPECIFIED);
     }
-    Verdict {
+    VerificationResult {
         error: findings.last,
         path: chain.iter().map(|certificate| certificate.der.clone()).collect(),
     }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::thread_engine::ThreadEngine;
-use crate::connection::{Carried, CarriedOptions};
+use crate::connection::{ExternalConnection, ExternalOptions};
 use crate::events::Event;
 use crate::limits::{Guard, Handshake};
 use crate::metrics::ByteCounts;
@@ -11,7 +11,7 @@ use crate::session::Bytes;
 impl ThreadEngine {
     /// A handshake that JavaScript carries; returns the number under which a `ClientError` tells it to give way.
     pub fn begin_handshake(self: &Arc<Self>, guard: &Arc<Guard>) -> (u32, Handshake) {
-        let events = self.inbox.carried_queue();
+        let events = self.inbox.external_queue();
         let id = events.id();
         let engine = Arc::downgrade(self);
         let error = guard.too_many_handshakes();
@@ -25,26 +25,26 @@ impl ThreadEngine {
     }
 
     /// A connection whose TLS is up.
-    pub fn carry(&self, options: CarriedOptions) -> Carried {
-        let carried = Carried::new(&self.inbox, options);
-        self.registry.insert_carried(carried.peer());
-        carried
+    pub fn open_external(&self, options: ExternalOptions) -> ExternalConnection {
+        let external = ExternalConnection::new(&self.inbox, options);
+        self.registry.insert_external(external.peer());
+        external
     }
 
     /// JavaScript has so many bytes to write. Says whether it may: not when the connection is being cut. Whom they cut,
     /// it is as for [`ThreadEngine::write`].
-    pub fn accept(&self, carried: &Carried, bytes: usize) -> bool {
-        if carried.accepts() {
-            let peer = carried.peer();
+    pub fn accept(&self, external: &ExternalConnection, bytes: usize) -> bool {
+        if external.accepts() {
+            let peer = external.peer();
             self.make_room(peer.send_buffer.add(Bytes::own(bytes)), peer);
         }
-        carried.accepts()
+        external.accepts()
     }
 
     /// The transport of a connection is gone: `Closed` follows everything else.
-    pub fn close_carried(&self, carried: Carried, had_error: bool, bytes: ByteCounts) {
-        let id = carried.id();
-        carried.close(&self.inbox, had_error, bytes);
+    pub fn close_external(&self, external: ExternalConnection, had_error: bool, bytes: ByteCounts) {
+        let id = external.id();
+        external.close(&self.inbox, had_error, bytes);
         self.registry.forget(id);
     }
 }
