@@ -31,7 +31,7 @@ const metrics = http.createServer((request, response) => {
 server.listen(Number(port), () => {
   console.log('listening on', server.tlsServer.address())
 })
-// For this machine alone: who scrapes from elsewhere has to be let in by something.
+// For this machine alone: who scrapes from elsewhere has to be authenticated by something.
 metrics.listen(Number(metricsPort), '127.0.0.1', () => {
   console.log('metrics on', metrics.address())
 })

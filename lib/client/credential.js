@@ -1,6 +1,6 @@
 'use strict'
 
-// What a client shows to be let in: the `password` of its configuration, or what a function there gives at each connect.
+// What a client shows to log in: the `password` of its configuration, or what a function there gives at each connect.
 
 const errors = require('../errors')
 const extensions = require('../protocol/extensions')

@@ -50,7 +50,7 @@ export interface ContextOptions {
   requestCert: boolean
   /** Whether a server tells its peers whom it trusts when it asks for a certificate. */
   nameTrusted: boolean
-  /** Whether a server cuts peers whose certificate is not trusted. */
+  /** Whether a server rejects peers whose certificate is not trusted. */
   rejectUnauthorized: boolean
   /** Whether any trusted certificate may end a chain, not only a self-signed one. */
   allowPartialChain: boolean
@@ -139,7 +139,7 @@ export declare class Engine {
   writeShared(ids: Uint32Array, text: string, first: boolean): void
   /** Writes what is left, before the process ends. */
   writeLast(): void
-  /** The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it. */
+  /** The answer to a login line: 0 it says nothing, 1 authenticate the peer, 2 reject it. */
   login(id: number, result: number): void
   /** The answer to the verification of a server, or to the connection of a peer: whether it may be talked to. */
   admit(id: number, admitted: boolean): void
@@ -148,7 +148,7 @@ export declare class Engine {
    * offered; without it the peer is told that none of them is spoken.
    */
   choose(id: number, context: ServerContext, decidesProtocol: boolean, protocol?: Buffer | undefined | null): void
-  /** The answer to a hello: the peer is cut without a word. No `clientError` follows. */
+  /** The answer to a hello: the peer is disconnected without a word. No `clientError` follows. */
   refuse(id: number): void
   /** A pong that the engine did not recognise by itself. */
   pong(id: number, key: number): void
@@ -238,7 +238,7 @@ export interface KeyPairOptions {
 export interface LimitCounts {
   /** Handshakes that took too long. */
   handshakeTimeout: number
-  /** Handshakes cut for later ones. */
+  /** Handshakes ended for later ones. */
   maxHandshakes: number
   /** Peers that did not log in in time. */
   authTimeout: number
@@ -250,7 +250,7 @@ export interface LimitCounts {
   maxFailedLogins: number
   /** Messages that were too long. */
   maxMessageBytes: number
-  /** Peers cut for what waited for them. */
+  /** Peers disconnected for what was buffered for them. */
   maxBufferedBytes: number
 }
 /** How a server listens. */
@@ -282,7 +282,7 @@ export interface ListenSettings {
    * the system likes.
    */
   probeDelay?: number
-  /** Bytes a peer may send before it is let in. */
+  /** Bytes a peer may send before it is authenticated. */
   maxLoginBytes: number
   /** Bytes of one message. */
   maxMessageBytes: number
@@ -309,7 +309,7 @@ export interface MadeCertificate {
   /** In DER. */
   certificate: Buffer
 }
-/** What JavaScript is to do with a connection that it carries. */
+/** What JavaScript is to do with the transport of a connection. */
 export interface PipeNext {
   /** Whether more bytes are wanted now. If not, a `readAgain` signal or a call of JavaScript's own changes that. */
   read: boolean
@@ -319,10 +319,10 @@ export interface PipeNext {
   wait?: number
   /** Whether the engine has ended the connection: the transport is to be ended, then `close` to be called. */
   done: boolean
-  /** Whether the transport is to be cut at once, and none of what waits is to be sent. */
+  /** Whether the transport is to be destroyed at once, and none of what waits is to be sent. */
   disconnect: boolean
 }
-/** Bounds of a connection that JavaScript carries. */
+/** Bounds of a connection over a transport of JavaScript's. */
 export interface PipeSettings {
   /** Milliseconds a peer may take to log in; 0 for no limit. */
   loginTimeout: number
@@ -332,7 +332,7 @@ export interface PipeSettings {
   keepaliveTimeout: number
   /** Milliseconds after which a peer that sends nothing is left; without it, or with 0, it never is. */
   silenceTimeout?: number
-  /** Bytes a peer may send before it is let in. */
+  /** Bytes a peer may send before it is authenticated. */
   maxLoginBytes: number
   /** Bytes of one message. */
   maxMessageBytes: number
@@ -342,7 +342,7 @@ export interface PipeSettings {
   address?: string
 }
 /**
- * The connections of one JavaScript environment whose bytes JavaScript carries, each known by a number. Their lines
+ * The connections of one JavaScript environment over external transports, each known by a number. Their lines
  * and signals come by way of the engine's `take`.
  */
 export declare class Pipes {
@@ -358,7 +358,7 @@ export declare class Pipes {
   open(settings: PipeSettings, tally: Tally, guard?: ServerGuard | undefined | null): number
   /** What is to be done now. Nothing for a connection that is gone, here and below. */
   next(id: number): PipeNext | null
-  /** There are so many bytes to write. Says whether they may be: not when the connection is being cut. */
+  /** There are so many bytes to write. Says whether they may be: not when the connection is being disconnected. */
   accept(id: number, bytes: number): boolean
   /**
    * So many bytes have left, perhaps after they had waited for the peer to make room. Says whether a sender who was told
@@ -371,7 +371,7 @@ export declare class Pipes {
   receive(id: number, bytes: Uint8Array): PipeNext | null
   /** The peer has ended its side; `end` follows what was received before. */
   receiveEnd(id: number): void
-  /** The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it. */
+  /** The answer to a login line: 0 it says nothing, 1 authenticate the peer, 2 reject it. */
   login(id: number, result: number): PipeNext | null
   /** A pong that the engine did not recognise by itself. */
   pong(id: number, key: number): void
@@ -415,7 +415,7 @@ export declare class ServerGuard {
    * failed logins. If so, it is counted.
    */
   refuses(address?: string | undefined | null): boolean
-  /** A handshake that JavaScript carries took too long. */
+  /** A handshake of Node's own TLS took too long. */
   handshakeTimedOut(): void
 }
 /** What the engine counts for one server or client; `Engine.counts` reads it. */

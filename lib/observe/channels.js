@@ -12,7 +12,7 @@ const channels = Object.freeze({
   serverAuthenticated: channel('tls-json:server:authenticated'),
   /** A client's password was wrong. */
   serverRefused: channel('tls-json:server:refused'),
-  /** Whether a client is to be let in could not be said: `authenticate` failed, or did not answer. It is refused. */
+  /** Whether a client is authenticated could not be said: `authenticate` failed, or did not answer. It is rejected. */
   serverAuthenticateError: channel('tls-json:server:authenticate-error'),
   /** A client's certificate was refused: there is no connection. */
   serverCertificateRefused: channel('tls-json:server:certificate-refused'),

@@ -188,7 +188,7 @@ class Observer {
   }
 
   /**
-   * The program could not say whether a client is to be let in. It is refused.
+   * The program could not say whether a client is authenticated. It is rejected.
    * @param {Connection} connection
    * @param {any} error
    */

@@ -81,7 +81,7 @@ class Stats {
   bytesReceived = 0
   bytesSent = 0
   /** Connections that Node carries, if there ever were any. @type {Set<Carried> | null} */
-  #carried = null
+  #carriers = null
 
   requestsSent = 0
   requestsAnswered = 0
@@ -149,13 +149,13 @@ class Stats {
 
   /** A connection that Node carries begins. @param {Carried} carrier */
   carries(carrier) {
-    this.#carried ??= new Set()
-    this.#carried.add(carrier)
+    this.#carriers ??= new Set()
+    this.#carriers.add(carrier)
   }
 
   /** It is gone. @param {Carried} carrier */
   carriesNoMore(carrier) {
-    this.#carried?.delete(carrier)
+    this.#carriers?.delete(carrier)
   }
 
   #logins() {
@@ -175,7 +175,7 @@ class Stats {
   #traffic(native, pending) {
     let { inbound, outbound } = native
     outbound += outbox.waiting(this)
-    for (const carrier of this.#carried ?? []) {
+    for (const carrier of this.#carriers ?? []) {
       inbound += carrier.waiting()
       outbound += carrier.buffered()
     }

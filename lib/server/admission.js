@@ -1,6 +1,6 @@
 'use strict'
 
-// Whether a client is let in: by the password, by the program's own `authenticate`, or by both.
+// Whether a client is authenticated: by the password, by the program's own `authenticate`, or by both.
 
 const { bare, own } = require('../host/bare')
 const errors = require('../errors')
@@ -17,7 +17,7 @@ const LONGEST_TIMER = 0x7fffffff
  * What comes of a login line.
  * @typedef {object} Outcome
  * @property {import('../engine/engine').LoginResult} result
- * @property {any} [user] Who was let in, where `authenticate` says so.
+ * @property {any} [user] Who it is that was authenticated, where `authenticate` says so.
  * @property {{ error: any }} [failure] Where it could not say.
  */
 

@@ -29,7 +29,7 @@ class Member {
     this.user = user
     /** What the program wants to keep with it. @type {any} */
     this.data = undefined
-    /** When it was let in, in milliseconds as of `Date.now()`. */
+    /** When it was authenticated, in milliseconds as of `Date.now()`. */
     this.since = Date.now()
   }
 

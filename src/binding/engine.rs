@@ -189,7 +189,7 @@ impl Engine {
         self.engine.write_last();
     }
 
-    /// The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it.
+    /// The answer to a login line: 0 it says nothing, 1 authenticate the peer, 2 reject it.
     #[napi(catch_unwind)]
     pub fn login(&self, id: u32, result: u8) {
         self.with(id, |connection, inbox| connection.login(inbox, login_result(result)));
@@ -220,7 +220,7 @@ impl Engine {
         self.with(id, |connection, _| connection.choose(context));
     }
 
-    /// The answer to a hello: the peer is cut without a word. No `clientError` follows.
+    /// The answer to a hello: the peer is disconnected without a word. No `clientError` follows.
     #[napi(catch_unwind)]
     pub fn refuse(&self, id: u32) {
         self.with(id, |connection, _| connection.refuse());

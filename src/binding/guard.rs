@@ -39,7 +39,7 @@ impl ServerGuard {
         self.guard.refuses(address.as_deref().and_then(peer), Instant::now())
     }
 
-    /// A handshake that JavaScript carries took too long.
+    /// A handshake of Node's own TLS took too long.
     #[napi(catch_unwind)]
     pub fn handshake_timed_out(&self) {
         self.guard.count(Limit::HandshakeTimeout);

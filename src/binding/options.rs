@@ -30,7 +30,7 @@ pub struct ContextOptions {
     pub request_cert: bool,
     /// Whether a server tells its peers whom it trusts when it asks for a certificate.
     pub name_trusted: bool,
-    /// Whether a server cuts peers whose certificate is not trusted.
+    /// Whether a server rejects peers whose certificate is not trusted.
     pub reject_unauthorized: bool,
     /// Whether any trusted certificate may end a chain, not only a self-signed one.
     pub allow_partial_chain: bool,
@@ -85,7 +85,7 @@ pub struct ListenSettings {
     /// Milliseconds until an idle connection is probed at the latest, if the user has asked for it; 0 for as long as
     /// the system likes.
     pub probe_delay: Option<u32>,
-    /// Bytes a peer may send before it is let in.
+    /// Bytes a peer may send before it is authenticated.
     pub max_login_bytes: f64,
     /// Bytes of one message.
     pub max_message_bytes: f64,
@@ -153,7 +153,7 @@ pub struct DialSettings {
 pub struct LimitCounts {
     /// Handshakes that took too long.
     pub handshake_timeout: f64,
-    /// Handshakes cut for later ones.
+    /// Handshakes ended for later ones.
     pub max_handshakes: f64,
     /// Peers that did not log in in time.
     pub auth_timeout: f64,
@@ -165,7 +165,7 @@ pub struct LimitCounts {
     pub max_failed_logins: f64,
     /// Messages that were too long.
     pub max_message_bytes: f64,
-    /// Peers cut for what waited for them.
+    /// Peers disconnected for what was buffered for them.
     pub max_buffered_bytes: f64,
 }
 
@@ -184,7 +184,7 @@ impl From<metrics::LimitCounts> for LimitCounts {
     }
 }
 
-/// Bounds of a connection that JavaScript carries.
+/// Bounds of a connection over a transport of JavaScript's.
 #[napi(object, object_to_js = false)]
 pub struct PipeSettings {
     /// Milliseconds a peer may take to log in; 0 for no limit.
@@ -195,7 +195,7 @@ pub struct PipeSettings {
     pub keepalive_timeout: u32,
     /// Milliseconds after which a peer that sends nothing is left; without it, or with 0, it never is.
     pub silence_timeout: Option<u32>,
-    /// Bytes a peer may send before it is let in.
+    /// Bytes a peer may send before it is authenticated.
     pub max_login_bytes: f64,
     /// Bytes of one message.
     pub max_message_bytes: f64,
@@ -205,7 +205,7 @@ pub struct PipeSettings {
     pub address: Option<String>,
 }
 
-/// What JavaScript is to do with a connection that it carries.
+/// What JavaScript is to do with the transport of a connection.
 #[napi(object, object_from_js = false)]
 pub struct PipeNext {
     /// Whether more bytes are wanted now. If not, a `readAgain` signal or a call of JavaScript's own changes that.
@@ -216,7 +216,7 @@ pub struct PipeNext {
     pub wait: Option<f64>,
     /// Whether the engine has ended the connection: the transport is to be ended, then `close` to be called.
     pub done: bool,
-    /// Whether the transport is to be cut at once, and none of what waits is to be sent.
+    /// Whether the transport is to be destroyed at once, and none of what waits is to be sent.
     pub disconnect: bool,
 }
 

@@ -20,7 +20,7 @@ use crate::io::TcpState;
 use crate::limits::Handshake;
 use crate::metrics::ByteCounts;
 
-/// The connections of one JavaScript environment whose bytes JavaScript carries, each known by a number. Their lines
+/// The connections of one JavaScript environment over external transports, each known by a number. Their lines
 /// and signals come by way of the engine's `take`.
 #[napi]
 pub struct Pipes {
@@ -82,7 +82,7 @@ impl Pipes {
         self.pipes.get_mut(&id).map(|external| external.plan().into())
     }
 
-    /// There are so many bytes to write. Says whether they may be: not when the connection is being cut.
+    /// There are so many bytes to write. Says whether they may be: not when the connection is being disconnected.
     #[napi(catch_unwind)]
     pub fn accept(&self, id: u32, bytes: u32) -> bool {
         self.pipes.get(&id).is_some_and(|external| self.engine.accept(external, bytes as usize))
@@ -116,7 +116,7 @@ impl Pipes {
         }
     }
 
-    /// The answer to a login line: 0 it says nothing, 1 let the peer in, 2 refuse it.
+    /// The answer to a login line: 0 it says nothing, 1 authenticate the peer, 2 reject it.
     #[napi(catch_unwind)]
     pub fn login(&mut self, id: u32, result: u8) -> Option<PipeNext> {
         let Self { engine, pipes, .. } = self;

@@ -8,7 +8,7 @@ use crate::io::TcpState;
 use crate::metrics::Limit;
 use crate::session::{LoginResult, Session, SessionError, SessionOptions};
 
-/// What is said between us and a peer, whatever carries it: its lines become events, its end and our clocks' as well,
+/// What is said between us and a peer over any transport: its lines become events, its end and our clocks' as well,
 /// and so does what the session ends it for.
 #[derive(Debug)]
 pub(super) struct Conversation {

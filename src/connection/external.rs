@@ -1,4 +1,4 @@
-//! Connections whose transport is JavaScript's.
+//! Connections whose transport is outside the engine.
 
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ use crate::limits::Guard;
 use crate::metrics::ByteCounts;
 use crate::session::{Bytes, LoginResult, SessionError, SessionOptions};
 
-/// A connection that Node's own TLS carries: JavaScript hands its plain bytes over, and asks what to do next. All of
+/// A connection over Node's own TLS: JavaScript hands its plain bytes over, and asks what to do next. All of
 /// it happens on the JavaScript thread, which alone can read and write such a connection; so its deadlines are kept
 /// there too, and a busy thread misses nothing that it has not yet looked at.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub struct ExternalNext {
     pub wait: Option<Duration>,
     /// Whether it is over; JavaScript ends the transport then, and calls `close`.
     pub done: bool,
-    /// Whether the transport is to be cut at once, and none of what waits is to be sent.
+    /// Whether the transport is to be destroyed at once, and none of what waits is to be sent.
     pub disconnect: bool,
 }
 
@@ -79,7 +79,7 @@ impl ExternalConnection {
         self.plan()
     }
 
-    /// Whether JavaScript may write: not when the connection is being cut.
+    /// Whether JavaScript may write: not when the connection is being disconnected.
     pub(crate) fn accepts(&self) -> bool {
         !self.peer.send_buffer.is_disconnected()
     }
@@ -184,7 +184,7 @@ impl ExternalConnection {
             let len = front.len();
             outbox.advance(len);
         }
-        // A ping is no reason to cut anybody: its pong is missed soon enough.
+        // A ping is no reason to disconnect anybody: its pong is missed soon enough.
         self.peer.send_buffer.add(Bytes::own(output.len()));
         let is_open = self.is_open();
         let deadline = self.conversation.session.deadline().filter(|_| is_open);
@@ -262,7 +262,7 @@ mod tests {
         }
     }
 
-    fn let_in(inbox: &Inbox) -> ExternalConnection {
+    fn authenticated(inbox: &Inbox) -> ExternalConnection {
         let mut external = ExternalConnection::new(inbox, options());
         assert!(
             external.receive(inbox, b"1\n").read,
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn wants_nothing_while_too_much_waits_and_says_when_it_does_again() {
         let inbox = inbox();
-        let mut external = let_in(&inbox);
+        let mut external = authenticated(&inbox);
         let line = [&[b'1'; 1000][..], b"\n"].concat();
         let sent = (0..1000).take_while(|_| external.receive(&inbox, &line).read).count();
         assert!((256..300).contains(&sent), "{sent} KB");
@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn tells_nothing_more_once_destroyed_but_that_it_is_closed() {
         let inbox = inbox();
-        let mut external = let_in(&inbox);
+        let mut external = authenticated(&inbox);
         external.receive(&inbox, b"1\n");
         external.destroy(&inbox);
         external.fail(&inbox);

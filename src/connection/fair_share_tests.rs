@@ -12,7 +12,7 @@ use crate::session::{KeepaliveOptions, LoginResult, SessionOptions};
 const CHUNK: usize = ONE_READ;
 const LINE: usize = 1024;
 
-/// A connection as JavaScript carries it, and its peer.
+/// A connection over an external transport, and its peer.
 struct Ends {
     external: ExternalConnection,
     reading: bool,
@@ -34,7 +34,7 @@ impl Thread {
         Self { inbox, connections: HashMap::new(), batch: Batch::new(4096) }
     }
 
-    /// A connection that is let in and whose peer sends so many lines.
+    /// A connection that is authenticated and whose peer sends so many lines.
     fn connect(&mut self, left: usize) -> u32 {
         let mut external = ExternalConnection::new(&self.inbox, options());
         external.receive(&self.inbox, b"1\n");

@@ -12,8 +12,8 @@ use crate::tls::{OwnCertificate, ServerContext};
 /// More than this is encrypted by the connection's task, so that a large message does not hold JavaScript up.
 const WRITE_NOW_BYTES: usize = 64 * 1024;
 
-/// One connection that the engine carries, as the JavaScript thread and the connection's task share it, from before it is
-/// established until its `Closed` event.
+/// One connection over the engine's own transport, as the JavaScript thread and the connection's task share it, from before
+/// it is established until its `Closed` event.
 #[derive(Debug)]
 pub struct Connection {
     peer: Arc<Peer>,

@@ -1,5 +1,5 @@
-//! One connection: what it is to everybody else (`Peer`), what is said on it (`Conversation`), and its two carriers: the
-//! engine, by TLS and socket (`Link`), and JavaScript, by Node's own TLS (`ExternalConnection`).
+//! One connection: what it is to everybody else (`Peer`), what is said on it (`Conversation`), and its two kinds of
+//! transport: the engine's TLS and socket (`Link`), and one outside it, Node's own TLS (`ExternalConnection`).
 
 mod conversation;
 mod external;

@@ -10,7 +10,7 @@ use crate::metrics::{ByteCounters, ByteCounts, Limit, Tally};
 use crate::session::{Bytes, LoginResult};
 use crate::sync::{Mutex, lock};
 
-/// What a connection is to everybody else, whoever carries its bytes and whether it is established yet: where its events
+/// What a connection is to everybody else, whatever its transport is and whether it is established yet: where its events
 /// go, where JavaScript leaves what it wants, and what is counted of it.
 #[derive(Debug)]
 pub(crate) struct Peer {
@@ -72,7 +72,7 @@ impl Peer {
     /// Puts bytes where the connection's task finds them.
     pub(crate) fn queue(&self, pieces: impl IntoIterator<Item = Piece>) -> Admission {
         let mut mailbox = lock(&self.mailbox);
-        // Asked under the lock, so that nothing comes behind the cut.
+        // Asked under the lock, so that nothing comes behind the disconnection.
         if self.send_buffer.is_disconnected() {
             return Admission::Granted;
         }
@@ -160,7 +160,7 @@ impl Peer {
     pub(super) fn count_queued(&self, bytes: usize) {
         if bytes > 0 {
             self.bytes.count_written(bytes);
-            // A ping is no reason to cut anybody: its pong is missed soon enough.
+            // A ping is no reason to disconnect anybody: its pong is missed soon enough.
             self.send_buffer.add(Bytes::own(bytes));
         }
     }

@@ -7,9 +7,9 @@ use crate::limits::{Guard, Handshake};
 use crate::metrics::ByteCounts;
 use crate::session::Bytes;
 
-/// Connections whose bytes JavaScript carries.
+/// Connections over external transports: JavaScript reads and writes their bytes.
 impl ThreadEngine {
-    /// A handshake that JavaScript carries; returns the number under which a `ClientError` tells it to give way.
+    /// A handshake of Node's own TLS; returns the number under which a `ClientError` tells it to give way.
     pub fn begin_handshake(self: &Arc<Self>, guard: &Arc<Guard>) -> (u32, Handshake) {
         let events = self.inbox.external_queue();
         let id = events.id();
@@ -31,8 +31,8 @@ impl ThreadEngine {
         external
     }
 
-    /// JavaScript has so many bytes to write. Says whether it may: not when the connection is being cut. Whom they cut,
-    /// it is as for [`ThreadEngine::write`].
+    /// JavaScript has so many bytes to write. Says whether it may: not when the connection is being disconnected. Who is
+    /// disconnected because of them is as for [`ThreadEngine::write`].
     pub fn accept(&self, external: &ExternalConnection, bytes: usize) -> bool {
         if external.accepts() {
             let peer = external.peer();

@@ -13,7 +13,7 @@ pub(super) struct Registry(Mutex<HashMap<u32, Entry>>);
 #[derive(Debug)]
 struct Entry {
     peer: Arc<Peer>,
-    /// Nothing if JavaScript carries it.
+    /// Nothing if its transport is external.
     connection: Option<Arc<Connection>>,
 }
 
@@ -24,18 +24,18 @@ impl Registry {
         lock(&self.0).insert(connection.id(), entry);
     }
 
-    /// One that JavaScript carries.
+    /// One whose transport is external.
     pub(super) fn insert_external(&self, peer: &Arc<Peer>) {
         let entry = Entry { peer: Arc::clone(peer), connection: None };
         lock(&self.0).insert(peer.id(), entry);
     }
 
-    /// One that the engine carries.
+    /// One over the engine's own transport.
     pub(super) fn connection(&self, id: u32) -> Option<Arc<Connection>> {
         lock(&self.0).get(&id)?.connection.clone()
     }
 
-    /// Those that the engine carries.
+    /// Those over the engine's own transport.
     pub(super) fn connections(&self) -> Vec<Arc<Connection>> {
         lock(&self.0).values().filter_map(|entry| entry.connection.clone()).collect()
     }
@@ -44,7 +44,7 @@ impl Registry {
         lock(&self.0).get(&id).map(|entry| Arc::clone(&entry.peer))
     }
 
-    /// Those of these numbers that the engine carries.
+    /// Those of these numbers over the engine's own transport.
     pub(super) fn peers(&self, ids: &[u32]) -> Vec<Arc<Peer>> {
         let entries = lock(&self.0);
         ids.iter()
@@ -88,7 +88,7 @@ impl Registry {
         totals
     }
 
-    /// Of the peers of the same server, and not yet being cut, the one for which most waits.
+    /// Of the peers of the same server, and not yet being disconnected, the one for which most waits.
     pub(super) fn largest_beside(&self, buffer: &SendBuffer) -> Option<Arc<Peer>> {
         let of_the_server =
             |other: &SendBuffer| other.shares_guard_with(buffer) && !other.is_disconnected();

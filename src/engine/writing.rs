@@ -12,7 +12,7 @@ impl ThreadEngine {
     /// Accepts bytes for a connection; writes them at once if they are few, the connection is free, and it need not be
     /// `later`. Says whether nothing is left to write.
     ///
-    /// When too much waits for the peer, it is cut; when too much waits for all peers of a server, the one for which
+    /// When too much waits for the peer, it is disconnected; when too much waits for all peers of a server, the one for which
     /// most waits is.
     pub fn write(&self, id: u32, bytes: impl Into<Chunk>, later: bool) -> bool {
         self.with(id, |connection| self.write_pieces(connection, [bytes.into().into()], later))
@@ -51,7 +51,7 @@ impl ThreadEngine {
             Ok(all) => all,
             Err(full) => {
                 self.make_room(full, connection.peer());
-                // What was accepted is still to be written, if it was another that was cut.
+                // What was accepted is still to be written, if it was another that was disconnected.
                 connection.peer().wake();
                 false
             }
@@ -59,7 +59,7 @@ impl ThreadEngine {
     }
 
     /// Accepts text for many connections, which share its bytes; their tasks write them. `first` has its first line be a
-    /// TLS record of its own. As for [`ThreadEngine::write`], whoever has too much waiting is cut, and the others are
+    /// TLS record of its own. As for [`ThreadEngine::write`], whoever has too much waiting is disconnected, and the others are
     /// not.
     pub fn write_shared(&self, ids: &[u32], text: Vec<u8>, first: bool) {
         let peers = self.registry.peers(ids);
@@ -88,7 +88,7 @@ impl ThreadEngine {
         });
     }
 
-    /// Cuts a connection that has sent a line of which JavaScript can make no string.
+    /// Disconnects a peer that has sent a line of which JavaScript can make no string.
     pub fn disconnect_unreadable(&self, id: u32) {
         let Some(peer) = self.registry.peer(id) else { return };
         let failure = Failure::Limit {
@@ -100,7 +100,7 @@ impl ThreadEngine {
         self.disconnect(&peer, failure, Limit::MessageBytes);
     }
 
-    /// Cuts who has too much waiting.
+    /// Disconnects who has too much waiting.
     pub(super) fn make_room(&self, admission: Admission, peer: &Peer) {
         match admission {
             Admission::Granted => {}
@@ -114,7 +114,7 @@ impl ThreadEngine {
             }
             Admission::ServerFull { limit } => {
                 // Bytes for all peers of a server are too many: the one for which most wait has caused most of it.
-                // Nothing if all of them are being cut already.
+                // Nothing if all of them are being disconnected already.
                 let Some(largest) = self.registry.largest_beside(&peer.send_buffer) else { return };
                 let message = format!(
                     "peers do not read, this one least of all: {} bytes wait for it, and for all together more than \
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_becomes_no_string_ends_its_connection_whoever_carries_it() {
+    fn a_line_that_becomes_no_string_ends_its_connection_over_either_transport() {
         let engine = ThreadEngine::new(Box::new(|| {}), false).unwrap();
         let [one, other] = [(); 2].map(|()| connection(&engine));
         engine.disconnect_unreadable(one.id());

@@ -84,7 +84,7 @@ pub enum Event {
     Left,
     /// The peer has ended its side.
     End,
-    /// A ping was not answered in time; the connection is being cut.
+    /// A ping was not answered in time; the connection is being disconnected.
     Timeout,
     /// The session ends the connection, for a reason that is no error to JavaScript.
     Cut {
@@ -100,7 +100,7 @@ pub enum Event {
     },
     /// We have ended our side: everything that was written, and the end itself, has reached the operating system.
     Finish,
-    /// A connection whose bytes JavaScript carries wants more of them.
+    /// A connection over an external transport wants more bytes.
     ReadAgain,
     /// The connection failed; `Closed` follows.
     Error {

@@ -3,7 +3,7 @@ use std::sync::{Arc, Weak};
 
 use crate::sync::{Mutex, lock};
 
-/// What may wait for JavaScript on all connections together whose bytes it carries itself: about as much as it takes in
+/// What may wait for JavaScript on all connections over external transports together: about as much as it takes in
 /// 32 batches. Then each of them is read only in its turn.
 ///
 /// Such bytes come before everything that waits: a turn reads from every socket that is ready, and takes one batch. So
@@ -25,7 +25,7 @@ pub(crate) enum Turn {
     Has,
 }
 
-/// What waits for JavaScript on all connections that it carries, and who is not read because of it.
+/// What waits for JavaScript on all connections over external transports, and who is not read because of it.
 #[derive(Debug)]
 pub(crate) struct FairShare<T>(Mutex<State<T>>);
 

@@ -31,7 +31,7 @@ impl Inbox {
         Self { state: Mutex::default(), wake, fair_share: Arc::default() }
     }
 
-    /// The queue of a connection whose bytes JavaScript carries.
+    /// The queue of a connection over an external transport.
     pub(crate) fn external_queue(&self) -> Arc<EventQueue> {
         EventQueue::sharing(&self.fair_share)
     }

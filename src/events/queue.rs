@@ -103,7 +103,7 @@ impl EventQueue {
         Self::with(None)
     }
 
-    /// That of a connection whose bytes JavaScript carries, one of those that share its time.
+    /// That of a connection over an external transport, one of those that share its time.
     pub(super) fn sharing(fair_share: &Arc<FairShare<Self>>) -> Arc<Self> {
         Self::with(Some(Arc::clone(fair_share)))
     }
@@ -117,7 +117,7 @@ impl EventQueue {
         self.id.number()
     }
 
-    /// Whether JavaScript carries the connection's bytes.
+    /// Whether the connection's transport is external.
     pub(crate) fn is_external(&self) -> bool {
         self.fair_share.is_some()
     }

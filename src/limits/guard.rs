@@ -23,7 +23,7 @@ pub struct GuardOptions {
     pub max_total_buffered: usize,
     /// Handshakes under way at a time.
     pub max_handshakes: usize,
-    /// Failed logins of one address in a minute; then it is not let in for the rest of that minute.
+    /// Failed logins of one address in a minute; then it is rejected for the rest of that minute.
     pub max_failed_logins: Option<u32>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum Admission {
     },
 }
 
-/// The guard of one server, whatever carries its connections.
+/// The guard of one server, for both transports.
 #[derive(Debug)]
 pub struct Guard {
     options: GuardOptions,

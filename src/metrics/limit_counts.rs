@@ -5,7 +5,7 @@ use crate::sync::{AtomicU64, Ordering};
 pub struct LimitCounts {
     /// Handshakes that took too long.
     pub handshake_timeout: u64,
-    /// Handshakes cut for later ones.
+    /// Handshakes ended for later ones.
     pub handshakes: u64,
     /// Peers that did not log in in time.
     pub login_timeout: u64,
@@ -17,7 +17,7 @@ pub struct LimitCounts {
     pub failed_logins: u64,
     /// Messages that were too long.
     pub message_bytes: u64,
-    /// Peers cut for what waited for them.
+    /// Peers disconnected for what was buffered for them.
     pub buffered_bytes: u64,
 }
 
@@ -26,7 +26,7 @@ pub struct LimitCounts {
 pub enum Limit {
     /// A handshake took too long.
     HandshakeTimeout,
-    /// A handshake was cut for a later one.
+    /// A handshake was ended for a later one.
     Handshakes,
     /// A peer did not log in in time.
     LoginTimeout,
@@ -38,7 +38,7 @@ pub enum Limit {
     FailedLogins,
     /// A message was too long.
     MessageBytes,
-    /// A peer did not read, and was cut for what waited for it.
+    /// A peer did not read, and was disconnected for what was buffered for it.
     BufferedBytes,
 }
 

@@ -3,15 +3,15 @@ use std::time::{Duration, Instant};
 /// The answer to a login line. JavaScript gives it: it knows the password as it is now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginResult {
-    /// The peer is in.
+    /// The peer is authenticated.
     Accept,
-    /// The peer is refused; nothing behind the line is looked at.
+    /// The peer is rejected; nothing behind the line is looked at.
     Refuse,
     /// The line says nothing (it does not parse, or is falsy): wait for the next one.
     Skip,
 }
 
-/// Bounds what a peer may send, and how long it may take, before it is let in.
+/// Bounds what a peer may send, and how long it may take, before it is authenticated.
 #[derive(Debug)]
 pub(super) struct LoginGuard {
     time: Option<Duration>,

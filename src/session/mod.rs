@@ -24,7 +24,7 @@ use silence::Silence;
 
 use crate::wire::{Flow, LineDecoder, LineTooLong, ping_line, pong_key};
 
-/// Most bytes that a peer may send before it is let in, newlines included.
+/// Most bytes that a peer may send before it is authenticated, newlines included.
 pub const MAX_LOGIN_BYTES: usize = 64 * 1024;
 
 /// Most bytes of one line after login, its newline not counted.
@@ -33,9 +33,9 @@ pub const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// What one session may do, and for how long.
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
-    /// How long a peer may take to be let in; the clock stands still while its line is being judged.
+    /// How long a peer may take to be authenticated; the clock stands still while its line is being judged.
     pub login_timeout: Option<Duration>,
-    /// Pings to send once the peer is in; only servers ping.
+    /// Pings to send once the peer is authenticated; only servers ping.
     pub keepalive: Option<KeepaliveOptions>,
     /// How long the peer may send nothing; for ever without it.
     pub silence: Option<Duration>,
@@ -66,7 +66,7 @@ enum Stage {
     Login,
     /// A login line was handed over; nothing behind it is looked at until the answer.
     Judging,
-    /// The peer is in.
+    /// The peer is authenticated.
     Open,
     /// The peer was refused; whatever it still sends is dropped.
     Refused,
@@ -109,7 +109,7 @@ impl Session {
         }
     }
 
-    /// Whether the peer is in.
+    /// Whether the peer is authenticated.
     pub fn is_open(&self) -> bool {
         self.stage == Stage::Open
     }

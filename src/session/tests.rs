@@ -306,7 +306,7 @@ fn listener() -> Peer {
 const SILENCE: SessionError = SessionError::Silence { limit: Duration::from_secs(30) };
 
 #[test]
-fn a_peer_that_sends_nothing_is_left_whether_let_in_or_not() {
+fn a_peer_that_sends_nothing_is_left_whether_authenticated_or_not() {
     let mut unauthenticated =
         Peer::new(SessionOptions { silence: Some(30 * SECOND), ..SessionOptions::default() });
     let mut authenticated = listener();

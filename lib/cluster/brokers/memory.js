@@ -104,7 +104,7 @@ class MemoryBroker {
 class MemoryHub {
   /** @type {Set<MemoryBroker>} */
   #brokers = new Set()
-  /** Who waits to be let in. @type {Map<MemoryBroker, () => void>} */
+  /** Who waits to be connected. @type {Map<MemoryBroker, () => void>} */
   #waiting = new Map()
   /** What was taken and is not done. @type {((lost?: Error) => void)[]} */
   #queue = []

@@ -233,7 +233,7 @@ class NodeCarrier {
     } else if (signal.type === 'error' && signal.error.kind === 'transport') {
       this.#connection.signal({ type: 'failure', error: this.#error })
     } else {
-      // It may be that of a connection which is to be cut.
+      // It may be that of a connection which is to be disconnected.
       if (signal.type === 'error') this.#do(this.#pipes.next(this.#id))
       this.#connection.signal(signal)
     }
