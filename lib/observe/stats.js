@@ -45,7 +45,7 @@ class Reasons {
   }
 }
 
-/** @typedef {{ buffered: () => number, waiting: () => number }} Carried A connection that Node carries. */
+/** @typedef {{ buffered: () => number, waiting: () => number }} ExternalConnection A connection over Node's own TLS. */
 
 /** The counters of one server or client. The fields are for those who see it happen. */
 class Stats {
@@ -77,10 +77,10 @@ class Stats {
   messagesSent = 0
   /** Those that nobody was told of: the connection was on its way out. */
   messagesDropped = 0
-  /** Of connections that Node carries; the engine counts those of its own. */
+  /** Of connections over Node's own TLS; the engine counts those of its own. */
   bytesReceived = 0
   bytesSent = 0
-  /** Connections that Node carries, if there ever were any. @type {Set<Carried> | null} */
+  /** Connections over Node's own TLS, if there ever were any. @type {Set<ExternalConnection> | null} */
   #carriers = null
 
   requestsSent = 0
@@ -147,13 +147,13 @@ class Stats {
     }
   }
 
-  /** A connection that Node carries begins. @param {Carried} carrier */
+  /** A connection over Node's own TLS begins. @param {ExternalConnection} carrier */
   carries(carrier) {
     this.#carriers ??= new Set()
     this.#carriers.add(carrier)
   }
 
-  /** It is gone. @param {Carried} carrier */
+  /** It is gone. @param {ExternalConnection} carrier */
   carriesNoMore(carrier) {
     this.#carriers?.delete(carrier)
   }
