@@ -19,7 +19,8 @@ function serverConfig(config = {}) {
   const { options, ...rest } = config
   return {
     options: { key, cert, rejectUnauthorized: true, ...options },
-    requestTimeout: 2000,
+    // An answer that comes may take a busy machine its time.
+    requestTimeout: 60_000,
     // Most peers of tests answer no pings, and would be taken for dead where a busy machine needs 15 s for a test.
     keepAliveInterval: 600_000,
     password,
@@ -38,7 +39,7 @@ function clientConfig(port, config = {}) {
     options: { ca: [certificates.readmeCa().cert], ...options },
     host: 'localhost',
     port,
-    requestTimeout: 2000,
+    requestTimeout: 60_000,
     password,
     ...rest,
   }

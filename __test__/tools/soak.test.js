@@ -73,13 +73,13 @@ const faults = {
   },
   'a close that is told twice': {
     file: 'lib/server/server.js',
-    line: "this.emit('close', connection.socketId)",
-    fault: "[1, 2].map(() => this.emit('close', connection.socketId))",
+    line: "() => this.emit('close', socketId)",
+    fault: "() => [1, 2].map(() => this.emit('close', socketId))",
     finding: /\| twice +\|/,
   },
   'sockets that stay in the table of a server': {
     file: 'lib/server/server.js',
-    line: 'this.sockets.delete(connection.socketId)',
+    line: 'this.sockets.delete(socketId)',
     fault: 'undefined',
     finding: /\| left +\|/,
   },
