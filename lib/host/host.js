@@ -1,6 +1,6 @@
 'use strict'
 
-// Clocks, queues and JSON as they were when the package was loaded. Tests replace the global ones (fake timers), and
+// Clocks, queues, JSON and the like as they were when the package was loaded. Tests replace the global ones (fake timers), and
 // programs replace `JSON.parse`; the engine's own events must come through all the same. What users see as time, the
 // time-out of a request and the interval between attempts, stays with the global timers, so that tests can move it.
 //
@@ -75,6 +75,9 @@ function queueMicrotask(callback) {
   then.call(settled, callback)
 }
 
+/** Node reads the variable when the process starts; a later change must not widen the trust. */
+const extraCertificates = process.env.NODE_EXTRA_CA_CERTS
+
 const hrtime = beneath(process, 'hrtime')
 
 /**
@@ -90,6 +93,7 @@ function now() {
 module.exports = {
   clearInterval,
   clearTimeout,
+  extraCertificates,
   nextTick,
   now,
   parse,

@@ -4,27 +4,19 @@
 // in its place; what it does to a context only Node's TLS can use.
 
 const tls = require('node:tls')
-const { types } = require('node:util')
 
-/** What only Node's own says: it makes the context itself. Of other runtimes the text cannot be read. */
-const OF_NODE = /\bnew SecureContext\(|\[native code\]/
+const { isOfNode } = require('./of-node')
 
-/**
- * @param {any} create
- * @returns {boolean} whether it is Node's own
- */
-function isOfNode(create) {
-  if (typeof create !== 'function' || types.isProxy(create)) return false
-  return !create.name.startsWith('bound ') && OF_NODE.test(Function.prototype.toString.call(create))
-}
+/** It makes the context itself. */
+const TEXT = 'new SecureContext('
 
 /** The last one that was looked at, and what was found. */
-let seen = { create: tls.createSecureContext, isOwn: isOfNode(tls.createSecureContext) }
+let seen = { create: tls.createSecureContext, isOwn: isOfNode(tls.createSecureContext, TEXT) }
 
 /** @returns {boolean} whether somebody else's stands in the place of Node's own now */
 function isContextReplaced() {
   const { createSecureContext: create } = tls
-  if (seen.create !== create) seen = { create, isOwn: isOfNode(create) }
+  if (seen.create !== create) seen = { create, isOwn: isOfNode(create, TEXT) }
   return !seen.isOwn
 }
 

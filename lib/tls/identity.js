@@ -2,13 +2,16 @@
 
 const { X509Certificate } = require('node:crypto')
 const tls = require('node:tls')
+const { isOfNode } = require('./of-node')
 
 /** @typedef {import('node:tls').PeerCertificate} PeerCertificate */
 /** @typedef {import('node:tls').DetailedPeerCertificate} DetailedPeerCertificate */
 /** @typedef {(hostname: string, certificate: PeerCertificate) => Error | undefined} IdentityCheck */
 
-/** Node's own check, which only reads what it is given. */
-const { checkServerIdentity } = tls
+/** Node's own check, which only reads what it is given; nothing, if another one stands in its place by now. */
+const nodesCheck = isOfNode(tls.checkServerIdentity, 'new ERR_TLS_CERT_ALTNAME_INVALID(')
+  ? tls.checkServerIdentity
+  : undefined
 
 /** Certificate objects that were made for it, by the chain in DER; the last of them. @type {Map<string, object>} */
 const made = new Map()
@@ -68,8 +71,7 @@ function sharedObject(chain) {
 function checkIdentity({ hostname, chain, check }) {
   const verify = check ?? tls.checkServerIdentity
   // Who else is asked may keep the object, or change it.
-  const certificate =
-    verify === checkServerIdentity ? sharedObject(chain) : certificateObject(chain, true)
+  const certificate = verify === nodesCheck ? sharedObject(chain) : certificateObject(chain, true)
   return verify(hostname, /** @type {PeerCertificate} */ (certificate))
 }
 

@@ -3,10 +3,8 @@
 const { readFileSync } = require('node:fs')
 const tls = require('node:tls')
 const { unsupportedOption } = require('../errors')
+const { extraCertificates } = require('../host/host')
 const { certificates } = require('./pem')
-
-/** Node reads the variable when the process starts; a later change must not widen the trust. */
-const extraFile = process.env.NODE_EXTRA_CA_CERTS
 
 /** @type {{ source: readonly string[], roots: Buffer[] } | undefined} */
 let cached
@@ -26,10 +24,10 @@ function toDer(pem) {
 function extra() {
   if (extraRoots !== undefined) return extraRoots
   extraRoots = []
-  if (!extraFile) return extraRoots
+  if (!extraCertificates) return extraRoots
   let text
   try {
-    text = readFileSync(extraFile)
+    text = readFileSync(extraCertificates)
   } catch {
     // Node itself warns of the file as soon as it needs its roots, and goes on without it.
     return extraRoots
