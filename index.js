@@ -9,7 +9,7 @@ try {
   lib = require('./lib/tls-json')
 } catch (err) {
   if (fs.existsSync(path.join(__dirname, 'lib', 'tls-json.js'))) throw err
-  // The package as it is installed has all of `lib` in one file, which `npm pack` makes (scripts/bundle.js).
+  // The package as it is installed has this in one file, which `npm pack` makes (scripts/bundle.js).
   lib = require('./build/tls-json.js')
 }
 

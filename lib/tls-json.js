@@ -6,5 +6,5 @@ module.exports = {
   Server: require('./server/server'),
   Client: require('./client/client'),
   ...require('./errors/classes'),
-  ...require('./certificates/create-certificate'),
+  ...require('./certificates'),
 }

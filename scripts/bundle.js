@@ -1,9 +1,10 @@
 'use strict'
 
 /**
- * Makes `build/tls-json.js`, all of `lib` in one file, for the package that `npm pack` makes. Most of the time of `require`
- * goes into finding, reading and compiling the files of `lib`: one file without comments and long names takes less than half of it, and
- * half of the memory. `build/cluster.js` has what only `tls-json/cluster` needs, and takes all else from the first.
+ * Makes the files that the package has in the place of `lib`, for `npm pack`. Most of the time of `require` goes into
+ * finding, reading and compiling what is loaded: one file without comments and long names takes less than half of it, and half
+ * of the memory. `build/tls-json.js` has what is loaded at once; `build/later.js` what `lib/host/later.js` puts off;
+ * `build/cluster.js` what only `tls-json/cluster` needs, and takes all else from the first.
  *
  * Each module remains a function of its own, so a stack trace names the same functions; the path of the module stands
  * above it.
@@ -19,29 +20,44 @@ const { ROOT } = require('../lib/engine/addon-file')
 const { runMain } = require('./prerequisites')
 
 const BUNDLE = path.join(ROOT, 'build', 'tls-json.js')
+const LATER_BUNDLE = path.join(ROOT, 'build', 'later.js')
 const CLUSTER_BUNDLE = path.join(ROOT, 'build', 'cluster.js')
 
 /** What they export. */
 const ENTRY = 'lib/tls-json.js'
 const CLUSTER_ENTRY = 'lib/cluster/index.js'
 
-/** What goes: comments, white space, and the names of what is local to a function. A stack trace has the other names. */
+/**
+ * What goes: comments, white space, and the names of what is local to a function. A stack trace has the other names. V8 reads a
+ * text in ASCII alone faster than another, and keeps it in half of the memory.
+ */
 const SHORTER = {
   compress: false,
   mangle: { keep_classnames: true, keep_fnames: true },
-  format: { comments: false },
+  format: { comments: false, ascii_only: true },
 }
 
-/** What the modules are loaded by. Their own names never begin like these. */
-const RUNTIME = `
+/**
+ * What the modules are loaded by. Their own names never begin like these.
+ *
+ * @param {string} [missing] what is done where a module is not in the file
+ */
+const runtime = (missing = '') => `
 const $path = require('node:path')
 
 const $loaded = []
 
 function $load(id) {
   if ($loaded[id] === undefined) {
-    $loaded[id] = { exports: {} }
-    $modules[id]($loaded[id].exports, $loaded[id])
+${missing}    const loading = { exports: {} }
+    $loaded[id] = loading
+    try {
+      $modules[id](loading.exports, loading)
+    } catch (error) {
+      // Where a program has no stack left, say, it is loaded again when it is needed again.
+      $loaded[id] = undefined
+      throw error
+    }
   }
   return $loaded[id].exports
 }
@@ -52,59 +68,103 @@ function $folder(name) {
 
 `
 
-/** @typedef {Map<string, { id: number, code: string }>} Modules In the order of their ids. */
+/**
+ * How the file of those that come later is loaded. What is loaded of it shall be of the same version whatever becomes of the
+ * folder until then, and shall not need a file that the process has no descriptor for; so it is read at once, though not
+ * compiled, where Node's own modules can do that. Bundlers, and Jest, have modules of their own.
+ */
+const ADD_LATER = `
+const $laterFile = $path.join(__dirname, 'later.js')
+let $laterText
+if (typeof module._compile === 'function') {
+  $laterText = require('node:fs').readFileSync($laterFile, 'latin1')
+}
+
+function $later() {
+  if ($laterText === undefined) return require('./later.js')
+  const later = new module.constructor($laterFile, module)
+  later.filename = $laterFile
+  later.paths = module.paths
+  later._compile($laterText, $laterFile)
+  $laterText = undefined
+  return later.exports
+}
+
+function $addLater() {
+  $modules.push(...$later()($load, $folder))
+}
+
+`
 
 /**
- * Collects a module and those it needs, itself first.
- *
- * @param {string} name path in the repository, with forward slashes
- * @param {Modules} modules
- * @param {Modules} elsewhere those that another bundle has
- * @returns {string} what it is loaded by
+ * @typedef {object} Module
+ * @property {string} name path in the repository, with forward slashes
+ * @property {string} code in which `$load("name")` stands for `require`
+ * @property {string[]} now those that it loads when it is loaded itself
+ * @property {string[]} later those that it loads when they are needed
  */
-function collect(name, modules, elsewhere) {
-  const other = elsewhere.get(name)
-  if (other !== undefined) return `$first(${other.id})`
-  const known = modules.get(name)
-  if (known !== undefined) return `$load(${known.id})`
-  const found = { id: modules.size, code: '' }
+
+/** @typedef {Map<string, Module>} Modules By their names, itself first. */
+
+/**
+ * Collects a module and those it needs.
+ *
+ * @param {string} name
+ * @param {Modules} modules
+ */
+function collect(name, modules) {
+  if (modules.has(name)) return
+  /** @type {Module} */
+  const found = { name, code: '', now: [], later: [] }
   modules.set(name, found)
   const source = fs.readFileSync(path.join(ROOT, name), 'utf8')
   const code = String(minify(source, SHORTER).code)
   const folder = path.posix.dirname(name)
   found.code = code
     .replace(/^"use strict";/, '')
-    .replace(/\brequire\("(\.[^"]*)"\)/g, (_, request) => {
+    .replace(/(\blater\(\(\)=>)?\brequire\("(\.[^"]*)"\)/g, (_, later = '', request) => {
       const file = require.resolve(path.join(ROOT, folder, request))
       const needed = path.relative(ROOT, file).replaceAll(path.sep, '/')
-      return collect(needed, modules, elsewhere)
+      found[later === '' ? 'now' : 'later'].push(needed)
+      return `${later}$load("${needed}")`
     })
     .replace(/\b__dirname\b/g, `$folder('${folder}')`)
-  return `$load(${found.id})`
+  for (const needed of [...found.now, ...found.later]) collect(needed, modules)
 }
 
 /**
+ * @param {string} name
  * @param {Modules} modules
- * @param {string} head what they need
- * @param {string} end
- * @returns {string} all modules as one
+ * @param {Set<string>} [seen]
+ * @returns {Set<string>} it, and those that are loaded with it
  */
-function join(modules, head, end) {
+function atOnce(name, modules, seen = new Set()) {
+  if (seen.has(name)) return seen
+  seen.add(name)
+  for (const needed of modules.get(name)?.now ?? []) atOnce(needed, modules, seen)
+  return seen
+}
+
+/**
+ * @param {Module[]} modules
+ * @param {(name: string) => string} call what loads a module
+ * @returns {string} their functions, as a list
+ */
+function list(modules, call) {
   // In parentheses, because V8 then compiles a function while it reads it, and need not read it twice.
-  const list = [...modules].map(
-    ([name, { code }]) => `\n// ${name}\n(function (exports, module) {\n${code}}),\n`,
-  )
-  return [
-    "'use strict'\n\n",
-    `// Made of ${modules.size} files of the repository's lib by scripts/bundle.js.\n`,
-    head,
-    RUNTIME,
-    'const $modules = [',
-    ...list,
-    ']\n\n',
-    'module.exports = $load(0)\n',
-    end,
-  ].join('')
+  const functions = modules.map(({ name, code }) => {
+    const linked = code.replace(/\$load\("([^"]*)"\)/g, (_, needed) => call(needed))
+    return `\n// ${name}\n(function (exports, module) {\n${linked}}),\n`
+  })
+  return `[${functions.join('')}]\n\n`
+}
+
+/**
+ * @param {Module[]} modules
+ * @returns {string} the first lines of a file of them
+ */
+function head(modules) {
+  return `'use strict'\n\n// Made of ${modules.length} files of the repository's lib by scripts/bundle.js.\n`
 }
 
 /**
@@ -119,20 +179,40 @@ function write(file, text) {
   fs.renameSync(unfinished, file)
 }
 
-/** Writes both files anew. */
+/** Writes the files anew. */
 function writeBundles() {
   /** @type {Modules} */
-  const first = new Map()
-  collect(ENTRY, first, new Map())
+  const modules = new Map()
+  collect(ENTRY, modules)
+  const names = atOnce(ENTRY, modules)
+  const first = [...modules.values()].filter(({ name }) => names.has(name))
+  const later = [...modules.values()].filter(({ name }) => !names.has(name))
+  const ids = new Map([...first, ...later].map(({ name }, id) => [name, id]))
+  const load = (/** @type {string} */ name) => `$load(${ids.get(name)})`
+  write(
+    BUNDLE,
+    `${head(first)}${runtime('    if (id >= $modules.length) $addLater()\n')}${ADD_LATER}const $modules = ${list(first, load)}` +
+      'module.exports = $load(0)\n' +
+      // Not to be listed, and for the file of the cluster alone.
+      "Object.defineProperty(module.exports, '$load', { value: $load })\n",
+  )
+  write(LATER_BUNDLE, `${head(later)}\nmodule.exports = ($load, $folder) => ${list(later, load)}`)
+
   /** @type {Modules} */
-  const cluster = new Map()
-  collect(CLUSTER_ENTRY, cluster, first)
-  // Not to be listed, and for the other file alone.
-  const lend = "Object.defineProperty(module.exports, '$load', { value: $load })\n"
-  write(BUNDLE, join(first, '', lend))
-  write(CLUSTER_BUNDLE, join(cluster, "\nconst $first = require('./tls-json.js').$load\n", ''))
+  const withCluster = new Map()
+  collect(CLUSTER_ENTRY, withCluster)
+  const cluster = [...withCluster.values()].filter(({ name }) => !ids.has(name))
+  const clusterIds = new Map(cluster.map(({ name }, id) => [name, id]))
+  write(
+    CLUSTER_BUNDLE,
+    `${head(cluster)}\nconst $first = require('./tls-json.js').$load\n${runtime()}const $modules = ` +
+      list(cluster, name =>
+        ids.has(name) ? `$first(${ids.get(name)})` : `$load(${clusterIds.get(name)})`,
+      ) +
+      'module.exports = $load(0)\n',
+  )
 }
 
 if (require.main === module) runMain(writeBundles)
 
-module.exports = { BUNDLES: [BUNDLE, CLUSTER_BUNDLE], writeBundles }
+module.exports = { BUNDLES: [BUNDLE, LATER_BUNDLE, CLUSTER_BUNDLE], writeBundles }

@@ -59,6 +59,16 @@ function prelude() {
 }
 
 /**
+ * The repository has what `lib/host/later.js` puts off in files, which take descriptors to open; the package has read it
+ * by the time it is loaded.
+ */
+const AHEAD = ['transport', 'connection/connection']
+  .map(name => path.join(directory, 'lib', name))
+  .filter(() => fs.existsSync(path.join(directory, 'lib', 'tls-json.js')))
+  .map(file => `require(${JSON.stringify(file)});`)
+  .join('')
+
+/**
  * Runs a function in a Node process of its own, for everything that ends a process. It sees nothing
  * of the test but its argument.
  *
@@ -72,6 +82,7 @@ function run(t, main, options = {}) {
   const { given, flags = [], file = false, ...rest } = options
   const source = `${prelude()}
     const given = ${JSON.stringify(given) ?? 'undefined'};
+    ${rest.descriptors === undefined ? '' : AHEAD}
     (${main})({ Server, Client, given, serverConfig, clientConfig })`
   if (!file) return start(t, [...flags, '-e', source], rest)
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-program-'))

@@ -58,7 +58,7 @@ function permissionFlag() {
 test('the tarball holds the binary, the sources and what builds them, and no tests', () => {
   const names = new Set(tarball.names)
   const needed = ['index.js', 'index.d.ts', 'Server.js', 'Client.js', 'build/tls-json.js']
-  needed.push('cluster.js', 'cluster.d.ts', 'build/cluster.js')
+  needed.push('build/later.js', 'cluster.js', 'cluster.d.ts', 'build/cluster.js')
   const building = ['scripts/build.js', 'src/lib.rs', 'build.rs']
   const rest = ['.cargo/config.toml', 'Cargo.toml', 'Cargo.lock', 'package.json', 'LICENSE']
   const addon = `build/${path.basename(addonFile())}`
@@ -72,7 +72,7 @@ test('the tarball holds the binary, the sources and what builds them, and no tes
   assert.deepEqual(
     tarball.names.filter(name => name.startsWith('lib/')),
     ['lib/engine/addon-file.js'],
-    'the rest of lib is in build/tls-json.js',
+    'the rest of lib is in build/tls-json.js and those beside it',
   )
   const foreign =
     /^(__test__|lib(?!\/engine\/addon-file\.js$)|target|node_modules|benchmark|tmp|\.(?!cargo\/config\.toml$))/

@@ -97,7 +97,8 @@ test('the main package asks for every system at its own version, and has no libr
   )
   assert.equal(devDependencies, undefined)
   assert.deepEqual(Object.keys(scripts), ['build'], 'nothing runs at installing')
-  assert.deepEqual(fs.readdirSync(path.join(home, 'build')).sort(), ['cluster.js', 'tls-json.js'])
+  const bundles = ['cluster.js', 'later.js', 'tls-json.js']
+  assert.deepEqual(fs.readdirSync(path.join(home, 'build')).sort(), bundles)
   assert.deepEqual(
     TARGETS,
     PLATFORMS.map(({ name }) => name),

@@ -38,7 +38,7 @@ function peerOf(name, reference) {
   const module = path.join(ROOT, 'benchmark', 'peers', `${name}.js`)
   switch (name) {
     case 'ours': {
-      // As it is installed: `lib` in one file.
+      // As it is installed.
       writeBundles()
       const [loads = ''] = BUNDLES
       return { ...packaged(ROOT), ...own, title: 'tls-json-native', loads }

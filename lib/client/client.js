@@ -10,6 +10,7 @@ const extensions = require('../protocol/extensions')
 const { showPassword } = require('./credential')
 const { Attempt } = require('./attempt')
 const { ConnectLimit } = require('./connect-limit')
+const { connections, transport } = require('./connecting')
 const { Departure, PATIENCE, closed, end } = require('./departure')
 const { ClientEnd } = require('./end')
 const { Hosts } = require('./hosts')
@@ -19,16 +20,16 @@ const { Sender } = require('./sender')
 const { setImmediate } = require('../host/host')
 const { clientLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
-const { Connection } = require('../connection/connection')
 const { Reconnect } = require('./reconnect')
 const { checkConfig, limitOf, optionsOf, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
 const { routes } = require('../protocol/route')
-const { dialFor } = require('../transport')
 const warnings = require('../errors/warnings')
 const { itself, knowsItself } = require('../host/itself')
 const { makeDisposable } = require('../host/dispose')
 const { noticesRemoval } = require('../connection/paused-events')
+
+/** @typedef {import('../connection/connection').Connection} Connection */
 
 /** Connects to a server, logs in, and does so again when the connection is lost. */
 class Client extends EventEmitter {
@@ -104,9 +105,7 @@ class Client extends EventEmitter {
     this.supressNextECONNREFUSED = false
 
     /** Connects, unless there is a connection already. */
-    this.connect = () => {
-      this.#connect()
-    }
+    this.connect = () => this.#connect()
     this.connect()
   }
 
@@ -249,9 +248,9 @@ class Client extends EventEmitter {
     const { connectTimeout, connection: limits } = clientLimits(this.#config)
     const { config, entry } = this.#hosts.choose(this.#config)
     if (!this.#attempt.isUnderWay) this.#backOff?.reset()
-    /** Until it has judged: what it holds is of no use to a connection that is there. @type {ReturnType<typeof dialFor> | null} */
-    let dial = dialFor(config, limits, entry ?? config)
-    const connection = new Connection(
+    /** Until it has judged: what it holds is of no use to a connection that is there. @type {ReturnType<ReturnType<typeof transport>['dialFor']> | null} */
+    let dial = transport().dialFor(config, limits, entry ?? config)
+    const connection = new (connections().Connection)(
       {
         observer: this.#observer,
         connect: () => {

@@ -2,8 +2,13 @@
 
 // What the options mean that only clients have, and have to be asked for.
 
-const { BackOff } = require('./back-off')
-const { Queue } = require('./queue')
+const { later } = require('../host/later')
+
+/** @typedef {import('./back-off').BackOff} BackOff */
+/** @typedef {import('./queue').Queue} Queue */
+
+const backOff = later(() => require('./back-off'))
+const queues = later(() => require('./queue'))
 
 /**
  * What says when to connect again, in the place of `reconnectInterval`. Who names several servers, or has messages
@@ -13,9 +18,9 @@ const { Queue } = require('./queue')
  * @throws {TypeError} For what is none.
  */
 function backOffOf({ queue, reconnect, reconnectInterval, servers }) {
-  if (reconnect !== undefined) return new BackOff(reconnect)
+  if (reconnect !== undefined) return new (backOff().BackOff)(reconnect)
   const wanted = (servers !== undefined || queue !== undefined) && !reconnectInterval
-  return wanted ? new BackOff({}) : null
+  return wanted ? new (backOff().BackOff)({}) : null
 }
 
 /**
@@ -26,7 +31,7 @@ function backOffOf({ queue, reconnect, reconnectInterval, servers }) {
  * @throws {TypeError} For what is none.
  */
 function queueOf({ queue }, tell) {
-  return queue === undefined ? null : new Queue(queue, tell)
+  return queue === undefined ? null : new (queues().Queue)(queue, tell)
 }
 
 /**

@@ -5,6 +5,7 @@
 // have arrived when the connection is gone, is told as unconfirmed: only an answer to a later request says that it has.
 
 const invalid = require('../errors/invalid')
+const { canSend } = require('./sender')
 const { count } = require('../protocol/options')
 const { now, parse } = require('../host/host')
 const { Texts } = require('./texts')
@@ -221,9 +222,4 @@ class Queue {
   }
 }
 
-/** @param {Connection} connection @returns {boolean} Whether what it is given may still reach the peer. */
-function canSend({ allowHalfOpen, destroyed, ended, peerEnded }) {
-  return !destroyed && !ended && (!peerEnded || allowHalfOpen)
-}
-
-module.exports = { Queue, canSend }
+exports.Queue = Queue

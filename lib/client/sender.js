@@ -3,12 +3,16 @@
 // What a client's program gives it to send: where it goes, and what waits where there is no connection.
 
 const errors = require('../errors')
-const { canSend } = require('./queue')
 const { limitOf } = require('../protocol/options')
 const { now, parse } = require('../host/host')
 const { signalOf } = require('../protocol/signals')
 
 /** @typedef {import('../connection/connection').Connection} Connection */
+
+/** @param {Connection} connection @returns {boolean} Whether what it is given may still reach the peer. */
+function canSend({ allowHalfOpen, destroyed, ended, peerEnded }) {
+  return !destroyed && !ended && (!peerEnded || allowHalfOpen)
+}
 
 /** The way out of one client. */
 class Sender {
@@ -135,4 +139,4 @@ class Sender {
 
 /** @typedef {Pick<import('./client'), 'isAuthenticated' | 'emit' | 'send'>} Client Or a Proxy around it. */
 
-exports.Sender = Sender
+module.exports = { Sender, canSend }

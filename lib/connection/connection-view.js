@@ -3,8 +3,10 @@
 const EventEmitter = require('node:events')
 
 const outbox = require('../engine/outbox')
-const tlsInfo = require('./tls-info')
 const { itself, knowsItself } = require('../host/itself')
+const { later } = require('../host/later')
+
+const tlsInfo = later(() => require('./tls-info'))
 
 /** @typedef {{ address: string, family: string, port: number }} Endpoint */
 
@@ -145,27 +147,27 @@ class ConnectionView extends EventEmitter {
    * @param {boolean} [detailed] With the chain of issuers.
    */
   getPeerCertificate(detailed = false) {
-    return tlsInfo.peerCertificate(itself(this).#connection, detailed)
+    return tlsInfo().peerCertificate(itself(this).#connection, detailed)
   }
 
   /** @returns {import('node:crypto').X509Certificate | undefined} */
   getPeerX509Certificate() {
-    return tlsInfo.peerX509Certificate(itself(this).#connection)
+    return tlsInfo().peerX509Certificate(itself(this).#connection)
   }
 
   /** Our own certificate, as Node's own method gives it. @returns {import('node:crypto').X509Certificate | undefined} */
   getX509Certificate() {
-    return tlsInfo.x509Certificate(itself(this).#connection)
+    return tlsInfo().x509Certificate(itself(this).#connection)
   }
 
   /** Our own certificate, as Node's own method gives it; `{}` for none, null when closed. */
   getCertificate() {
-    return tlsInfo.certificate(itself(this).#connection)
+    return tlsInfo().certificate(itself(this).#connection)
   }
 
   /** The group of the key exchange; on a server null, as in Node. */
   getEphemeralKeyInfo() {
-    return tlsInfo.ephemeralKeyInfo(itself(this).#connection)
+    return tlsInfo().ephemeralKeyInfo(itself(this).#connection)
   }
 
   /**
@@ -173,32 +175,32 @@ class ConnectionView extends EventEmitter {
    * @param {[length: number, label: string, context?: Uint8Array]} args
    */
   exportKeyingMaterial(...args) {
-    return tlsInfo.exportKeyingMaterial(itself(this).#connection, args)
+    return tlsInfo().exportKeyingMaterial(itself(this).#connection, args)
   }
 
   getSession() {
-    return tlsInfo.ofNode(itself(this).#connection, 'getSession', undefined)
+    return tlsInfo().ofNode(itself(this).#connection, 'getSession', undefined)
   }
 
   getTLSTicket() {
-    return tlsInfo.ofNode(itself(this).#connection, 'getTLSTicket', undefined)
+    return tlsInfo().ofNode(itself(this).#connection, 'getTLSTicket', undefined)
   }
 
   getFinished() {
-    return tlsInfo.ofNode(itself(this).#connection, 'getFinished', undefined)
+    return tlsInfo().ofNode(itself(this).#connection, 'getFinished', undefined)
   }
 
   getPeerFinished() {
-    return tlsInfo.ofNode(itself(this).#connection, 'getPeerFinished', undefined)
+    return tlsInfo().ofNode(itself(this).#connection, 'getPeerFinished', undefined)
   }
 
   getSharedSigalgs() {
-    return tlsInfo.ofNode(itself(this).#connection, 'getSharedSigalgs', [])
+    return tlsInfo().ofNode(itself(this).#connection, 'getSharedSigalgs', [])
   }
 
   /** @param {number} size */
   setMaxSendFragment(size) {
-    return tlsInfo.setMaxSendFragment(itself(this).#connection, size)
+    return tlsInfo().setMaxSendFragment(itself(this).#connection, size)
   }
 
   /**
@@ -206,15 +208,15 @@ class ConnectionView extends EventEmitter {
    * @param {(error: Error | null) => void} [callback]
    */
   renegotiate(options, callback) {
-    return tlsInfo.renegotiate(itself(this).#connection, options, callback)
+    return tlsInfo().renegotiate(itself(this).#connection, options, callback)
   }
 
   disableRenegotiation() {
-    tlsInfo.tell(itself(this).#connection, 'disableRenegotiation')
+    tlsInfo().tell(itself(this).#connection, 'disableRenegotiation')
   }
 
   enableTrace() {
-    tlsInfo.tell(itself(this).#connection, 'enableTrace')
+    tlsInfo().tell(itself(this).#connection, 'enableTrace')
   }
 
   /** Sessions are never resumed, so that no connection escapes the check of its certificate. */

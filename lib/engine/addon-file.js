@@ -6,6 +6,9 @@ const path = require('node:path')
 /** The folder of package.json: everything else is found from here. */
 const ROOT = path.resolve(__dirname, '..', '..')
 
+/** Where it names the library's file, nothing else is tried. */
+const VARIABLE = 'TLSJSON_BINARY'
+
 /** The C library, or the compiler's ABI, that follows platform and processor in a target's name. */
 const ABI = /** @type {Record<string, string | undefined>} */ ({ linux: 'gnu', win32: 'msvc' })
 
@@ -73,4 +76,4 @@ function addonFile(name = target()) {
   return path.join(ROOT, 'build', `tls-json-native.${name}.node`)
 }
 
-module.exports = { ROOT, addonFile, otherLibc, target }
+module.exports = { ROOT, VARIABLE, addonFile, otherLibc, target }

@@ -3,12 +3,14 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { addonFile, otherLibc, target } = require('./addon-file')
+const { VARIABLE, addonFile, otherLibc, target } = require('./addon-file')
 const { guard } = require('./border')
+const { later } = require('../host/later')
 const { fileInPackage, packageName } = require('./platform-package')
-const { VARIABLE, noBinary } = require('./no-binary')
 
 /** @typedef {import('./no-binary').Attempt} Attempt */
+
+const failing = later(() => require('./no-binary'))
 
 /**
  * The places of the library, in the order in which they are tried: what was built here or came inside the package, the
@@ -59,7 +61,7 @@ function load() {
       attempts.push({ where: file, cause: /** @type {NodeJS.ErrnoException} */ (err) })
     }
   }
-  throw noBinary(attempts)
+  throw failing().noBinary(attempts)
 }
 
 module.exports = load()

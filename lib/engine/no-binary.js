@@ -6,7 +6,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { ROOT, target } = require('./addon-file')
+const { ROOT, VARIABLE, target } = require('./addon-file')
 const { TARGETS, packageName } = require('./platform-package')
 
 /**
@@ -14,9 +14,6 @@ const { TARGETS, packageName } = require('./platform-package')
  * @property {string} where a file, or the name of a package
  * @property {NodeJS.ErrnoException} cause
  */
-
-/** Where TLSJSON_BINARY names the file, nothing else is tried. */
-const VARIABLE = 'TLSJSON_BINARY'
 
 /** @returns {string} how to build the library from the sources */
 function howToBuild() {
@@ -148,4 +145,4 @@ function noBinary(attempts) {
   })
 }
 
-module.exports = { VARIABLE, noBinary }
+exports.noBinary = noBinary

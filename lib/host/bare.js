@@ -39,6 +39,34 @@ function isPolluted() {
 }
 
 /**
+ * Does something while `Object.prototype` has nothing but what is of the language, or cannot be taken away.
+ * @template T
+ * @param {() => T} act
+ * @returns {T} What it returns.
+ */
+function unpolluted(act) {
+  if (!isPolluted()) return act()
+  const names = Object.getOwnPropertyNames(Object.prototype)
+  const properties = names
+    .filter(name => !OF_THE_LANGUAGE.has(name))
+    .map(name => ({
+      name,
+      property: bare(
+        /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(Object.prototype, name)),
+      ),
+    }))
+    .filter(({ property }) => property.configurable)
+  for (const { name } of properties) Reflect.deleteProperty(Object.prototype, name)
+  try {
+    return act()
+  } finally {
+    for (const { name, property } of properties) {
+      Object.defineProperty(Object.prototype, name, property)
+    }
+  }
+}
+
+/**
  * @param {any} value
  * @returns {any} The same; no object in it has a prototype.
  */
@@ -69,4 +97,4 @@ function own(value, key) {
   return value != null && Object.hasOwn(value, key) ? value[key] : undefined
 }
 
-module.exports = { bare, isPolluted, own, parseBare }
+module.exports = { bare, isPolluted, own, parseBare, unpolluted }

@@ -2,11 +2,12 @@
 
 // Decides a login: one login line in, an answer out.
 
-const crypto = require('node:crypto')
-
 const { own } = require('../host/bare')
+const { later } = require('../host/later')
 
 /** @typedef {import('../engine/engine').LoginResult} LoginResult */
+
+const crypto = later(() => require('node:crypto'))
 
 /** The line says nothing; the next one is awaited. @type {LoginResult} */
 const SKIP = 0
@@ -34,13 +35,13 @@ function judge(value, password) {
 function samePassword(given, expected) {
   if (typeof given !== 'string' || typeof expected !== 'string') return given === expected
   if (known?.text !== expected) known = { text: expected, digest: digest(expected) }
-  return crypto.timingSafeEqual(digest(given), known.digest)
+  return crypto().timingSafeEqual(digest(given), known.digest)
 }
 
 /** @param {string} text */
 function digest(text) {
   // As UTF-16, because UTF-8 would make all lone surrogates equal.
-  return crypto.createHash('sha256').update(text, 'utf16le').digest()
+  return crypto().createHash('sha256').update(text, 'utf16le').digest()
 }
 
 /** The password that was expected last: in a storm of logins it is always the same. @type {{ text: string, digest: Buffer } | undefined} */

@@ -12,23 +12,25 @@ const { Audience } = require('./audience')
 const { Delivery } = require('./delivery')
 const { Link, kLink } = require('./link')
 const { Members } = require('./members')
-const { Shutdown } = require('./shutdown')
 const { serverLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
 const { checkConfig, milliseconds, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
 const { endOf } = require('./end')
 const { routes } = require('../protocol/route')
-const { serverFor } = require('../transport')
 const warnings = require('../errors/warnings')
 const { makeDisposable } = require('../host/dispose')
 const { clearInterval, setInterval } = require('../host/host')
 const { itself, knowsItself } = require('../host/itself')
+const { later } = require('../host/later')
 const { noticesRemoval } = require('../connection/paused-events')
 const { connectionOf } = require('../connection/connection-view')
 
 /** @typedef {import('../connection/connection').Connection} Connection */
 /** @typedef {import('../connection/socket').Socket} Socket */
+
+const transport = later(() => require('../transport'))
+const shutdown = later(() => require('./shutdown'))
 
 /** What code that clears `socket.keepAliveInterval` gets: the engine sends the pings. */
 const pingTimer = setInterval(() => {}, 1000)
@@ -41,7 +43,7 @@ class Server extends EventEmitter {
   #delivery = new Delivery(this, this.#observer.stats)
   /** What a cluster has of it. @type {Link | null} */
   #link = null
-  /** The last one. @type {Shutdown | null} */
+  /** The last one. @type {import('./shutdown').Shutdown | null} */
   #shutdown = null
   #admission
 
@@ -89,7 +91,7 @@ class Server extends EventEmitter {
       this.#observer,
     )
     const end = endOf(this)
-    this.tlsServer = serverFor(
+    this.tlsServer = transport().serverFor(
       config.options,
       {
         ...limits,
@@ -143,7 +145,7 @@ class Server extends EventEmitter {
   shutdown(options = undefined) {
     const server = itself(this)
     try {
-      server.#shutdown = Shutdown.next(server, server.#shutdown, options)
+      server.#shutdown = shutdown().Shutdown.next(server, server.#shutdown, options)
       server.#link?.shutsDown(server.#shutdown.promise)
       return server.#shutdown.promise
     } catch (error) {
