@@ -196,7 +196,9 @@ function writeBundles() {
       // Not to be listed, and for the file of the cluster alone.
       "Object.defineProperty(module.exports, '$load', { value: $load })\n",
   )
-  write(LATER_BUNDLE, `${head(later)}\nmodule.exports = ($load, $folder) => ${list(later, load)}`)
+  // In parentheses for the same reason as those in it.
+  const wrapped = `(function ($load, $folder) {\nreturn ${list(later, load)}})`
+  write(LATER_BUNDLE, `${head(later)}\nmodule.exports = ${wrapped}\n`)
 
   /** @type {Modules} */
   const withCluster = new Map()
