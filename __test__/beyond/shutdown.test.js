@@ -344,37 +344,6 @@ difference('options of no use are refused, and nothing is shut down', async t =>
   assert.equal(server.tlsServer.listening, true)
 })
 
-difference('of five hundred clients with requests under way none loses an answer', async t => {
-  const COUNT = 500
-  const { server, port } = await serve(t, { requestTimeout: 60_000 })
-  const log = new Log(server, ['request'])
-  /** @type {(() => void)[]} */
-  const owed = []
-  server.on(
-    'request',
-    (/** @type {number} */ _id, /** @type {any} */ { at }, /** @type {any} */ res) =>
-      owed.push(() => res.send({ at })),
-  )
-  const clients = []
-  while (clients.length < COUNT) {
-    const some = Array.from({ length: 25 }, () => dial(t, port, { requestTimeout: 60_000 }))
-    await Promise.all(some.map(client => next(client, 'authenticated')))
-    clients.push(...some)
-  }
-  const answers = clients.flatMap((client, at) => [client.request({ at }), client.request({ at })])
-  // A request on its way to a server that ends the connection is lost with it.
-  await log.reach('request', 2 * COUNT)
-  const down = server.shutdown({ spread: 300 })
-  while (owed.length > 0) {
-    owed.splice(0, 10).forEach(answer => answer())
-    await turn()
-  }
-  for (const [at, answer] of (await Promise.all(answers)).entries()) {
-    assert.equal(answer.at, Math.floor(at / 2))
-  }
-  assert.deepEqual(await bounded(down, 'the end'), { left: COUNT, cut: 0 })
-})
-
 test('a server that is not shut down counts nothing of it', async t => {
   const { server, peers, log, asked } = await busy(t, 1)
   await peers[0].send({ requestId: 1 })
