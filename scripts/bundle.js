@@ -8,8 +8,12 @@
  *
  * Each module remains a function of its own, so a stack trace names the same functions; the path of the module stands
  * above it.
+ *
+ * That takes seconds, and tests and benchmarks ask for it again and again: of what it was made is noted beside what cargo
+ * builds, and as long as that is so nothing is made.
  */
 
+const crypto = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
 
@@ -19,9 +23,12 @@ const { minify_sync: minify } = require('terser')
 const { ROOT } = require('../lib/engine/addon-file')
 const { runMain } = require('./prerequisites')
 
-const BUNDLE = path.join(ROOT, 'build', 'tls-json.js')
-const LATER_BUNDLE = path.join(ROOT, 'build', 'later.js')
-const CLUSTER_BUNDLE = path.join(ROOT, 'build', 'cluster.js')
+const BUILD = path.join(ROOT, 'build')
+/** What is loaded at once, what later, and what a cluster needs besides. */
+const BUNDLES = ['tls-json.js', 'later.js', 'cluster.js'].map(name => path.join(BUILD, name))
+
+/** Not in build/, of which packages are made. */
+const NOTE = path.join(ROOT, 'target', 'bundles.sha256')
 
 /** What they export. */
 const ENTRY = 'lib/tls-json.js'
@@ -179,8 +186,45 @@ function write(file, text) {
   fs.renameSync(unfinished, file)
 }
 
-/** Writes the files anew. */
-function writeBundles() {
+/**
+ * @param {string[]} bundles files
+ * @returns {string | undefined} a digest of all that they are made of, and of themselves; none while one is missing
+ */
+function digest(bundles) {
+  if (!bundles.every(file => fs.existsSync(file))) return undefined
+  const lib = fs
+    .readdirSync(path.join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.js'))
+    .sort()
+    .map(name => path.join(ROOT, 'lib', name))
+  const hash = crypto.createHash('sha256')
+  for (const file of [__filename, require.resolve('terser/package.json'), ...lib, ...bundles]) {
+    const content = fs.readFileSync(file)
+    hash.update(`${path.relative(ROOT, file)} ${content.length}\n`).update(content)
+  }
+  return `${hash.digest('hex')}\n`
+}
+
+/**
+ * @param {string[]} bundles files
+ * @param {string} note
+ * @returns {boolean} whether they are what would be written
+ */
+function isWritten(bundles, note) {
+  const known = digest(bundles)
+  return known !== undefined && fs.existsSync(note) && fs.readFileSync(note, 'utf8') === known
+}
+
+/**
+ * Writes the files, unless they are what it would write.
+ *
+ * @param {string} [folder]
+ * @param {string} [note] where the digest is kept
+ */
+function writeBundles(folder = BUILD, note = NOTE) {
+  const bundles = BUNDLES.map(file => path.join(folder, path.basename(file)))
+  const [bundle = '', laterBundle = '', clusterBundle = ''] = bundles
+  if (isWritten(bundles, note)) return
   /** @type {Modules} */
   const modules = new Map()
   collect(ENTRY, modules)
@@ -190,7 +234,7 @@ function writeBundles() {
   const ids = new Map([...first, ...later].map(({ name }, id) => [name, id]))
   const load = (/** @type {string} */ name) => `$load(${ids.get(name)})`
   write(
-    BUNDLE,
+    bundle,
     `${head(first)}${runtime('    if (id >= $modules.length) $addLater()\n')}${ADD_LATER}const $modules = ${list(first, load)}` +
       'module.exports = $load(0)\n' +
       // Not to be listed, and for the file of the cluster alone.
@@ -198,7 +242,7 @@ function writeBundles() {
   )
   // In parentheses for the same reason as those in it.
   const wrapped = `(function ($load, $folder) {\nreturn ${list(later, load)}})`
-  write(LATER_BUNDLE, `${head(later)}\nmodule.exports = ${wrapped}\n`)
+  write(laterBundle, `${head(later)}\nmodule.exports = ${wrapped}\n`)
 
   /** @type {Modules} */
   const withCluster = new Map()
@@ -206,15 +250,16 @@ function writeBundles() {
   const cluster = [...withCluster.values()].filter(({ name }) => !ids.has(name))
   const clusterIds = new Map(cluster.map(({ name }, id) => [name, id]))
   write(
-    CLUSTER_BUNDLE,
+    clusterBundle,
     `${head(cluster)}\nconst $first = require('./tls-json.js').$load\n${runtime()}const $modules = ` +
       list(cluster, name =>
         ids.has(name) ? `$first(${ids.get(name)})` : `$load(${clusterIds.get(name)})`,
       ) +
       'module.exports = $load(0)\n',
   )
+  write(note, digest(bundles) ?? '')
 }
 
-if (require.main === module) runMain(writeBundles)
+if (require.main === module) runMain(() => writeBundles())
 
-module.exports = { BUNDLES: [BUNDLE, LATER_BUNDLE, CLUSTER_BUNDLE], writeBundles }
+module.exports = { BUNDLES, isWritten, writeBundles }
