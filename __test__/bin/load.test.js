@@ -308,9 +308,9 @@ test('a generator that is held up says so, though it is not busy', async t => {
   const { stderr, stdout } = await tlsJson(t, ['load', ...at, ...SHORT, '-c', '2'], { env })
   assert.match(
     stderr,
-    /warning: this generator is the bottleneck: its event loop was held up for \d+ ms \(p99\)/,
+    /warning: this generator is the bottleneck: its event loop was held up for [\d.]+ ms \(p99\)/,
   )
-  assert.match(stdout, /^generator {4}busy for \d+ % of the time, held up for \d+ ms \(p99\)$/m)
+  assert.match(stdout, /^generator {4}busy for \d+ % of the time, held up for [\d.]+ ms \(p99\)$/m)
 })
 
 test('when a generator is the bottleneck', () => {
