@@ -31,6 +31,8 @@ const LEFT_OUT = {
   'site/': 'a browser reads the site of the documents; npm run test:docs makes it first',
   'process/injected-faults.test.js': 'builds the addon once more, with faults',
   'tls/renewals-under-load.test.js': '1,000 renewals',
+  'tools/benchmark.test.js': 'two dozen processes that measure, of the program in benchmark',
+  'tools/micro-benchmarks.test.js': 'measures each case, of the program in benchmark/micro',
   'tools/soak.test.js': 'minutes of play, of the program in __test__/soak',
   'tools/leaks.test.js': 'loops until memory is settled, of the program in __test__/leaks',
   'tools/differential.test.js': 'wants the original',
