@@ -139,6 +139,17 @@ function isOn(file, list) {
 }
 
 /**
+ * @param {string[]} files all
+ * @throws {Error} when a list above names what is not there: what was renamed would be run again, or later than it should
+ */
+function requireNamed(files) {
+  const names = [...Object.keys({ ...LEFT_OUT, ...LEFT_OUT_OVER_NODE, ...NOT_OVER_NODE }), ...FIRST]
+  const lists = [...names.map(name => path.join('__test__', name)), ...READ_BY_THREADS]
+  const gone = lists.filter(start => !files.some(file => file.startsWith(start)))
+  if (gone.length > 0) throw new Error(`There is no ${gone.join(', ')} for scripts/node-tests.js.`)
+}
+
+/**
  * The test files, by their path in the repository. Node 20 has no patterns for `node --test`.
  *
  * @param {string[]} words each file must contain one of them; without any, all but those left out; all for `--all`
@@ -146,10 +157,12 @@ function isOn(file, list) {
  * @throws {Error} when there is none
  */
 function testFiles(words) {
-  const files = fs
+  const all = fs
     .readdirSync(path.join(ROOT, '__test__'), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.test.js'))
     .map(name => path.join('__test__', name))
+  requireNamed(all)
+  const files = all
     .filter(name =>
       words.length === 0
         ? !isOn(name, LEFT_OUT)
