@@ -45,12 +45,14 @@ const LEFT_OUT = {
  */
 const LEFT_OUT_OVER_NODE = {
   'beyond/crowds': '1,500 connections; what judges and ends them is above the transport',
+  'beyond/queue-kills': 'the queue is above the transport; processes that are killed',
   'beyond/server-examples': 'the examples say the same over either',
   'interop/example-': 'the examples say the same over either; minutes of processes',
   'process/descriptors.test.js':
     "hundreds of megabytes through Node's sockets, whose descriptors are Node's",
   'process/loaded-again.test.js': 'Jest, and many copies of the package',
   'process/mocked-clocks.test.js': 'Jest and Vitest, twice each',
+  'protocol/pong-recognition.test.js': "thousands of lines for the same session's eyes",
 }
 
 /**
@@ -72,8 +74,10 @@ const NOT_OVER_NODE = {
   'cluster/wire': 'what nodes write to one another',
   'connection/backlog.test.js':
     "how the engine shares what waits of Node's sockets: it chooses its transport",
+  'process/idle-memory.test.js': "what rustls' connections hold",
   'package/': 'the tarball and its installation, the documents, the types, the benchmark',
   'tools/': "the engine's verifications, and programs that choose their transports",
+  'transport/node-': 'it chooses its transport',
   'transport/transport.test.js': 'which transport is chosen',
   'tls/tls-large-certificates.test.js': 'how rustls passes a connection on',
   'tls/tls-negotiation.test.js': 'what rustls speaks',
