@@ -6,17 +6,17 @@ const path = require('node:path')
 const { before, test } = require('node:test')
 
 const { ROOT, addonFile } = require('../../lib/engine/addon-file')
-const { manifest, stageMain } = require('../../scripts/pack/stage')
 const { NAME, install, newDirectory, pack, run, withoutCargo } = require('../helpers/package')
 
 /** @type {{ file: string, names: string[] }} */
 let tarball
 
-/** @type {{ folder: string, home: string } | undefined} */
+/** @type {{ folder: string, home: string }} */
 let original
 
 before(() => {
   tarball = pack()
+  original = install(tarball.file, { env: withoutCargo() })
 })
 
 /**
@@ -82,46 +82,8 @@ test('the tarball holds the binary, the sources and what builds them, and no tes
   )
 })
 
-test('what the documents of a release lead to is in it, or in the repository', () => {
-  const folder = newDirectory()
-  stageMain(folder, {})
-  const documents = fs
-    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.md'))
-  const { repository, version } = manifest()
-  const elsewhere = `${repository.replace('github:', 'https://github.com/')}/blob/v${version}/`
-  /** @type {string[]} */
-  const dead = []
-  /** @type {Set<string>} */
-  const left = new Set()
-  for (const name of documents) {
-    const text = fs.readFileSync(path.join(folder, name), 'utf8')
-    for (const [, first, second] of text.matchAll(/\]\(([^)#\s]+)|(?:src|href)="([^"#]+)/g)) {
-      const link = first ?? second ?? ''
-      const isElsewhere = link.startsWith(elsewhere)
-      if (isElsewhere) left.add(link.slice(elsewhere.length))
-      else if (/^\w+:/.test(link)) continue
-      const file = isElsewhere
-        ? path.join(ROOT, link.slice(elsewhere.length))
-        : path.join(folder, path.dirname(name), link)
-      if (!fs.existsSync(file)) dead.push(`${name}: ${link}`)
-    }
-  }
-  assert.deepEqual(dead, [])
-  // What is for who works on the package.
-  assert.deepEqual([...left].sort(), [
-    'CONTRIBUTING.md',
-    'docs/internals/cluster.md',
-    'docs/internals/figures.md',
-    'docs/internals/fuzzing.md',
-    'docs/internals/memory.md',
-    'docs/internals/releasing.md',
-    'docs/internals/soak.md',
-  ])
-})
-
 test('installed under the old name, without cargo, it is required and imported', () => {
-  const { folder } = install(tarball.file, { env: withoutCargo() })
+  const { folder } = installed()
   fs.writeFileSync(
     path.join(folder, 'program.cjs'),
     `
@@ -167,12 +129,11 @@ test('installed under the old name, without cargo, it is required and imported',
 })
 
 /**
- * An installed package whose library the test may spoil: a copy of one.
+ * An installed package that the test may spoil: a copy of one.
  *
  * @returns {{ folder: string, home: string, addon: string }}
  */
 function installed() {
-  original ??= install(tarball.file, { flags: ['--ignore-scripts'] })
   const folder = newDirectory()
   fs.cpSync(original.folder, folder, { recursive: true })
   const home = path.join(folder, path.relative(original.folder, original.home))

@@ -88,6 +88,25 @@ function only(url) {
   return [`--registry=${url}`, `--cache=${newDirectory()}`, '--no-audit', '--no-fund']
 }
 
+/** @type {string | undefined} a project, installed from a registry without Rust and install scripts */
+let project
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @returns {Promise<string>} a copy, which the test may spoil
+ */
+async function installed(t) {
+  if (project === undefined) {
+    const folder = emptyProject()
+    const flags = [...only(await registry(t)), '--ignore-scripts']
+    npm(folder, ['install', `tls-json@npm:tls-json-native@${VERSION}`, ...flags], withoutCargo())
+    project = folder
+  }
+  const copy = newDirectory()
+  fs.cpSync(project, copy, { recursive: true })
+  return copy
+}
+
 test('the main package asks for every system at its own version, and has no library', () => {
   const home = unpacked(publishedAs('tls-json-native').file)
   const { optionalDependencies, devDependencies, scripts } = manifestIn(home)
@@ -104,6 +123,43 @@ test('the main package asks for every system at its own version, and has no libr
     PLATFORMS.map(({ name }) => name),
     'what is asked for is what is built',
   )
+})
+
+test('what the documents of a release lead to is in it, or in the repository', () => {
+  const folder = unpacked(publishedAs('tls-json-native').file)
+  const documents = fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md'))
+  const { repository, version } = manifestIn(ROOT)
+  const elsewhere = `${repository.replace('github:', 'https://github.com/')}/blob/v${version}/`
+  /** @type {string[]} */
+  const dead = []
+  /** @type {Set<string>} */
+  const left = new Set()
+  for (const name of documents) {
+    const text = fs.readFileSync(path.join(folder, name), 'utf8')
+    for (const [, first, second] of text.matchAll(/\]\(([^)#\s]+)|(?:src|href)="([^"#]+)/g)) {
+      const link = first ?? second ?? ''
+      const isElsewhere = link.startsWith(elsewhere)
+      if (isElsewhere) left.add(link.slice(elsewhere.length))
+      else if (/^\w+:/.test(link)) continue
+      const file = isElsewhere
+        ? path.join(ROOT, link.slice(elsewhere.length))
+        : path.join(folder, path.dirname(name), link)
+      if (!fs.existsSync(file)) dead.push(`${name}: ${link}`)
+    }
+  }
+  assert.deepEqual(dead, [])
+  // What is for who works on the package.
+  assert.deepEqual([...left].sort(), [
+    'CONTRIBUTING.md',
+    'docs/internals/cluster.md',
+    'docs/internals/figures.md',
+    'docs/internals/fuzzing.md',
+    'docs/internals/memory.md',
+    'docs/internals/releasing.md',
+    'docs/internals/soak.md',
+  ])
 })
 
 test('a platform package has the library, its licences, and says where it belongs', () => {
@@ -133,10 +189,7 @@ test('each tarball is in the list of checksums', () => {
 })
 
 test('from a registry, without Rust and install scripts, one library comes and it works', async t => {
-  const url = await registry(t)
-  const folder = emptyProject()
-  const flags = [...only(url), '--ignore-scripts']
-  npm(folder, ['install', `tls-json@npm:tls-json-native@${VERSION}`, ...flags], withoutCargo())
+  const folder = await installed(t)
   assert.deepEqual(fs.readdirSync(path.join(folder, 'node_modules', '@tls-json-native')), [OWN])
   const program = `
     const { Server } = require('tls-json')
@@ -162,9 +215,7 @@ test('left out, it is named, and the command in the message brings it', async t 
 })
 
 test('a library of another version is not loaded', async t => {
-  const url = await registry(t)
-  const folder = emptyProject()
-  npm(folder, ['install', `tls-json@npm:tls-json-native@${VERSION}`, ...only(url)])
+  const folder = await installed(t)
   const file = path.join(folder, 'node_modules', '@tls-json-native', OWN, 'package.json')
   fs.writeFileSync(
     file,
