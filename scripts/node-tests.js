@@ -26,8 +26,12 @@ const LEFT_OUT = {
   'cluster/brokers/order.test.js': '100,000 messages over each broker',
   'cluster/brokers/restarts.test.js': 'a hundred restarts of each broker',
   'bin/load-many.test.js': '5,000 connections',
+  'cluster/simulation.test.js': '100 nodes with a million clients, for minutes of virtual time',
   'ecosystem/': 'installs package managers and bundlers; .ci/run runs it',
   'package/build.test.js': 'compiles all crates once more',
+  'package/platforms.test.js': 'packs a release and installs it; npm run test:ecosystem runs it',
+  'process/loaded-again.test.js': 'Jest, and many copies; npm run test:ecosystem runs it',
+  'process/mocked-clocks.test.js': 'Jest and Vitest; npm run test:ecosystem runs it',
   'site/': 'a browser reads the site of the documents; npm run test:docs makes it first',
   'process/injected-faults.test.js': 'builds the addon once more, with faults',
   'tls/renewals-under-load.test.js': '1,000 renewals',
@@ -35,6 +39,7 @@ const LEFT_OUT = {
   'tools/micro-benchmarks.test.js': 'measures each case, of the program in benchmark/micro',
   'tools/soak.test.js': 'minutes of play, of the program in __test__/soak',
   'tools/leaks.test.js': 'loops until memory is settled, of the program in __test__/leaks',
+  'tools/differential-chains.test.js': 'random chains; thousands of them are judged every night',
   'tools/differential.test.js': 'wants the original',
 }
 
@@ -50,8 +55,6 @@ const LEFT_OUT_OVER_NODE = {
   'interop/example-': 'the examples say the same over either; minutes of processes',
   'process/descriptors.test.js':
     "hundreds of megabytes through Node's sockets, whose descriptors are Node's",
-  'process/loaded-again.test.js': 'Jest, and many copies of the package',
-  'process/mocked-clocks.test.js': 'Jest and Vitest, twice each',
   'protocol/pong-recognition.test.js': "thousands of lines for the same session's eyes",
 }
 
@@ -117,7 +120,6 @@ const FIRST = [
   'beyond/server-examples',
   'beyond/shutdown',
   'cluster/brokers/',
-  'cluster/simulation',
   'connection/dead-peers',
   'tls/tls-peer-keys',
   'tls/tls-vectors',
