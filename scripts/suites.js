@@ -31,7 +31,7 @@ const { ROOT } = require('../lib/engine/addon-file')
 const SUITE_TIMEOUT = 600_000
 
 /** Most suites wait more than they compute: for processes, sockets and deadlines. */
-const SUITES_PER_CORE = 3
+const SUITES_PER_CORE = 4
 
 /**
  * Runs one suite.
