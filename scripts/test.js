@@ -18,9 +18,8 @@ runMain(async () => {
   console.log([requireNode(), requireRust(), requireOpenssl()].join(', '))
   const node = nodeSuites(words)
 
-  await installDevDependencies()
   const whole = words.every(word => word === '--all')
-  // Side by side: for minutes either compiles one file of C after the other.
-  const [rust] = await Promise.all([whole ? rustSuites() : [], build()])
+  // Side by side: for minutes either build compiles one file of C after the other, and npm waits for the network.
+  const [rust] = await Promise.all([whole ? rustSuites() : [], installDevDependencies(), build()])
   await runSuites('npm test', [...rust, ...node])
 })
