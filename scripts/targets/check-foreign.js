@@ -10,17 +10,18 @@
 
 const { execFileSync, spawnSync } = require('node:child_process')
 const fs = require('node:fs')
-const path = require('node:path')
 
 const { ROOT } = require('../../lib/engine/addon-file')
 const { libnode } = require('../libnode')
 const { cargo, requireRust, runMain, versionOf } = require('../prerequisites')
+const { CHECKS, typesFolder } = require('./checks')
 const { debianRust } = require('./debian-rust')
 
 /** One of each system. What differs by processor is in crates, not here. */
 const TRIPLES = ['aarch64-apple-darwin', 'x86_64-pc-windows-gnullvm']
 
-const TARGET = path.join(ROOT, 'target', 'check-targets')
+/** cargo compiles a standard library, also where the rest is only checked: machine code of it is for nobody. */
+const WITHOUT_CODE = '-Zno-codegen'
 
 /** @returns {boolean} whether this machine's toolchain has the standard library of all of them */
 function hasLibraries() {
@@ -60,8 +61,6 @@ runMain(() => {
   console.log(requireRust())
   const own = hasLibraries()
   const rust = own ? {} : debianRust()
-  const types = path.join(TARGET, 'types')
-  fs.mkdirSync(types, { recursive: true })
   const args = [
     ...['check', '--keep-going', '--locked', '--lib'],
     ...TRIPLES.flatMap(triple => ['--target', triple]),
@@ -74,11 +73,10 @@ runMain(() => {
     env: {
       ...process.env,
       ...rust,
-      CARGO_TARGET_DIR: TARGET,
-      CARGO_ENCODED_RUSTFLAGS: '-Dwarnings',
-      LIBNODE_PATH: libnode(TARGET),
-      // Not build/types: what is left out for one system is missing in it.
-      NAPI_TYPE_DEF_TMP_FOLDER: types,
+      CARGO_TARGET_DIR: CHECKS,
+      CARGO_ENCODED_RUSTFLAGS: ['-Dwarnings', ...(own ? [] : [WITHOUT_CODE])].join('\x1f'),
+      LIBNODE_PATH: libnode(CHECKS),
+      NAPI_TYPE_DEF_TMP_FOLDER: typesFolder(),
     },
   })
   if (error) throw error
