@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * One release build by cargo.
+ * One build by cargo, as a release has it if nothing else is said.
  */
 
 const { spawn } = require('node:child_process')
@@ -39,16 +39,27 @@ function spaceHint(folder) {
  * @param {object} [how]
  * @param {string[]} [how.command] what stands in for `cargo build`
  * @param {string[]} [how.args] arguments beside those of every build
+ * @param {string} [how.profile] cargo's
  * @param {NodeJS.ProcessEnv} [how.environment] variables beside those of this process
  * @returns {Promise<string>} the file of the library, where cargo says it is: CARGO_TARGET_DIR,
  *   configuration files and the platform all have a say
  * @throws {Error} when cargo fails; what went wrong was shown by cargo itself
  */
-async function buildLibrary({ command = [cargo(), 'build'], args = [], environment } = {}) {
+async function buildLibrary({
+  command = [cargo(), 'build'],
+  args = [],
+  profile = 'release',
+  environment,
+} = {}) {
   // napi-derive does not make the folder; and always the same one, because cargo builds anew when
   // the variable changes.
   fs.mkdirSync(TYPES_FOLDER, { recursive: true })
-  const [program = '', ...words] = [...command, '--release', '--locked', '--lib', ...args]
+  const [program = '', ...words] = [
+    ...command,
+    ...['--profile', profile],
+    ...['--locked', '--lib'],
+    ...args,
+  ]
   const child = spawn(program, [...words, '--message-format=json-render-diagnostics'], {
     cwd: ROOT,
     env: { ...process.env, NAPI_TYPE_DEF_TMP_FOLDER: TYPES_FOLDER, ...environment },

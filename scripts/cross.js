@@ -116,21 +116,27 @@ function tooNew(file, name) {
 }
 
 /**
- * Builds the library of one system for a release.
- *
- * @param {string} name as in PLATFORMS
- * @param {{ buildStd?: boolean, environment?: NodeJS.ProcessEnv }} [options] `buildStd`: Rust's standard library too,
- *   with Debian's Rust, where the toolchain has none for that system; `environment`: variables beside those of this
- *   process
- * @returns {Promise<string>} its file
+ * @typedef {object} Options
+ * @property {boolean} [buildStd] Rust's standard library too, with Debian's Rust, where the toolchain has none for that
+ *   system
+ * @property {NodeJS.ProcessEnv} [environment] variables beside those of this process
+ * @property {string} [profile] cargo's, if not that of a release
  */
-async function buildForRelease(name, { buildStd = false, environment } = {}) {
-  const platform = platformOf(name)
+
+/**
+ * Builds the library of one system by the tools that a release takes.
+ *
+ * @param {Platform} platform
+ * @param {Options} options
+ * @returns {Promise<{ library: string, folders: Folders }>} its file, and what must not be named in it
+ */
+async function buildFor(platform, { buildStd = false, environment, profile }) {
   const { command, environment: tools, triple } = toolsFor(platform)
   const rust = buildStd ? debianRust() : {}
   const folders = foldersOf(rust)
   const library = await buildLibrary({
     ...(command ? { command } : {}),
+    ...(profile === undefined ? {} : { profile }),
     args: ['--target', triple, ...(buildStd ? ['-Zbuild-std=std,panic_unwind'] : [])],
     environment: {
       ...environment,
@@ -139,6 +145,19 @@ async function buildForRelease(name, { buildStd = false, environment } = {}) {
       ...rust,
     },
   })
+  return { library, folders }
+}
+
+/**
+ * Builds the library of one system for a release.
+ *
+ * @param {string} name as in PLATFORMS
+ * @param {Options} [options]
+ * @returns {Promise<string>} its file
+ */
+async function buildForRelease(name, options = {}) {
+  const platform = platformOf(name)
+  const { library, folders } = await buildFor(platform, options)
   const binary = fs.readFileSync(library)
   requireFormat(binary, platform)
   requireOldest(binary, platform)
@@ -149,4 +168,4 @@ async function buildForRelease(name, { buildStd = false, environment } = {}) {
   return file
 }
 
-module.exports = { DIST, buildForRelease, tooNew }
+module.exports = { DIST, buildFor, buildForRelease, tooNew }

@@ -30,9 +30,8 @@ function makeCertificate(folder) {
   console.log('\nMade localhost.key and localhost.crt.')
 }
 
-runMain(async () => {
-  console.log([requireNode(), requireRust()].join(', '))
-  await build()
+/** Runs the README's programs with the package as it is built. */
+async function tryPrograms() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-start-'))
   try {
     makeCertificate(folder)
@@ -43,4 +42,14 @@ runMain(async () => {
     fs.rmSync(folder, { recursive: true, force: true })
   }
   console.log('\nBoth sides: authenticated, message, request and response. All as it should be.')
-})
+}
+
+module.exports = { tryPrograms }
+
+if (require.main === module) {
+  runMain(async () => {
+    console.log([requireNode(), requireRust()].join(', '))
+    await build()
+    await tryPrograms()
+  })
+}

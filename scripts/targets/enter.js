@@ -31,13 +31,14 @@ async function enter(root, command, { emulated = false, env = {}, output }) {
   const script = `set -e
     ${emulated ? REGISTER : ''}
     mount -t proc proc "$1/proc"
-    root="$1"
     shift
-    exec chroot "$root" "$@"`
+    exec "$@"`
   const spaces = ['--mount', '--pid', '--fork', '--kill-child', ...(emulated ? ['-Ur'] : [])]
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  const args = [...spaces, 'sh', '-c', script, 'sh', root, '/usr/bin/env', '-i', ...variables]
-  const child = spawn('unshare', [...args, ...command], { stdio: ['ignore', output, output] })
+  // By env and chroot of this machine: the system may have neither.
+  const inside = ['/usr/bin/env', '-i', ...variables, '/usr/sbin/chroot', root, ...command]
+  const args = [...spaces, 'sh', '-c', script, 'sh', root, ...inside]
+  const child = spawn('unshare', args, { stdio: ['ignore', output, output] })
   const [code, signal] = await once(child, 'close')
   if (code === 0) return undefined
   return signal ? `ended by ${signal}` : `exit code ${code}`
