@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { sum } = require('../../benchmark/instructions/callgrind')
+const { parts, sum } = require('../../benchmark/instructions/callgrind')
 
 const FILE = `# callgrind format
 events: Ir
@@ -22,6 +22,9 @@ calls=3 0
 ob=(2)
 fn=(2)
 0 5000
+ob=(5) /project/target/release/libtls_json_floor.so
+fn=(6) write
+7 300
 ob=(1)
 fn=(3) v8::internal::compiler::GraphReducer::ReduceTop()
 0 700000
@@ -34,6 +37,11 @@ fn=(5) 0x0000000012345678
 totals: 766123
 `
 
-test('counts once what Node, the addon and the code of V8 do, and nothing of the compilers and the system', () => {
-  assert.equal(sum(FILE), 100 + 20 + 3 + 5000 + 1000)
+test('counts once what Node, the addons and the code of V8 do, and nothing of the compilers', () => {
+  const [addon, node, javascript] = [5000 + 300, 100 + 20 + 3, 1000]
+  assert.deepEqual(parts(FILE), { addon, node, javascript, system: 60000 })
+})
+
+test('compares all of that but the libraries of the system', () => {
+  assert.equal(sum(parts(FILE)), 5000 + 300 + 100 + 20 + 3 + 1000)
 })

@@ -1,13 +1,16 @@
 'use strict'
 
-// One program whose instructions are counted: `node program.js NAME COUNT KEY CERT`. A server and its clients in one
+// One program whose instructions are counted: `node program.js NAME COUNT KEY CERT [MODULE]`. A server and its clients in one
 // process and one thread, so that how much comes together does not depend on how fast the machine is. What is counted stands
 // between two calls of `os.uptime`, behind a run that is four times as long and lets V8 optimise.
 
 const fs = require('node:fs')
 const os = require('node:os')
+const path = require('node:path')
 
 /** @typedef {any} Ends Server and clients, all logged in. */
+
+const ROOT = path.join(__dirname, '..', '..')
 
 const WARM_UP = 4
 const PASSWORD = 'x'
@@ -37,16 +40,25 @@ function messages(emitters, count) {
   })
 }
 
-/** @type {Record<string, { clients: number, run: (ends: Ends, count: number) => Promise<void> }>} */
+/**
+ * @typedef {object} Program
+ * @property {number} clients
+ * @property {boolean} [everywhere] whether every peer of the benchmark can do it
+ * @property {(ends: Ends, count: number) => Promise<void>} run
+ */
+
+/** @type {Record<string, Program>} */
 const PROGRAMS = {
   'round trips': {
     clients: 1,
+    everywhere: true,
     async run({ clients: [client] }, count) {
       for (let at = 0; at < count; at++) await client.request({ ...PAYLOAD })
     },
   },
   'requests that a server answers': {
     clients: 1,
+    everywhere: true,
     async run({ clients: [client] }, count) {
       const ask = () => client.request({ ...PAYLOAD })
       for (let at = 0; at < count; at += BURST)
@@ -63,6 +75,7 @@ const PROGRAMS = {
   },
   'messages to a server': {
     clients: 1,
+    everywhere: true,
     async run({ server, clients: [client] }, count) {
       for (let at = 0; at < count; at += BURST) {
         const heard = messages([server], BURST)
@@ -73,6 +86,7 @@ const PROGRAMS = {
   },
   'messages of a server': {
     clients: 1,
+    everywhere: true,
     async run({ server, clients }, count) {
       for (let at = 0; at < count; at += BURST) {
         const heard = messages(clients, BURST)
@@ -97,16 +111,21 @@ const PROGRAMS = {
  * @param {number} count of clients
  * @param {string} key
  * @param {string} cert
+ * @param {string} module what to `require` for `{ Server, Client }`
  * @returns {Promise<Ends>}
  */
-async function connect(count, key, cert) {
-  const { Server, Client } = require('../..')
+async function connect(count, key, cert, module) {
+  const { Server, Client } = require(module)
   const common = { password: PASSWORD, requestTimeout: LONG }
   const options = { key: fs.readFileSync(key), cert: fs.readFileSync(cert) }
   const server = new Server({ ...common, options, keepAliveInterval: LONG, authTimeout: LONG })
   const answer = (/** @type {any} */ message, /** @type {any} */ response) =>
     response.send({ ok: message.text })
-  server.on('request', (_id, message, response) => answer(message, response))
+  server.on(
+    'request',
+    (/** @type {number} */ _id, /** @type {any} */ message, /** @type {any} */ res) =>
+      answer(message, res),
+  )
   await new Promise(resolve => server.listen(0, () => resolve(undefined)))
   const { port } = /** @type {any} */ (server.tlsServer.address())
   const clients = []
@@ -121,10 +140,10 @@ async function connect(count, key, cert) {
 
 /** Runs what the command line says. */
 async function main() {
-  const [name = '', count = '', key = '', cert = ''] = process.argv.slice(2)
+  const [name = '', count = '', key = '', cert = '', module = ROOT] = process.argv.slice(2)
   const program = PROGRAMS[name]
   if (program === undefined) throw new Error(`no program "${name}"`)
-  const ends = await connect(program.clients, key, cert)
+  const ends = await connect(program.clients, key, cert, module)
   await program.run(ends, WARM_UP * Number(count))
   os.uptime()
   await program.run(ends, Number(count))
@@ -134,4 +153,6 @@ async function main() {
 
 if (require.main === module) void main()
 
-module.exports = { names: Object.keys(PROGRAMS) }
+const names = Object.keys(PROGRAMS)
+
+module.exports = { names, namesEverywhere: names.filter(name => PROGRAMS[name]?.everywhere) }

@@ -14,14 +14,17 @@ const { ROOT } = require('../../lib/engine/addon-file')
 const { runMain } = require('../../scripts/prerequisites')
 const { BUNDLES, writeBundles } = require('../../scripts/bundle')
 const { makeCertificate } = require('../lib/certificates')
-const { count } = require('./callgrind')
-const { names } = require('./program')
+const { peerOf } = require('../lib/peers')
+const { count, sum } = require('./callgrind')
+const { names, namesEverywhere } = require('./program')
 
 const USAGE = `npm run benchmark:instructions -- [options] [WORDS]
 
   WORDS             only what has one of them in its name
   --record          writes benchmark/instructions.json
   --check           fails where it is 5 % more than is recorded there
+  --peers LIST      in place of that ours beside tuned or NAME=DIR for any other build,
+                    separated by commas: of each its parts
   --help
 
 Needs valgrind, and takes some ten minutes. What is recorded counts for one version of Node.
@@ -55,13 +58,63 @@ async function measure(folder, name) {
     writeBundles()
     const [BUNDLE] = BUNDLES
     const [loaded, empty] = [`require(${JSON.stringify(BUNDLE)});process.exit()`, 'process.exit()']
-    return (await count(folder, ['-e', loaded])) - (await count(folder, ['-e', empty]))
+    return sum(await count(folder, ['-e', loaded])) - sum(await count(folder, ['-e', empty]))
   }
   const { key, cert } = makeCertificate(folder, 'ec')
+  return Math.round(sum(await measureParts(folder, name, [key, cert])))
+}
+
+/**
+ * @param {string} folder for files
+ * @param {string} name
+ * @param {string[]} rest of the program's arguments: key and certificate, and perhaps the module of a peer
+ * @returns {Promise<Record<import('./callgrind').Part, number>>} instructions of one
+ */
+async function measureParts(folder, name, rest) {
   const times = /^(?:round|broadcast)/.test(name) ? FEW_TIMES : TIMES
   const program = path.join(__dirname, 'program.js')
-  const total = await count(folder, [program, name, String(times), key, cert], MARK)
-  return Math.round(total / times)
+  const { addon, node, javascript, system } = await count(
+    folder,
+    [program, name, String(times), ...rest],
+    MARK,
+  )
+  return {
+    addon: addon / times,
+    node: node / times,
+    javascript: javascript / times,
+    system: system / times,
+  }
+}
+
+/**
+ * Prints what each peer takes, part by part.
+ *
+ * @param {string} folder for files
+ * @param {string[]} peers
+ * @param {string[]} words
+ */
+async function compare(folder, peers, words) {
+  const { key, cert } = makeCertificate(folder, 'ec')
+  for (const name of chosen(namesEverywhere, words)) {
+    console.log(name)
+    for (const peer of ['ours', ...peers]) {
+      const { module } = peerOf(peer, undefined)
+      const counted = await measureParts(folder, name, [key, cert, module])
+      const columns = Object.entries({ all: sum(counted) + counted.system, ...counted })
+        .map(([part, instructions]) => `${part} ${String(Math.round(instructions)).padStart(6)}`)
+        .join('  ')
+      console.log(`  ${peer.padEnd(12)}${columns}`)
+    }
+  }
+}
+
+/**
+ * @param {string[]} all
+ * @param {string[]} words
+ * @returns {string[]} those that have one of the words, or all if there is none
+ */
+function chosen(all, words) {
+  return all.filter(name => words.length === 0 || words.some(word => name.includes(word)))
 }
 
 /** Measures, and says what is asked for. */
@@ -69,6 +122,7 @@ async function main() {
   const options = /** @type {const} */ ({
     record: { type: 'boolean' },
     check: { type: 'boolean' },
+    peers: { type: 'string' },
     help: { type: 'boolean' },
   })
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
@@ -81,14 +135,14 @@ async function main() {
   if (values.check && recorded.node !== process.version) {
     throw new Error(`what is recorded is of Node ${recorded.node}, and this is ${process.version}`)
   }
-  const wanted = [REQUIRE, ...names].filter(
-    name => positionals.length === 0 || positionals.some(word => name.includes(word)),
-  )
+  const wanted = chosen([REQUIRE, ...names], positionals)
   const { instructions } = recorded
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-instructions-'))
   /** @type {string[]} */
   const worse = []
   try {
+    if (values.peers !== undefined)
+      return await compare(folder, values.peers.split(','), positionals)
     for (const name of wanted) {
       const now = await measure(folder, name)
       const before = instructions[name] ?? Infinity

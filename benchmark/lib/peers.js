@@ -84,4 +84,4 @@ function peersOf(others, reference) {
   return peers
 }
 
-module.exports = { peersOf }
+module.exports = { peerOf, peersOf }
