@@ -44,7 +44,7 @@ const BRACKETS =
  */
 function caption({ rounds, time, warmUp, machine, peers }) {
   const versions = peers
-    .filter(({ name }) => name !== 'tuned')
+    .filter(({ name }) => name !== 'tuned' && name !== 'floor')
     .map(({ title, version }) => `${title} ${version}`)
   const cores = machine.cores === 1 ? '1 core' : `${machine.cores} cores`
   return (

@@ -24,6 +24,10 @@ const MAX_LINES_OF_TYPES = 700
 /** Top-level JavaScript files whose names are part of the API. */
 const API_FILES = new Set(['Server.js', 'Client.js', 'Server.d.ts', 'Client.d.ts'])
 
+/** A program of its own, and the one file of it that may use `unsafe`: it is what src/binding is to the package. */
+const FLOOR = 'benchmark/floor'
+const FLOOR_BORDER = `${FLOOR}/src/node.rs`
+
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|bench))?\.(js|mjs|cjs|d\.ts|ts)$/
 const SNAKE_CASE = /^[a-z0-9]+(_[a-z0-9]+)*\.rs$/
 
@@ -79,6 +83,13 @@ function problems(name) {
     if (/\bunsafe\b/.test(code)) found.push('`unsafe` belongs into src/binding')
     if (/\bnapi(_derive|_sys)?\b/.test(code)) found.push('N-API belongs into src/binding')
     if (/\ballow\(.*unsafe_code/.test(code)) found.push('only src/binding may allow unsafe_code')
+  }
+  if (
+    name.startsWith(`${FLOOR}/`) &&
+    name !== FLOOR_BORDER &&
+    /\bunsafe\b/.test(withoutComments(source))
+  ) {
+    found.push(`\`unsafe\` belongs into ${FLOOR_BORDER}`)
   }
   if (
     name.startsWith('src/binding/') &&

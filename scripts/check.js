@@ -28,6 +28,10 @@ runMain(async () => {
   const rust = [
     { name: 'format, Rust', command: [cargo(), 'fmt', '--check'] },
     {
+      name: 'format, the floor',
+      command: [cargo(), 'fmt', '--check', '--manifest-path', 'benchmark/floor/Cargo.toml'],
+    },
+    {
       name: 'lint, Rust',
       command: [cargo(), 'clippy', '--all-targets', '--locked', '--', '-D', 'warnings'],
     },

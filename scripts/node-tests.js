@@ -29,6 +29,7 @@ const LEFT_OUT = {
   'cluster/simulation.test.js': '100 nodes with a million clients, for minutes of virtual time',
   'ecosystem/': 'installs package managers and bundlers; .ci/run runs it',
   'package/build.test.js': 'compiles all crates once more',
+  'package/floor.test.js': 'compiles the addon in benchmark/floor',
   'package/platforms.test.js': 'packs a release and installs it; npm run test:ecosystem runs it',
   'process/loaded-again.test.js': 'Jest, and many copies; npm run test:ecosystem runs it',
   'process/mocked-clocks.test.js': 'Jest and Vitest; npm run test:ecosystem runs it',

@@ -155,6 +155,7 @@ test('what the documents of a release lead to is in it, or in the repository', (
     'CONTRIBUTING.md',
     'docs/internals/cluster.md',
     'docs/internals/figures.md',
+    'docs/internals/floor.md',
     'docs/internals/fuzzing.md',
     'docs/internals/memory.md',
     'docs/internals/releasing.md',

@@ -23,7 +23,7 @@ const USAGE = `npm run benchmark:instructions -- [options] [WORDS]
   WORDS             only what has one of them in its name
   --record          writes benchmark/instructions.json
   --check           fails where it is 5 % more than is recorded there
-  --peers LIST      in place of that ours beside tuned or NAME=DIR for any other build,
+  --peers LIST      in place of that ours beside tuned, floor or NAME=DIR for any other build,
                     separated by commas: of each its parts
   --help
 

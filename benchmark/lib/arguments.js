@@ -6,8 +6,8 @@ const USAGE = `npm run benchmark -- [options]
 
   --reference DIR   the original tls-json, to be measured too; ratios are against it
                     (default: TLS_JSON_REFERENCE; without it they are against "tuned")
-  --peers LIST      what else is measured beside ours: of tuned, ws and NAME=DIR for any other
-                    build, separated by commas (default: tuned)
+  --peers LIST      what else is measured beside ours: of tuned, ws, floor and NAME=DIR for any
+                    other build, separated by commas (default: tuned)
   --only LIST       names of scenarios and curves, separated by commas (default: all scenarios)
   --curves          the curves, too
   --rounds N        how often each peer is measured in each scenario (default 5)

@@ -6,7 +6,13 @@ const { OURS } = require('./summary')
 /** @typedef {Record<string, any>} Spec of Vega-Lite, https://vega.github.io/vega-lite/docs/ */
 
 /** Colours that are told apart also by who sees fewer, by peer; what others there are takes the last. */
-const COLOURS = { ours: '#0072b2', original: '#d55e00', tuned: '#009e73', ws: '#cc79a7' }
+const COLOURS = {
+  ours: '#0072b2',
+  original: '#d55e00',
+  tuned: '#009e73',
+  ws: '#cc79a7',
+  floor: '#999999',
+}
 const OTHER = '#56b4e9'
 
 /** What all charts share. Readable on dark pages too, which is why they bring their own background. */

@@ -4,6 +4,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 
 const { BUNDLES, writeBundles } = require('../../scripts/bundle')
+const floor = require('../floor/build')
 
 /**
  * @typedef {object} Peer one implementation
@@ -29,7 +30,7 @@ function versionOf(directory) {
 }
 
 /**
- * @param {string} name "ours", "tuned", "ws", "original", or NAME=DIR for any other directory
+ * @param {string} name "ours", "tuned", "ws", "floor", "original", or NAME=DIR for any other directory
  * @param {string | undefined} reference directory of the original
  * @returns {Peer}
  */
@@ -48,6 +49,11 @@ function peerOf(name, reference) {
     case 'ws': {
       const loads = path.dirname(require.resolve('ws/package.json'))
       return { ...own, title: 'ws', version: versionOf(loads), module, loads, speaksWire: false }
+    }
+    case 'floor': {
+      floor.build()
+      const home = path.join(ROOT, 'benchmark', 'floor')
+      return { ...own, title: 'floor', version: process.version, module: home, loads: home }
     }
     case 'original':
       if (reference === undefined) throw new Error('the peer "original" needs --reference DIR')
