@@ -221,12 +221,12 @@ class Server extends PeerServer {
 
 class Client extends PeerClient {
   /**
-   * @param {{ options: { ca: Buffer | Buffer[] }, host: string, port: number, password: unknown }} config
+   * @param {{ options: { ca: Buffer | Buffer[] }, host: string, port: number, password: unknown, requestTimeout?: number }} config
    */
   constructor(config) {
     const [ca] = [config.options.ca].flat()
     const socket = new Socket(connect(config.host, config.port, ca))
-    super(socket, uses => new Connection(socket, uses))
+    super(socket, uses => new Connection(socket, uses), config.requestTimeout)
     this.socket = socket
     socket.on('secureConnect', () => this.connection.push({ password: config.password }))
   }

@@ -122,8 +122,9 @@ class PeerClient extends EventEmitter {
   /**
    * @param {EventEmitter} socket emits 'error' and 'close'
    * @param {(uses: Uses) => PeerConnection} connect
+   * @param {number} [requestTimeout] milliseconds
    */
-  constructor(socket, connect) {
+  constructor(socket, connect, requestTimeout = DEFAULT_REQUEST_TIMEOUT) {
     super()
     this.connection = connect({
       login: value => {
@@ -134,6 +135,7 @@ class PeerClient extends EventEmitter {
       message: message => this.emit('message', message),
       request: (request, response) => this.emit('request', request, response),
     })
+    this.connection.requests.timeout = requestTimeout
     socket.on('error', error => this.emit('error', error))
     socket.on('close', () => this.emit('close'))
   }

@@ -117,13 +117,13 @@ class Server extends PeerServer {
 
 class Client extends PeerClient {
   /**
-   * @param {{ options: tls.ConnectionOptions, host: string, port: number, password: unknown }} config
+   * @param {{ options: tls.ConnectionOptions, host: string, port: number, password: unknown, requestTimeout?: number }} config
    */
   constructor(config) {
     const socket = tls.connect(config.port, config.host, config.options, () => {
       this.connection.push({ password: config.password })
     })
-    super(socket, uses => new Connection(socket, uses))
+    super(socket, uses => new Connection(socket, uses), config.requestTimeout)
     this.socket = socket
   }
 
