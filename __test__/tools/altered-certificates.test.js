@@ -16,7 +16,7 @@ const { tree } = require('../differential/der-tree')
 const { encode } = require('../helpers/certificate-der')
 const { isOriginal } = require('../helpers/subject')
 const { rsaKeys } = require('../helpers/rsa-keys')
-const { TAG, certificate, oid } = require('../helpers/x509')
+const { TAG, certificate, integer, oid } = require('../helpers/x509')
 const x = require('../helpers/x509-extensions')
 
 /** @typedef {import('../helpers/x509').Extension} Extension */
@@ -281,6 +281,44 @@ vector(
   [leaf(root, { extensions: [extension('2.5.29.17', other)] }), root],
   REFUSED_HERE,
 )
+
+/**
+ * @param {Buffer[]} content
+ * @returns {Buffer} a choice of what is listed
+ */
+const listed = (...content) => encode(TAG.SEQUENCE, ...content)
+const range = (/** @type {number} */ from, /** @type {number} */ to) =>
+  encode(TAG.SEQUENCE, integer(from), integer(to))
+const systems = (/** @type {Buffer} */ choice) => ({
+  oid: '1.3.6.1.5.5.7.1.8',
+  critical: true,
+  value: encode(TAG.SEQUENCE, encode(0xa0, choice)),
+})
+const addresses = (/** @type {Buffer} */ choice) => ({
+  oid: '1.3.6.1.5.5.7.1.7',
+  critical: true,
+  value: encode(
+    TAG.SEQUENCE,
+    encode(TAG.SEQUENCE, encode(TAG.OCTET_STRING, Buffer.from([0, 1])), choice),
+  ),
+})
+const prefix = (/** @type {number[]} */ ...bytes) =>
+  encode(TAG.BIT_STRING, Buffer.from([0, ...bytes]))
+const INHERITED = encode(TAG.NULL)
+const BEYOND = 'UNSPECIFIED'
+// RFC 3779: whoever issues has what is below.
+for (const [what, of, above, own, want] of /** @type {const} */ ([
+  ['a number of the issuer', systems, listed(range(65_000, 65_100)), listed(integer(65_100)), null],
+  ['a number beyond', systems, listed(range(65_000, 65_100)), listed(integer(65_101)), BEYOND],
+  ['inherited numbers', systems, listed(range(65_000, 65_100)), INHERITED, null],
+  ['numbers inherited of nobody', systems, INHERITED, INHERITED, BEYOND],
+  ['addresses of the issuer', addresses, listed(prefix(10)), listed(prefix(10, 1)), null],
+  ['addresses beyond', addresses, listed(prefix(10)), listed(prefix(11, 1)), BEYOND],
+])) {
+  const issuer = certificate({ subject: 'Lab Root', extensions: [...x.authority(), of(above)] })
+  vector(what, [leaf(issuer, { extensions: [...x.leaf(), of(own)] }), issuer], want)
+}
+
 const tight = changed(leaf(root, { extensions: [extension('2.5.29.37', '3000')] }), root, () => {})
 vector('purposes that are none', [tight, root], 'INVALID_PURPOSE')
 
