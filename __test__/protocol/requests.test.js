@@ -159,7 +159,7 @@ bothRoles(
 )
 
 bothRoles(test, 'requestTimeout is read at each request', async ({ request, node, peer }) => {
-  assert.equal(node.requests.requestTimeout, 2000)
+  assert.equal(node.requests.requestTimeout, 60_000)
   node.requests.requestTimeout = 30
   await assert.rejects(request({}), { message: 'request timeout' })
   assert.equal(await peer.line(), '{"requestId":1}')
