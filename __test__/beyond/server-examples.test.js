@@ -183,10 +183,12 @@ example('processes', 'each serves some of the clients', async start => {
   assert.equal(new Set(clients.lines).size, 2)
   await ends(server)
   await clients.end()
-  assert.deepEqual(server.lines.slice(1).toSorted(), [
-    'worker 1: 2 clients went',
-    'worker 2: 2 clients went',
-  ])
+  // In turn, but for a worker that is not free again.
+  const went = server.lines
+    .slice(1)
+    .map(line => /^worker [12]: ([1-9]) clients went$/.exec(line)?.[1])
+  assert.equal(went.length, 2)
+  assert.equal(Number(went[0]) + Number(went[1]), 4)
 })
 
 example('metrics', 'Prometheus can read them', async (start, _folder, t) => {
