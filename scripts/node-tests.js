@@ -23,6 +23,7 @@ const REPORTER = pathToFileURL(path.join(ROOT, 'scripts', 'test-reporter.js')).h
  */
 const LEFT_OUT = {
   'cluster/brokers/failures.test.js': 'some hundred processes that are killed and stopped',
+  'cluster/brokers/nats-cluster.test.js': 'three NATS servers that lose one another',
   'cluster/brokers/order.test.js': '100,000 messages over each broker',
   'cluster/brokers/restarts.test.js': 'a hundred restarts of each broker',
   'bin/load-many.test.js': '5,000 connections',
@@ -40,6 +41,7 @@ const LEFT_OUT = {
   'tools/micro-benchmarks.test.js': 'measures each case, of the program in benchmark/micro',
   'tools/soak.test.js': 'minutes of play, of the program in __test__/soak',
   'tools/leaks.test.js': 'loops until memory is settled, of the program in __test__/leaks',
+  'tools/altered-chains.test.js': 'a few of the chains that are judged every night',
   'tools/differential-chains.test.js': 'random chains; thousands of them are judged every night',
   'tools/differential.test.js': 'wants the original',
 }
@@ -54,8 +56,15 @@ const LEFT_OUT_OVER_NODE = {
   'beyond/queue-kills': 'the queue is above the transport; processes that are killed',
   'beyond/server-examples': 'the examples say the same over either',
   'interop/example-': 'the examples say the same over either; minutes of processes',
+  'process/cluster':
+    'dozens of processes that are killed; who gets a connection is above the transport',
   'process/descriptors.test.js':
     "hundreds of megabytes through Node's sockets, whose descriptors are Node's",
+  'process/lifecycle-hazards':
+    'processes that end in every way; what they owe is above the transport',
+  'process/unauthenticated':
+    'hundreds of connections that send what is no login, to the same session',
+  'process/workers': 'the life of threads; each has a transport like any other',
   'protocol/pong-recognition.test.js': "thousands of lines for the same session's eyes",
 }
 

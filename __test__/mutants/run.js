@@ -21,7 +21,7 @@ const { build, copy } = require('./sources')
 
 const VECTORS = ['trust', 'chains', 'handshake']
   .map(name => `__test__/tls/tls-vectors-${name}.test.js`)
-  .concat('__test__/tools/altered-certificates.test.js')
+  .concat(['certificates', 'chains'].map(name => `__test__/tools/altered-${name}.test.js`))
 
 /**
  * @param {string} folder
