@@ -9,13 +9,18 @@ const path = require('node:path')
 
 const { installTool } = require('./python/tools')
 
-/** @returns {{ command: string[], environment: NodeJS.ProcessEnv }} what stands in for `cargo build` */
+/**
+ * What stands in for `cargo build`. zig itself is named: cargo-zigbuild would start it through Python, for each file of C
+ * once, which takes ten times as long as many of them.
+ *
+ * @returns {{ command: string[], environment: { CARGO_ZIGBUILD_ZIG_PATH: string } }}
+ */
 function zigbuild() {
   const folder = installTool('zig')
-  const modules = [folder, process.env.PYTHONPATH].filter(Boolean)
+  const zig = process.platform === 'win32' ? 'zig.exe' : 'zig'
   return {
     command: [path.join(folder, 'bin', 'cargo-zigbuild'), 'build'],
-    environment: { PYTHONPATH: modules.join(path.delimiter) },
+    environment: { CARGO_ZIGBUILD_ZIG_PATH: path.join(folder, 'ziglang', zig) },
   }
 }
 

@@ -64,11 +64,10 @@ function addPrograms(root) {
   const folder = path.join(root, 'opt', 'bin')
   fs.rmSync(folder, { recursive: true, force: true })
   fs.mkdirSync(folder, { recursive: true })
-  const { environment } = zigbuild()
+  const { CARGO_ZIGBUILD_ZIG_PATH: zig } = zigbuild().environment
   const built = path.join(folder, 'unix-program.exe')
-  const args = ['-m', 'ziglang', 'cc', '-target', 'x86_64-windows-gnu', '-O1', '-o', built]
   const source = path.join(__dirname, 'unix-program.c')
-  quietly('env', [`PYTHONPATH=${environment.PYTHONPATH}`, 'python3', ...args, source])
+  quietly(zig, ['cc', '-target', 'x86_64-windows-gnu', '-O1', '-o', built, source])
   for (const name of PROGRAMS) fs.copyFileSync(built, path.join(folder, `${name}.exe`))
 }
 
