@@ -10,7 +10,6 @@ const extensions = require('../protocol/extensions')
 const { showPassword } = require('./credential')
 const { Attempt } = require('./attempt')
 const { ConnectLimit } = require('./connect-limit')
-const { connections, transport } = require('./connecting')
 const { Departure, PATIENCE, closed, end } = require('./departure')
 const { ClientEnd } = require('./end')
 const { Hosts } = require('./hosts')
@@ -18,8 +17,10 @@ const { announces, backOffOf, queueOf } = require('./options')
 const { Ready, limitsOf } = require('../protocol/ready')
 const { Sender } = require('./sender')
 const { setImmediate } = require('../host/host')
+const { later } = require('../host/later')
 const { clientLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
+const { Connection } = require('../connection/connection')
 const { Reconnect } = require('./reconnect')
 const { checkConfig, limitOf, optionsOf, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
@@ -29,7 +30,7 @@ const { itself, knowsItself } = require('../host/itself')
 const { makeDisposable } = require('../host/dispose')
 const { noticesRemoval } = require('../connection/paused-events')
 
-/** @typedef {import('../connection/connection').Connection} Connection */
+const transport = later(() => require('../transport'))
 
 /** Connects to a server, logs in, and does so again when the connection is lost. */
 class Client extends EventEmitter {
@@ -250,7 +251,7 @@ class Client extends EventEmitter {
     if (!this.#attempt.isUnderWay) this.#backOff?.reset()
     /** Until it has judged: what it holds is of no use to a connection that is there. @type {ReturnType<ReturnType<typeof transport>['dialFor']> | null} */
     let dial = transport().dialFor(config, limits, entry ?? config)
-    const connection = new (connections().Connection)(
+    const connection = new Connection(
       {
         observer: this.#observer,
         connect: () => {

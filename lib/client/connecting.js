@@ -1,8 +1,0 @@
-'use strict'
-
-const { later } = require('../host/later')
-
-module.exports = {
-  connections: later(() => require('../connection/connection')),
-  transport: later(() => require('../transport')),
-}
