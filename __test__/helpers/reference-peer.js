@@ -180,6 +180,8 @@ async function referenceServer(t, options, port = 0) {
  * @returns {Promise<Connection>}
  */
 async function referenceClient(t, port, options) {
+  // Of a socket that is gone already TLS would tell nothing.
+  if (options?.socket?.destroyed) throw new Error('the connection was lost before the handshake')
   const socket = tls.connect({
     port,
     host: '127.0.0.1',
@@ -193,6 +195,7 @@ async function referenceClient(t, port, options) {
     new Promise((resolve, reject) => {
       socket.once('secureConnect', () => resolve(undefined))
       socket.once('error', reject)
+      socket.once('close', () => reject(new Error('the connection was lost in the handshake')))
     }),
     "the reference client's handshake",
   )
