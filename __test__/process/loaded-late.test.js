@@ -29,6 +29,15 @@ async function program({ Server, Client, given, serverConfig, clientConfig }) {
       return undefined
     }
   }
+  const reading = require('node:fs')
+  const { readFileSync } = reading
+  if (given.files) {
+    // Node's own loader reads by it, too.
+    reading.readFileSync = (/** @type {any[]} */ ...args) => {
+      if (args[0] === process.env.NODE_EXTRA_CA_CERTS) throw new Error('not for the package')
+      return Reflect.apply(readFileSync, reading, args)
+    }
+  }
   const make = () => {
     const server = new Server(serverConfig())
     server.on('error', () => {})
@@ -47,7 +56,7 @@ async function program({ Server, Client, given, serverConfig, clientConfig }) {
   await new Promise(resolve => server.listen(0, () => resolve(undefined)))
   const { port } = server.tlsServer.address()
   for (let at = 0; at < 2; at++) {
-    const options = given.extra === undefined ? clientConfig(port).options : {}
+    const options = given.extra === undefined && !given.files ? clientConfig(port).options : {}
     const client = new Client({ ...clientConfig(port), options })
     client.on('error', (/** @type {any} */ error) => lines.push(error.code))
     const gone = new Promise(resolve => client.once('close', resolve))
@@ -55,27 +64,42 @@ async function program({ Server, Client, given, serverConfig, clientConfig }) {
     await gone
   }
   await new Promise(resolve => server.close(resolve))
+  reading.readFileSync = readFileSync
   console.log([...lines, 'done'].join('\n'))
 }
 
 /**
  * @param {import('node:test').TestContext} t
  * @param {object} given
+ * @param {string} [trusted] a file of certificates that the process trusts from its start
  */
-async function told(t, given) {
-  const env = { NODE_EXTRA_CA_CERTS: '' }
+async function told(t, given, trusted = '') {
+  const env = { NODE_EXTRA_CA_CERTS: trusted }
   const { stdout, stderr } = await run(t, program, { given, env })
   assert.equal(stderr, '')
   return stdout.trim().split('\n')
 }
 
-test('NODE_EXTRA_CA_CERTS is what it was when the package was loaded', async t => {
+/**
+ * @param {import('node:test').TestContext} t
+ * @returns {string} a file that has what the server's certificate is trusted by
+ */
+function authorities(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-extra-'))
   t.after(() => fs.rmSync(folder, { recursive: true }))
-  const extra = path.join(folder, 'ca.pem')
-  fs.writeFileSync(extra, certificates.readmeCa().cert)
+  const file = path.join(folder, 'ca.pem')
+  fs.writeFileSync(file, certificates.readmeCa().cert)
+  return file
+}
+
+test('NODE_EXTRA_CA_CERTS is what it was when the package was loaded', async t => {
+  const extra = authorities(t)
   const refused = 'DEPTH_ZERO_SELF_SIGNED_CERT'
   assert.deepEqual(await told(t, { extra }), [refused, refused, 'done'])
+})
+
+test('it is read although a program has put its own in the place of fs.readFileSync', async t => {
+  assert.deepEqual(await told(t, { files: true }, authorities(t)), ['done'])
 })
 
 test('a check of names that was put in the place of Node’s is asked each time anew', async t => {

@@ -17,7 +17,6 @@ const { announces, backOffOf, queueOf } = require('./options')
 const { Ready, limitsOf } = require('../protocol/ready')
 const { Sender } = require('./sender')
 const { setImmediate } = require('../host/host')
-const { later } = require('../host/later')
 const { clientLimits } = require('../protocol/limits')
 const { Observer } = require('../observe/observer')
 const { Connection } = require('../connection/connection')
@@ -25,12 +24,11 @@ const { Reconnect } = require('./reconnect')
 const { checkConfig, limitOf, optionsOf, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
 const { routes } = require('../protocol/route')
+const { dialFor } = require('../transport')
 const warnings = require('../errors/warnings')
 const { itself, knowsItself } = require('../host/itself')
 const { makeDisposable } = require('../host/dispose')
 const { noticesRemoval } = require('../connection/paused-events')
-
-const transport = later(() => require('../transport'))
 
 /** Connects to a server, logs in, and does so again when the connection is lost. */
 class Client extends EventEmitter {
@@ -249,8 +247,8 @@ class Client extends EventEmitter {
     const { connectTimeout, connection: limits } = clientLimits(this.#config)
     const { config, entry } = this.#hosts.choose(this.#config)
     if (!this.#attempt.isUnderWay) this.#backOff?.reset()
-    /** Until it has judged: what it holds is of no use to a connection that is there. @type {ReturnType<ReturnType<typeof transport>['dialFor']> | null} */
-    let dial = transport().dialFor(config, limits, entry ?? config)
+    /** Until it has judged: what it holds is of no use to a connection that is there. @type {ReturnType<typeof dialFor> | null} */
+    let dial = dialFor(config, limits, entry ?? config)
     const connection = new Connection(
       {
         observer: this.#observer,

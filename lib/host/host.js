@@ -6,6 +6,7 @@
 //
 // Where they were replaced before the package was loaded, the real ones are looked for.
 
+const { readFileSync } = require('node:fs')
 const timers = require('node:timers')
 
 const { parse, stringify } = JSON
@@ -98,6 +99,7 @@ module.exports = {
   now,
   parse,
   queueMicrotask,
+  readFileSync,
   setImmediate,
   setInterval,
   setTimeout,

@@ -18,6 +18,7 @@ const { checkConfig, milliseconds, timerTime } = require('../protocol/options')
 const { Requests } = require('../protocol/requests')
 const { endOf } = require('./end')
 const { routes } = require('../protocol/route')
+const { serverFor } = require('../transport')
 const warnings = require('../errors/warnings')
 const { makeDisposable } = require('../host/dispose')
 const { clearInterval, setInterval } = require('../host/host')
@@ -29,7 +30,6 @@ const { connectionOf } = require('../connection/connection-view')
 /** @typedef {import('../connection/connection').Connection} Connection */
 /** @typedef {import('../connection/socket').Socket} Socket */
 
-const transport = later(() => require('../transport'))
 const shutdown = later(() => require('./shutdown'))
 
 /** What code that clears `socket.keepAliveInterval` gets: the engine sends the pings. */
@@ -91,7 +91,7 @@ class Server extends EventEmitter {
       this.#observer,
     )
     const end = endOf(this)
-    this.tlsServer = transport().serverFor(
+    this.tlsServer = serverFor(
       config.options,
       {
         ...limits,

@@ -1,9 +1,8 @@
 'use strict'
 
-const { readFileSync } = require('node:fs')
 const tls = require('node:tls')
 const { unsupportedOption } = require('../errors')
-const { extraCertificates } = require('../host/host')
+const { extraCertificates, readFileSync } = require('../host/host')
 const { certificates } = require('./pem')
 
 /** @type {{ source: readonly string[], roots: Buffer[] } | undefined} */
