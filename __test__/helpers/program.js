@@ -59,14 +59,26 @@ function prelude() {
 }
 
 /**
- * The repository has what `lib/host/later.js` puts off in files, which take descriptors to open; the package has read it
- * by the time it is loaded.
+ * Source text that loads what `lib/host/later.js` puts off for servers and clients. The repository has it in files, which take
+ * descriptors to open; the package has read it by the time it is loaded.
+ *
+ * @returns {string}
  */
-const AHEAD = ['transport', 'connection/connection']
-  .map(name => path.join(directory, 'lib', name))
-  .filter(() => fs.existsSync(path.join(directory, 'lib', 'tls-json.js')))
-  .map(file => `require(${JSON.stringify(file)});`)
-  .join('')
+function ahead() {
+  const lib = path.join(directory, 'lib')
+  if (!fs.existsSync(path.join(lib, 'tls-json.js'))) return ''
+  const files = fs.readdirSync(lib, { recursive: true, encoding: 'utf8' })
+  const found = files
+    .filter(name => name.endsWith('.js'))
+    .flatMap(name => {
+      const file = path.join(lib, name)
+      const put = fs
+        .readFileSync(file, 'utf8')
+        .matchAll(/\blater\(\(\) => require\('(\.[^']+)'\)\)/g)
+      return Array.from(put, ([, request = '']) => path.join(path.dirname(file), request))
+    })
+  return found.map(file => `require(${JSON.stringify(file)});`).join('')
+}
 
 /**
  * Runs a function in a Node process of its own, for everything that ends a process. It sees nothing
@@ -82,7 +94,7 @@ function run(t, main, options = {}) {
   const { given, flags = [], file = false, ...rest } = options
   const source = `${prelude()}
     const given = ${JSON.stringify(given) ?? 'undefined'};
-    ${rest.descriptors === undefined ? '' : AHEAD}
+    ${rest.descriptors === undefined ? '' : ahead()}
     (${main})({ Server, Client, given, serverConfig, clientConfig })`
   if (!file) return start(t, [...flags, '-e', source], rest)
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-program-'))
