@@ -6,7 +6,8 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { bounded, Log, next } = require('../helpers/events')
-const { dial, freePort, join, serve } = require('../helpers/ends')
+const { dial, join, serve } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { Client, isOriginal } = require('../helpers/subject')
 const { clientConfig } = require('../helpers/ends')
 

@@ -7,7 +7,8 @@ const { getEventListeners } = require('node:events')
 const { test } = require('node:test')
 
 const { bounded, next, turn } = require('../helpers/events')
-const { dial, freePort, join, serve } = require('../helpers/ends')
+const { dial, join, serve } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { referenceServer } = require('../helpers/reference-peer')
 const { isOriginal } = require('../helpers/subject')
 

@@ -8,7 +8,8 @@ const path = require('node:path')
 const { test } = require('node:test')
 
 const { bounded, Log, next } = require('../helpers/events')
-const { clientConfig, dial, freePort, serve } = require('../helpers/ends')
+const { clientConfig, dial, serve } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { Client, isOriginal } = require('../helpers/subject')
 const { temporary } = require('../helpers/temporary')
 

@@ -11,7 +11,8 @@ const { bottleneck } = require('../../bin/load/bottleneck')
 const certificates = require('../helpers/certificates')
 const { temporaryFolder } = require('../helpers/cleanup')
 const { Running, noTerminal, tlsJson } = require('../helpers/command')
-const { freePort, password, serve } = require('../helpers/ends')
+const { password, serve } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { Log, bounded } = require('../helpers/events')
 
 const CA = ['--ca', certificates.readmeCa().certFile]

@@ -7,7 +7,8 @@ const { describe, test } = require('node:test')
 
 const certificates = require('../helpers/certificates')
 const { Running, noTerminal } = require('../helpers/command')
-const { freePort, password, serve } = require('../helpers/ends')
+const { password, serve } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { Log } = require('../helpers/events')
 
 const CA = ['--ca', certificates.readmeCa().certFile]

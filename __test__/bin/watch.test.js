@@ -9,7 +9,8 @@ const { test } = require('node:test')
 const certificates = require('../helpers/certificates')
 const { browser, noBrowser, openPage } = require('../helpers/browser')
 const { Running, noTerminal, tlsJson } = require('../helpers/command')
-const { enter, freePort, password, serve } = require('../helpers/ends')
+const { enter, password, serve } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { Log } = require('../helpers/events')
 
 const CA = ['--ca', certificates.readmeCa().certFile]

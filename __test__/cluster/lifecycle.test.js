@@ -7,7 +7,7 @@ const { test } = require('node:test')
 
 const { Cluster, memoryBroker, nats, redis } = require('../../cluster')
 const { Server } = require('../../index')
-const { freePort } = require('../helpers/brokers')
+const { freePort } = require('../helpers/free-port')
 const { serverConfig, serve } = require('../helpers/ends')
 const { Log, next } = require('../helpers/events')
 const { clientOf, node, nodes } = require('../helpers/nodes')

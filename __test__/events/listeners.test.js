@@ -210,7 +210,7 @@ test("an async listener's rejection is an unhandledRejection", async t => {
 })
 
 test('a refused connection with no listener ends the process with 1', async t => {
-  const { freePort } = require('../helpers/ends')
+  const { freePort } = require('../helpers/free-port')
   const { code, stderr } = await run(
     t,
     ({ Client, clientConfig, given }) => new Client(clientConfig(given, { host: '127.0.0.1' })),

@@ -5,7 +5,8 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { clientConfig, freePort, serverConfig } = require('../helpers/ends')
+const { clientConfig, serverConfig } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { closeServer } = require('../helpers/cleanup')
 const certificates = require('../helpers/certificates')
 const { bounded } = require('../helpers/events')

@@ -6,13 +6,13 @@
 
 const { spawn } = require('node:child_process')
 const fs = require('node:fs')
-const net = require('node:net')
 const path = require('node:path')
 const { once } = require('node:events')
 
 const { brokers, canHaveBrokers, missingBrokers } = require('../../scripts/brokers')
 const { cleanup, temporaryFolder } = require('./cleanup')
 const { bounded } = require('./events')
+const { freePort } = require('./free-port')
 
 /** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {import('../../scripts/brokers').BrokerName} BrokerName */
@@ -30,15 +30,6 @@ const withoutBrokers =
 
 /** What a server prints once it takes connections. */
 const READY = { nats: 'Server is ready', redis: 'Ready to accept connections' }
-
-/** @returns {Promise<number>} a port that is free now */
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {net.AddressInfo} */ (server.address())
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 /** One broker, which can be ended, stopped and started again at the same port. */
 class BrokerProcess {
@@ -135,4 +126,4 @@ async function startBroker(t, name, { args = [], port, config, start = true } = 
   return broker
 }
 
-module.exports = { BrokerProcess, freePort, startBroker, withoutBrokers }
+module.exports = { BrokerProcess, startBroker, withoutBrokers }

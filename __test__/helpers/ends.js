@@ -121,20 +121,4 @@ async function taken(server, count) {
   })
 }
 
-/**
- * A TCP port nobody listens on.
- *
- * @returns {Promise<number>}
- */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = require('node:net').createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-      server.close(() => resolve(port))
-    })
-  })
-}
-
-module.exports = { password, serverConfig, clientConfig, serve, dial, join, enter, taken, freePort }
+module.exports = { password, serverConfig, clientConfig, serve, dial, join, enter, taken }

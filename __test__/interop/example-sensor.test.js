@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { exampleTest } = require('../helpers/example')
-const { freePort } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 
 exampleTest(
   'sensor',

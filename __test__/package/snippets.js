@@ -4,7 +4,6 @@
 
 const { spawn } = require('node:child_process')
 const fs = require('node:fs')
-const net = require('node:net')
 const { once } = require('node:events')
 const path = require('node:path')
 
@@ -108,16 +107,6 @@ ${text}
     }`
 }
 
-/** @returns {Promise<string>} a port where nobody listens */
-async function freePort() {
-  const probe = net.createServer().listen(0)
-  await once(probe, 'listening')
-  const { port } = /** @type {net.AddressInfo} */ (probe.address())
-  probe.close()
-  await once(probe, 'close')
-  return String(port)
-}
-
 /** An example that runs. */
 class Program {
   stdout = ''
@@ -204,4 +193,4 @@ function missing(stdout, lines) {
   return null
 }
 
-module.exports = { Program, freePort, missing, pages, promised, snippetsOf, whyNotRun }
+module.exports = { Program, missing, pages, promised, snippetsOf, whyNotRun }

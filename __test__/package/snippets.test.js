@@ -13,7 +13,8 @@ const ts = require('typescript')
 
 const certificates = require('../helpers/certificates')
 const { directory } = require('../helpers/subject')
-const { Program, freePort, missing, pages, promised, snippetsOf, whyNotRun } = require('./snippets')
+const { Program, missing, pages, promised, snippetsOf, whyNotRun } = require('./snippets')
+const { freePort } = require('../helpers/free-port')
 
 const snippets = pages().flatMap(page => snippetsOf(page))
 const runnable = snippets.filter(snippet => whyNotRun(snippet) === null)
@@ -54,7 +55,7 @@ describe('JavaScript', { concurrency: Math.max(2, os.availableParallelism()) }, 
     const { info, name, text } = snippet
     if (info === 'client') continue
     test(name, async () => {
-      const port = await freePort()
+      const port = String(await freePort())
       const program = new Program(snippet, folder, port)
       if (info === 'server') {
         const client = of('js')[at + 1]
@@ -127,7 +128,7 @@ test('an example that fails, says another thing, writes to stderr or ends badly 
   const outcomeOf = async (/** @type {string} */ text) => {
     const [snippet] = snippetsOf('made-up.md', `\`\`\`js\n${text}\n\`\`\`\n`)
     assert.ok(snippet)
-    const program = new Program(snippet, folder, await freePort())
+    const program = new Program(snippet, folder, String(await freePort()))
     assertDone(program, snippet.text, await program.end())
   }
   await outcomeOf("console.log('one', id) // prints one 0")

@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
+const { freePort } = require('../helpers/free-port')
 const { run } = require('../helpers/program')
 const { difference } = require('../helpers/subject')
 
@@ -193,7 +194,7 @@ test('two processes that are no cluster still cannot have one port', async t => 
 test("a worker: listen, close and listen again, and a port in use brings 'error' alone", async t => {
   const { code, stdout } = await run(
     t,
-    async ({ Server, Client, serverConfig, clientConfig }) => {
+    async ({ Server, Client, given, serverConfig, clientConfig }) => {
       const cluster = require('node:cluster')
       const { once } = require('node:events')
       const net = require('node:net')
@@ -221,12 +222,8 @@ test("a worker: listen, close and listen again, and a port in use brings 'error'
       }
       const holder = net.createServer().listen(0)
       await once(holder, 'listening')
-      const gone = net.createServer().listen(0)
-      await once(gone, 'listening')
       const port = (/** @type {any} */ server) => server.address().port
-      const [taken, free] = [port(holder), port(gone)]
-      gone.close()
-      await once(gone, 'close')
+      const [taken, { free }] = [port(holder), given]
       const worker = cluster.fork()
       await once(worker, 'message')
       worker.send({ taken, free })
@@ -239,7 +236,7 @@ test("a worker: listen, close and listen again, and a port in use brings 'error'
       await once(worker, 'exit')
       holder.close()
     },
-    { file: true },
+    { file: true, given: { free: await freePort() } },
   )
   // One 'close', which is that of the place given up.
   assert.equal(stdout, '[["error","EADDRINUSE","close","listening"],true]')

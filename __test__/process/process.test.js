@@ -2,7 +2,8 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { serve, dial, freePort } = require('../helpers/ends')
+const { serve, dial } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { Log } = require('../helpers/events')
 const { run } = require('../helpers/program')
 

@@ -3,18 +3,14 @@
 // One connection's work, however much, leaves the others their turn.
 
 const assert = require('node:assert/strict')
-const net = require('node:net')
-const { once } = require('node:events')
 const { test } = require('node:test')
 
 const { dial, join } = require('../helpers/ends')
 const { next } = require('../helpers/events')
+const { freePort } = require('../helpers/free-port')
 
 test('connections are heard while others are refused and dial again at once', async t => {
-  const nobody = net.createServer().listen(0, '127.0.0.1')
-  await once(nobody, 'listening')
-  const { port } = /** @type {net.AddressInfo} */ (nobody.address())
-  nobody.close()
+  const port = await freePort()
 
   const { server, client } = await join(t)
   server.on('request', (/** @type {any} */ _, /** @type {any} */ message, /** @type {any} */ res) =>

@@ -5,7 +5,8 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { dial, freePort, password, serve } = require('../helpers/ends')
+const { dial, password, serve } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { next, turn } = require('../helpers/events')
 const { ObserverThread, work } = require('../helpers/observer-thread')
 const { run } = require('../helpers/program')

@@ -13,7 +13,7 @@ const { dial, serve } = require('../helpers/ends')
 const { Log, bounded, next } = require('../helpers/events')
 const { tcp } = require('../helpers/raw')
 const { admitted, referenceServer } = require('../helpers/reference-peer')
-const { freePort } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 
 /** Peers that break off or speak no TLS, beside Node's own ends: vectors 59 to 62, 69 and 76. */
 

@@ -8,7 +8,8 @@ const tls = require('node:tls')
 const { test } = require('node:test')
 
 const { Client } = require('../helpers/subject')
-const { clientConfig, dial, freePort, serve } = require('../helpers/ends')
+const { clientConfig, dial, serve } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { cleanup, closeClient } = require('../helpers/cleanup')
 const { bounded, next } = require('../helpers/events')
 

@@ -13,6 +13,7 @@ const { test } = require('node:test')
 const { cleanup, closeServer } = require('../helpers/cleanup')
 const { dial, serverConfig } = require('../helpers/ends')
 const { bounded, Log, next } = require('../helpers/events')
+const { freePort } = require('../helpers/free-port')
 const { Server } = require('../helpers/subject')
 
 /** @typedef {import('node:test').TestContext} TestContext */
@@ -216,10 +217,7 @@ test('two servers have one port with reusePort, where Node knows it', reusePort,
 })
 
 test('listen, close and listen at once: it listens at the second place, and each close is told', async t => {
-  const free = net.createServer()
-  await next(free.listen(0), 'listening')
-  const { port } = /** @type {net.AddressInfo} */ (free.address())
-  await bounded(new Promise(resolve => free.close(resolve)), 'closed')
+  const port = await freePort()
   for (const server of [net.createServer(), make(t).tlsServer]) {
     for (const host of ['127.0.0.1', 'localhost', undefined]) {
       const log = new Log(server, ['listening', 'error', 'close'])

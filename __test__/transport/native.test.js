@@ -8,7 +8,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { aboutRustls, difference } = require('../helpers/subject')
 const { Watch } = require('../helpers/events')
-const { freePort } = require('../helpers/ends')
+const { freePort } = require('../helpers/free-port')
 const { cleanup } = require('../helpers/cleanup')
 const certificates = require('../helpers/certificates')
 

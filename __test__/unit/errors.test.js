@@ -9,7 +9,8 @@ const { isDeepStrictEqual } = require('node:util')
 const errors = require('../../lib/errors')
 const { newPath } = require('../helpers/paths')
 const { CertificateMaker } = require('./certificates')
-const { closedPort, failure, handshake, listening } = require('./node-peers')
+const { failure, handshake, listening } = require('./node-peers')
+const { freePort } = require('../helpers/free-port')
 
 const maker = new CertificateMaker()
 const pair = maker.selfSigned()
@@ -45,7 +46,7 @@ function assertSame(ours, nodes) {
 }
 
 test('a refused connection', async () => {
-  const port = await closedPort()
+  const port = await freePort()
   const node = await failure(net.connect({ host: '127.0.0.1', port }))
   const failed = {
     kind: 'system',
@@ -58,7 +59,7 @@ test('a refused connection', async () => {
 })
 
 test('a refused connection from a chosen port', async () => {
-  const [port, localPort] = [await closedPort(), await closedPort()]
+  const [port, localPort] = [await freePort(), await freePort()]
   const localAddress = '127.0.0.1'
   const node = await failure(net.connect({ host: '127.0.0.1', port, localAddress, localPort }))
   const ours = errors.fromEngine({
@@ -74,7 +75,7 @@ test('a refused connection from a chosen port', async () => {
 })
 
 test('all addresses of a name refused', async () => {
-  const port = await closedPort()
+  const port = await freePort()
   const addresses = ['127.0.0.1', '127.0.0.2']
   const node = await failure(
     net.connect({

@@ -5,7 +5,7 @@ const dns = require('node:dns')
 const net = require('node:net')
 const { test } = require('node:test')
 const { connectTarget, normaliseConnectArgs, resolve } = require('../../lib/net/lookup')
-const { closedPort } = require('./node-peers')
+const { freePort } = require('../helpers/free-port')
 
 /**
  * @param {() => unknown} run
@@ -148,7 +148,7 @@ test('addresses need no lookup', async () => {
 })
 
 test('the lookup is asked what Node asks', async () => {
-  const port = await closedPort()
+  const port = await freePort()
   const cases = [
     {},
     { family: 4 },
@@ -180,7 +180,7 @@ test('the lookup is asked what Node asks', async () => {
 test('whatever a lookup answers, Node’s order or Node’s error comes out', async () => {
   const v4 = (/** @type {number} */ n) => ({ address: `127.0.0.${n}`, family: 4 })
   const v6 = (/** @type {number} */ n) => ({ address: `::${n}`, family: 6 })
-  const port = await closedPort()
+  const port = await freePort()
   /** @type {[boolean, any[]][]} */
   const cases = [
     [true, [null, [v4(1), v4(2), v6(1), v4(3)]]],

@@ -1,7 +1,6 @@
 'use strict'
 
 const { once } = require('node:events')
-const net = require('node:net')
 const tls = require('node:tls')
 
 /**
@@ -66,14 +65,4 @@ async function handshake(test, server, client) {
   })
 }
 
-/** @returns {Promise<number>} a port nothing listens on */
-async function closedPort() {
-  const server = net.createServer().listen({ port: 0, host: '127.0.0.1' })
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-module.exports = { closedPort, failure, handshake, listening }
+module.exports = { failure, handshake, listening }

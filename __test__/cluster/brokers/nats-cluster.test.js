@@ -8,7 +8,8 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { more, subjects } = require('../../helpers/broker-subjects')
-const { freePort, startBroker, withoutBrokers } = require('../../helpers/brokers')
+const { startBroker, withoutBrokers } = require('../../helpers/brokers')
+const { freePort } = require('../../helpers/free-port')
 const { clientAt, nodeProcesses } = require('../../helpers/node-processes')
 
 /**
