@@ -9,11 +9,12 @@ const subject = require('../helpers/subject')
 const ends = require('../helpers/ends')
 const { closeClient } = require('../helpers/cleanup')
 const { Log, next, turn } = require('../helpers/events')
+const { freePort } = require('../helpers/free-port')
 const { run } = require('../helpers/program')
 const certificates = require('../helpers/certificates')
 
 const { difference } = subject
-const { dial, freePort, serve } = ends
+const { dial, serve } = ends
 
 const EVENTS = ['authenticated', 'reconnectAttempt', 'close', 'error']
 
