@@ -5,15 +5,15 @@ const os = require('node:os')
 const path = require('node:path')
 
 const { cleanup } = require('./cleanup')
+const { writeBundles } = require('../../scripts/bundle')
 const { directory } = require('./subject')
 
 /**
- * What is loaded when the package is required, somewhere else.
- *
  * @param {import('node:test').TestContext} t
- * @returns {string} its directory, which goes with the test
+ * @param {string[]} names what is copied beside what was built
+ * @returns {string} a directory, which goes with the test
  */
-function copyPackage(t) {
+function copy(t, names) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-copy-'))
   cleanup(t, () => {
     try {
@@ -23,7 +23,7 @@ function copyPackage(t) {
       if (process.platform !== 'win32') throw error
     }
   })
-  for (const name of ['package.json', 'index.js', 'Server.js', 'Client.js', 'lib']) {
+  for (const name of names) {
     fs.cpSync(path.join(directory, name), path.join(folder, name), { recursive: true })
   }
   const build = path.join(directory, 'build')
@@ -34,4 +34,29 @@ function copyPackage(t) {
   return folder
 }
 
-module.exports = { copyPackage }
+const SMALL = ['package.json', 'index.js', 'Server.js', 'Client.js']
+
+/**
+ * What is loaded when the package is required, somewhere else.
+ *
+ * @param {import('node:test').TestContext} t
+ * @returns {string} its directory
+ */
+function copyPackage(t) {
+  return copy(t, [...SMALL, 'lib'])
+}
+
+/**
+ * The package with its JavaScript as it is published, for tests of when and how that is loaded: a file of `lib` that is put
+ * off is opened, and found in `require.cache`, when it is wanted; that of the package has been read by the time it is loaded.
+ *
+ * @param {import('node:test').TestContext} t
+ * @returns {string} its directory; the subject's own, if it is not the repository
+ */
+function publishedPackage(t) {
+  if (!fs.existsSync(path.join(directory, 'lib', 'tls-json.js'))) return directory
+  writeBundles()
+  return copy(t, SMALL)
+}
+
+module.exports = { copyPackage, publishedPackage }

@@ -45,39 +45,18 @@ const WITHIN = 60_000
  * Source text that defines what a program starts with: the classes, the configs of `./ends`, and
  * the certificates of this process, since another one would make its own.
  *
+ * @param {string} [subject] the directory of the package
  * @returns {string}
  */
-function prelude() {
+function prelude(subject = directory) {
   const { key, cert } = certificates.readmeCa()
   const pair = JSON.stringify({ key: String(key), cert: String(cert) })
   return `
-    const { Server, Client } = require(${JSON.stringify(directory)})
+    const { Server, Client } = require(${JSON.stringify(subject)})
     const certificates = { readmeCa: () => (${pair}) }
     const password = ${JSON.stringify(password)}
     const serverConfig = ${serverConfig}
     const clientConfig = ${clientConfig}`
-}
-
-/**
- * Source text that loads what `lib/host/later.js` puts off for servers and clients. The repository has it in files, which take
- * descriptors to open; the package has read it by the time it is loaded.
- *
- * @returns {string}
- */
-function ahead() {
-  const lib = path.join(directory, 'lib')
-  if (!fs.existsSync(path.join(lib, 'tls-json.js'))) return ''
-  const files = fs.readdirSync(lib, { recursive: true, encoding: 'utf8' })
-  const found = files
-    .filter(name => name.endsWith('.js'))
-    .flatMap(name => {
-      const file = path.join(lib, name)
-      const put = fs
-        .readFileSync(file, 'utf8')
-        .matchAll(/\blater\(\(\) => require\('(\.[^']+)'\)\)/g)
-      return Array.from(put, ([, request = '']) => path.join(path.dirname(file), request))
-    })
-  return found.map(file => `require(${JSON.stringify(file)});`).join('')
 }
 
 /**
@@ -86,15 +65,14 @@ function ahead() {
  *
  * @param {import('node:test').TestContext} t
  * @param {(context: Context) => void} main
- * @param {{ given?: unknown, within?: number, flags?: string[], env?: NodeJS.ProcessEnv, file?: boolean } & Watching} [options]
- *   `file`: from a file, for programs that start themselves again
+ * @param {{ given?: unknown, within?: number, flags?: string[], env?: NodeJS.ProcessEnv, file?: boolean, subject?: string } & Watching} [options]
+ *   `file`: from a file, for programs that start themselves again; `subject`: the directory of the package
  * @returns {Promise<Outcome>}
  */
 function run(t, main, options = {}) {
-  const { given, flags = [], file = false, ...rest } = options
-  const source = `${prelude()}
+  const { given, flags = [], file = false, subject, ...rest } = options
+  const source = `${prelude(subject)}
     const given = ${JSON.stringify(given) ?? 'undefined'};
-    ${rest.descriptors === undefined ? '' : ahead()}
     (${main})({ Server, Client, given, serverConfig, clientConfig })`
   if (!file) return start(t, [...flags, '-e', source], rest)
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-program-'))

@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
+const { publishedPackage } = require('../helpers/copy')
 const { password, serve } = require('../helpers/ends')
 const { run } = require('../helpers/program')
 const { referenceClient } = require('../helpers/reference-peer')
@@ -127,6 +128,7 @@ test(
       {
         given: { port, connections: CONNECTIONS, long: LONG },
         descriptors: DESCRIPTORS,
+        subject: publishedPackage(t),
         within: 120_000,
       },
     )
@@ -184,7 +186,7 @@ for (const first of ['server', 'client']) {
             }
           }
         },
-        { given: { first }, descriptors: 40, within: 60_000 },
+        { given: { first }, descriptors: 40, within: 60_000, subject: publishedPackage(t) },
       )
       assert.equal(stderr, '')
       assert.equal(code, 0)
@@ -217,7 +219,7 @@ test(
         }
         process.exit(3)
       },
-      { descriptors: 40, within: 60_000 },
+      { descriptors: 40, within: 60_000, subject: publishedPackage(t) },
     )
     assert.deepEqual([code, stdout, stderr], [3, 'true\nTLSJSON_CANNOT_START\n', ''])
   },

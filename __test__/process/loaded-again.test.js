@@ -8,8 +8,9 @@ const path = require('node:path')
 const test = require('node:test')
 const assert = require('node:assert/strict')
 
-const { directory, isOriginal } = require('../helpers/subject')
+const { isOriginal } = require('../helpers/subject')
 const certificates = require('../helpers/certificates')
+const { publishedPackage } = require('../helpers/copy')
 const { serve } = require('../helpers/ends')
 const { Log, limits } = require('../helpers/events')
 const { run, start } = require('../helpers/program')
@@ -87,8 +88,9 @@ for (const addon of [false, true]) {
   test(`a ${what} loaded again leave nothing behind`, { skip: onLinux }, async t => {
     const { server, port } = await serve(t)
     const heard = new Log(server, ['message'])
-    const given = { directory, addon, port }
-    const { code, stdout, stderr } = await run(t, program, { given })
+    const subject = publishedPackage(t)
+    const given = { directory: subject, addon, port }
+    const { code, stdout, stderr } = await run(t, program, { given, subject })
     assert.deepEqual([stdout, code], ['', 0], stderr)
     await heard.reach('message', 4)
   })
@@ -98,7 +100,10 @@ test('Jest loads it again for every file, and when it is told to', { skip: onLin
   const folder = temporary(t)
   const given = path.join(folder, 'given.json')
   const { key, cert } = certificates.readmeCa()
-  fs.writeFileSync(given, JSON.stringify({ directory, key: String(key), cert: String(cert) }))
+  fs.writeFileSync(
+    given,
+    JSON.stringify({ directory: publishedPackage(t), key: String(key), cert: String(cert) }),
+  )
   for (let file = 0; file < 4; file++) {
     const name = path.join(__dirname, '..', 'loaded-again', 'in-jest.js')
     fs.writeFileSync(path.join(folder, `file-${file}.test.js`), `require(${JSON.stringify(name)})`)

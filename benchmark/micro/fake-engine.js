@@ -150,6 +150,14 @@ class FakeEngine {
   }
 
   /**
+   * @param {Uint32Array} ids
+   * @param {string} text
+   */
+  writeShared(ids, text) {
+    this.bytes += this.#written.write(text) * ids.length
+  }
+
+  /**
    * @param {number} _id
    * @param {import('../../lib/protocol/login').LoginResult} result
    */

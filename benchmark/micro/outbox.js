@@ -89,11 +89,43 @@ function requests(name, bytes) {
   }
 }
 
+/**
+ * One message to a room. The floor is a broadcast to the ids of those who are in it.
+ * @param {string} name
+ * @param {number} bytes
+ * @param {number} connections
+ * @returns {Case}
+ */
+function room(name, bytes, connections) {
+  const bench = new Bench(connections)
+  const { engine, server } = bench
+  const value = { seq: FIRST, text: textOf(bytes, 0) }
+  const ids = Array.from({ length: connections }, (_, id) => id)
+  for (const id of ids) server.join(id, 'room')
+  /** @param {() => number} send */
+  const sent = send => {
+    engine.bytes = 0
+    outbox.hold(true)
+    const count = send()
+    outbox.release()
+    outbox.endTick()
+    return count * (engine.bytes / (connections * (JSON.stringify(value).length + 1)))
+  }
+  return {
+    name,
+    messages: connections,
+    floor: () => sent(() => server.broadcast(value, ids)),
+    whole: () => sent(() => server.to('room').send(value)),
+    close: () => bench.close(),
+  }
+}
+
 /** Each makes one case. @type {Record<string, (name: string) => Case>} */
 module.exports = {
   'sends, 50 B': name => sends(name, 50, 1),
   'sends, 300 B': name => sends(name, 300, 1),
   'sends, 4 KB': name => sends(name, 4096, 1),
   'sends, 300 B, 1,000 connections': name => sends(name, 300, TICK),
+  'a room of 10,000, 300 B': name => room(name, 300, 10_000),
   'requests, 50 B': name => requests(name, 50),
 }

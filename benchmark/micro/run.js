@@ -83,7 +83,9 @@ function row({ name, floor, whole, own, ratio: { median, low, high } }) {
  */
 async function runJavaScript(names, effort) {
   if (names.length === 0) return
-  console.log('JavaScript, in ns for one message; the floor is JSON alone')
+  console.log(
+    'JavaScript, in ns for one message; the floor is JSON alone, and of a room a broadcast to its ids',
+  )
   console.log(
     `${''.padEnd(32)}${['floor', 'whole', 'own'].map(head => head.padStart(11)).join('')}`,
   )
