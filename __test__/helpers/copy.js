@@ -34,7 +34,8 @@ function copy(t, names) {
   return folder
 }
 
-const SMALL = ['package.json', 'index.js', 'Server.js', 'Client.js']
+/** What stands beside `lib`, or what is made of it. */
+const ENTRIES = ['package.json', 'index.js', 'Server.js', 'Client.js']
 
 /**
  * What is loaded when the package is required, somewhere else.
@@ -43,12 +44,12 @@ const SMALL = ['package.json', 'index.js', 'Server.js', 'Client.js']
  * @returns {string} its directory
  */
 function copyPackage(t) {
-  return copy(t, [...SMALL, 'lib'])
+  return copy(t, [...ENTRIES, 'lib'])
 }
 
 /**
- * The package with its JavaScript as it is published, for tests of when and how that is loaded: a file of `lib` that is put
- * off is opened, and found in `require.cache`, when it is wanted; that of the package has been read by the time it is loaded.
+ * The package with its JavaScript as it is published, for tests of when and how that is loaded. In the repository a file that
+ * is put off is opened when it is wanted. The published package has read it before, when it was loaded itself.
  *
  * @param {import('node:test').TestContext} t
  * @returns {string} its directory; the subject's own, if it is not the repository
@@ -56,7 +57,7 @@ function copyPackage(t) {
 function publishedPackage(t) {
   if (!fs.existsSync(path.join(directory, 'lib', 'tls-json.js'))) return directory
   writeBundles()
-  return copy(t, SMALL)
+  return copy(t, ENTRIES)
 }
 
 module.exports = { copyPackage, publishedPackage }

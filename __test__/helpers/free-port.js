@@ -4,7 +4,7 @@ const { randomInt } = require('node:crypto')
 const net = require('node:net')
 
 /**
- * Where to look: below what any system hands out for port 0 and for connections. Other tests that run beside this one take
+ * Where to look: below what Linux, macOS and Windows hand out by default for port 0 and for connections. Other tests that run beside this one take
  * many of those, and would take one that was free a moment ago.
  */
 const FROM = 10_000
@@ -29,7 +29,7 @@ function isFree(port) {
 }
 
 /**
- * A TCP port nobody listens on, and nobody will unless told to. None is given twice.
+ * A TCP port nobody listens on. The system gives it to nobody who does not ask for it, and this process gives none twice.
  *
  * @returns {Promise<number>}
  */
