@@ -77,3 +77,53 @@ difference('an answered request does not keep the process', async t => {
   assert.equal(code, 0)
   assert.equal(stdout, '{"ok":true}\n')
 })
+
+difference('what answered requests leave is gone with the next young collection', async t => {
+  const { code, stdout, stderr } = await run(
+    t,
+    async ({ Server, Client, serverConfig, clientConfig }) => {
+      const v8 = require('node:v8')
+      const { once } = require('node:events')
+      const server = new Server(serverConfig())
+      server.on(
+        'request',
+        (/** @type {any} */ _, /** @type {any} */ value, /** @type {any} */ res) => res.send(value),
+      )
+      server.listen(0)
+      await once(server.tlsServer, 'listening')
+      const client = new Client(clientConfig(server.tlsServer.address().port))
+      await once(client, 'authenticated')
+
+      /** @returns {number} bytes of what has become old */
+      const old = () => {
+        const spaces = v8.getHeapSpaceStatistics()
+        return spaces.find(of => of.space_name === 'old_space')?.space_used_size ?? NaN
+      }
+      const collect = /** @type {(options?: { type: string }) => void} */ (globalThis.gc)
+      const ask = () => client.request({ text: 'x'.repeat(100) })
+      const round = async () => {
+        // Some are under way at each collection, as in a program that always asks.
+        const under = Array.from({ length: 32 }, ask)
+        collect({ type: 'minor' })
+        await Promise.all(under)
+        for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 32 }, ask))
+      }
+      for (let i = 0; i < 10; i++) await round()
+      // It makes old what is there, as in every program that runs for a while.
+      collect()
+      for (let i = 0; i < 5; i++) await round()
+      let grown = 0
+      for (let i = 0; i < 20; i++) {
+        const before = old()
+        await round()
+        // The whole heap may be collected meanwhile.
+        grown += Math.max(0, old() - before)
+      }
+      process.stdout.write(String(Math.round(grown / (20 * 21 * 32))), () => process.exit())
+    },
+    { flags: ['--expose-gc', '--max-semi-space-size=16'] },
+  )
+  assert.equal(code, 0, stderr)
+  t.diagnostic(`${stdout} bytes a request`)
+  assert.ok(Number(stdout) <= 100, `${stdout} bytes of each request have become old`)
+})

@@ -125,9 +125,9 @@ function responses(name, values) {
     },
     floor: parser(lines),
     whole() {
-      const before = server.requests.requests.size
+      const before = server.requests.pending
       bench.engine.deliver(batch)
-      return before - server.requests.requests.size
+      return before - server.requests.pending
     },
     async after() {
       const answers = await Promise.all(pending)

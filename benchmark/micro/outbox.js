@@ -75,7 +75,7 @@ function requests(name, bytes) {
       for (const value of values) pending.push(server.request(0, value))
       outbox.release()
       outbox.endTick()
-      return server.requests.requests.size
+      return server.requests.pending
     },
     async after() {
       const sent = values.reduce((sum, value) => sum + JSON.stringify(value).length + 1, 0)

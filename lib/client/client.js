@@ -165,8 +165,8 @@ class Client extends EventEmitter {
    * @returns {import('../../index').ClientStats}
    */
   stats() {
-    const { requests } = itself(this).requests
-    const stats = itself(this).#observer.stats.ofClient(Number(this.isConnected), requests.size)
+    const { pending } = itself(this).requests
+    const stats = itself(this).#observer.stats.ofClient(Number(this.isConnected), pending)
     const servers = itself(this).#hosts.stats()
     const queue = itself(this).#queue?.stats()
     return { ...stats, ...(servers.length > 0 && { servers }), ...(queue && { queue }) }
@@ -353,9 +353,9 @@ class Client extends EventEmitter {
   /** @param {Connection} connection */
   #close(connection) {
     this.#limit?.end()
-    this.requests.cancelAll()
     this.isConnected = false
     this.isAuthenticated = false
+    this.requests.cancelAll()
     const { wasAsked, hasLeft } = this.#departure.over(connection)
     if (wasAsked || !connection.loggedIn) this.#hosts.moveOn()
     // Who has left when it was its turn has waited already.

@@ -4,6 +4,7 @@
 
 const errors = require('./errors')
 const { Signals } = require('../protocol/signals')
+const { Waiting } = require('../protocol/waiting')
 
 /** @typedef {import('../errors').CodedError} CodedError */
 /** @typedef {import('./wire').Header} Header */
@@ -29,8 +30,8 @@ const { Signals } = require('../protocol/signals')
 /** All that waits. */
 class Calls {
   #last = 0
-  /** @type {Map<number, Call>} */
-  #waiting = new Map()
+  /** @type {Waiting<Call>} */
+  #waiting = new Waiting()
   #clock
   #most
   /** @type {Signals<Call>} */
@@ -61,7 +62,7 @@ class Calls {
     if (signal?.aborted) throw signal.reason
     if (this.#waiting.size >= this.#most) throw errors.tooManyRequests(this.#most)
     call.id = ++this.#last
-    this.#waiting.set(call.id, call)
+    this.#waiting.add(call)
     call.timer =
       timeout === Infinity ? null : this.#clock.setLimit(() => this.#expire(call), timeout)
     call.signal = signal
@@ -73,7 +74,8 @@ class Calls {
    * @param {Call} call
    */
   close(call) {
-    if (!this.#waiting.delete(call.id)) return
+    if (this.#waiting.get(call.id) !== call) return
+    this.#waiting.remove(call)
     if (call.timer !== null) this.#clock.clearLimit(call.timer)
     if (call.signal !== undefined) this.#signals.remove(call.signal, call)
   }
@@ -107,7 +109,7 @@ class Calls {
    * @param {string} node That is gone.
    */
   lost(node) {
-    for (const call of [...this.#waiting.values()]) call.lost(node, errors.nodeLost(node, true))
+    for (const call of this.#waiting.all()) call.lost(node, errors.nodeLost(node, true))
   }
 
   /**
@@ -115,7 +117,7 @@ class Calls {
    * @param {() => CodedError} reason Made for each.
    */
   disconnected(reason) {
-    for (const call of [...this.#waiting.values()]) call.disconnected(reason)
+    for (const call of this.#waiting.all()) call.disconnected(reason)
   }
 
   /**
@@ -123,7 +125,7 @@ class Calls {
    * @param {() => CodedError} reason Made for each.
    */
   cancelAll(reason) {
-    for (const call of [...this.#waiting.values()]) {
+    for (const call of this.#waiting.all()) {
       this.close(call)
       call.end(reason(), 'lost')
     }

@@ -4,6 +4,12 @@
 const FEW_IDS = 64
 
 /**
+ * All requests that wait, by their ids.
+ * @template P
+ * @typedef {{ has(id: number): boolean, get(id: number): P | undefined }} Lookup
+ */
+
+/**
  * What one connection was asked and has not answered. Numbers alone, for they cost the garbage collector nothing: those of
  * what is settled stay among them until they are most of them.
  */
@@ -17,7 +23,7 @@ class Asked {
 
   /**
    * @param {number} requestId
-   * @param {ReadonlyMap<number, unknown>} requests All that wait; this one may be among them.
+   * @param {Lookup<unknown>} requests All that wait; this one may be among them.
    */
   add(requestId, requests) {
     if (this.#length >= FEW_IDS && this.#length > 4 * this.#waiting) {
@@ -42,7 +48,7 @@ class Asked {
 
   /**
    * @template {{ connection: { asked: Asked } }} Pending
-   * @param {ReadonlyMap<number, Pending>} requests All that wait.
+   * @param {Lookup<Pending>} requests All that wait.
    * @returns {Pending[]} Those of this connection, in the order in which they were made.
    */
   pending(requests) {
@@ -51,7 +57,7 @@ class Asked {
   }
 
   /**
-   * @param {ReadonlyMap<number, unknown>} requests All that wait.
+   * @param {Lookup<unknown>} requests All that wait.
    * @returns {number[]} The ids of those that do.
    */
   #kept(requests) {

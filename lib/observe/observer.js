@@ -24,7 +24,7 @@ const { now, setImmediate } = require('../host/host')
  * @property {boolean} cut A failure or a limit ends it. Set here.
  */
 
-/** @typedef {{ connection: Connection, requestId: number, message: unknown, began: number }} Pending Of a request. */
+/** @typedef {{ connection: Connection, id: number, message: unknown, began: number }} Pending Of a request. */
 /** @typedef {import('node:diagnostics_channel').Channel} Channel */
 
 const debug = debuglog('tls-json')
@@ -240,7 +240,7 @@ class Observer {
    * A request is sent.
    * @param {Pending} pending
    */
-  requested({ connection, requestId, message }) {
+  requested({ connection, id: requestId, message }) {
     this.stats.requestsSent++
     const channel = channels.requestStart
     if (channel.hasSubscribers) {
@@ -253,7 +253,7 @@ class Observer {
    * @param {Pending} pending
    * @param {'answered' | 'failed' | 'timeout' | 'aborted' | 'lost'} outcome
    */
-  settled({ connection, requestId, message, began }, outcome) {
+  settled({ connection, id: requestId, message, began }, outcome) {
     if (outcome === 'answered') this.stats.requestsAnswered++
     else if (outcome === 'failed') this.stats.requestsFailed++
     else if (outcome === 'timeout') this.stats.requestsTimedOut++

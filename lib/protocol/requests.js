@@ -9,10 +9,11 @@ const { clearTimeout: clearReal, now, setTimeout: setReal } = require('../host/h
 const { itself, knowsItself } = require('../host/itself')
 const { limitOf } = require('./options')
 const { Signals, signalOf } = require('./signals')
+const { Waiting } = require('./waiting')
 
 /**
  * @typedef {object} Pending
- * @property {number} requestId
+ * @property {number} id Its `requestId`.
  * @property {import('../connection/connection').Connection} connection Who was asked: only that one can answer.
  * @property {(value: any) => void} resolve
  * @property {(reason: Error) => void} reject
@@ -40,6 +41,8 @@ class Requests {
   /** The latest group. It is kept when nothing of it waits any more: most requests are answered at once. @type {Group | null} */
   #open = null
   #observer
+  /** @type {Waiting<Pending>} */
+  #waiting = new Waiting()
   /** @type {Signals<Pending>} */
   #signals = new Signals((pending, reason) => this.#abort(pending, reason))
 
@@ -52,10 +55,25 @@ class Requests {
     this.#observer = observer
     /** The id that the next request gets. */
     this.requestId = 1
-    /** @type {Map<number, Pending>} Pending requests by id, in the order in which they were made. */
-    this.requests = new Map()
     /** Milliseconds until a request that is made now is given up, as `setTimeout` takes them. */
     this.requestTimeout = requestTimeout
+  }
+
+  /**
+   * A copy: pending requests by id, in the order in which they were made.
+   * @returns {Map<number, Pending>}
+   */
+  get requests() {
+    return new Map(
+      itself(this)
+        .#waiting.all()
+        .map(pending => [pending.id, pending]),
+    )
+  }
+
+  /** How many requests wait. */
+  get pending() {
+    return this.#waiting.size
   }
 
   /**
@@ -129,7 +147,7 @@ class Requests {
     const promise = new Promise((resolve, reject) => {
       /** @type {Pending} */
       const pending = {
-        requestId,
+        id: requestId,
         connection,
         message,
         resolve,
@@ -138,8 +156,8 @@ class Requests {
         group,
         signal: null,
       }
-      connection.asked.add(requestId, this.requests)
-      this.requests.set(requestId, pending)
+      connection.asked.add(requestId, this.#waiting)
+      this.#waiting.add(pending)
       if (signal !== undefined) {
         pending.signal = signal
         this.#signals.add(signal, pending)
@@ -179,7 +197,7 @@ class Requests {
   /** Gives up all that is pending: the connection is lost. */
   cancelAll() {
     const own = itself(this)
-    for (const pending of own.requests.values()) own.#lose(pending)
+    for (const pending of own.#waiting.all()) own.#lose(pending)
     own.#rest()
   }
 
@@ -188,7 +206,7 @@ class Requests {
    * @param {import('../connection/connection').Connection} connection
    */
   cancel(connection) {
-    for (const pending of connection.asked.pending(this.requests)) this.#lose(pending)
+    for (const pending of connection.asked.pending(this.#waiting)) this.#lose(pending)
     this.#rest()
   }
 
@@ -198,7 +216,7 @@ class Requests {
    * @returns {Pending | undefined} The request with that id, which waits no more.
    */
   #answered(responseId, connection) {
-    const pending = this.requests.get(responseId)
+    const pending = this.#waiting.get(responseId)
     if (pending === undefined || pending.connection !== connection) return undefined
     this.#remove(pending)
     return pending
@@ -277,7 +295,7 @@ class Requests {
     // Whoever asks again while this one is settled begins a new one.
     if (this.#open === group) this.#open = null
     for (let id = group.first; id <= group.last && group.waiting > 0; id++) {
-      const pending = this.requests.get(id)
+      const pending = this.#waiting.get(id)
       if (pending?.group !== group) continue
       this.#remove(pending)
       this.#observer.settled(pending, 'timeout')
@@ -287,6 +305,8 @@ class Requests {
 
   /** @param {Pending} pending */
   #lose(pending) {
+    // Who was told of another one that is lost may have given this one up.
+    if (this.#waiting.get(pending.id) !== pending) return
     this.#remove(pending)
     this.#observer.settled(pending, 'lost')
     pending.reject(errors.connectionLost())
@@ -304,8 +324,8 @@ class Requests {
 
   /** @param {Pending} pending */
   #remove(pending) {
-    const { connection, group, requestId, signal } = pending
-    this.requests.delete(requestId)
+    const { connection, group, signal } = pending
+    this.#waiting.remove(pending)
     connection.asked.settled()
     if (signal !== null) this.#signals.remove(signal, pending)
     if (group === null) return

@@ -271,7 +271,7 @@ class Server extends EventEmitter {
   stats() {
     return itself(this).#observer.stats.ofServer(
       itself(this).sockets.size,
-      itself(this).requests.requests.size,
+      itself(this).requests.pending,
     )
   }
 
