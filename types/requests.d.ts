@@ -2,7 +2,7 @@
 export interface Requests {
   /** The id of the next request; the first is 1. */
   requestId: number
-  /** Pending requests by id, in the order in which they were made. */
+  /** A copy: pending requests by id, in the order in which they were made. */
   readonly requests: Map<number, unknown>
   /**
    * Milliseconds for the answer to a request; read at each request.

@@ -28,7 +28,7 @@ export type Client_ = Nothing<
   Differing<Client, InstanceType<typeof ClientFile>, 'supressNextECONNREFUSED'>
 >
 export type Requests_ = Nothing<
-  Differing<Requests, RequestsFile, 'send' | 'sendText' | 'settle' | 'fail' | 'cancel'>
+  Differing<Requests, RequestsFile, 'send' | 'sendText' | 'settle' | 'fail' | 'cancel' | 'pending'>
 >
 // What servers put on their sockets is not declared by the class.
 type OfServers = 'isAuthenticated' | 'keepAliveInterval' | 'user'
