@@ -16,7 +16,7 @@ const { libnode } = require('./libnode')
 const { requireFormat, requireOldest } = require('./pack/binary-format')
 const { platformOf } = require('./platforms')
 const { PrerequisiteError } = require('./prerequisites')
-const { debianRust } = require('./targets/debian-rust')
+const { BUILD_STD, debianRust } = require('./targets/debian-rust')
 const { zigbuild } = require('./zig')
 
 /** @typedef {import('./platforms').Platform} Platform */
@@ -117,8 +117,8 @@ function tooNew(file, name) {
 
 /**
  * @typedef {object} Options
- * @property {boolean} [buildStd] Rust's standard library too, with Debian's Rust, where the toolchain has none for that
- *   system
+ * @property {boolean | string[]} [buildStd] Rust's standard library too, with Debian's Rust, where the toolchain has none
+ *   for that system; and what cargo is told of how
  * @property {NodeJS.ProcessEnv} [environment] variables beside those of this process
  * @property {string} [profile] cargo's, if not that of a release
  */
@@ -133,11 +133,12 @@ function tooNew(file, name) {
 async function buildFor(platform, { buildStd = false, environment, profile }) {
   const { command, environment: tools, triple } = toolsFor(platform)
   const rust = buildStd ? debianRust() : {}
+  const std = buildStd ? [BUILD_STD, ...(buildStd === true ? [] : buildStd)] : []
   const folders = foldersOf(rust)
   const library = await buildLibrary({
     ...(command ? { command } : {}),
     ...(profile === undefined ? {} : { profile }),
-    args: ['--target', triple, ...(buildStd ? ['-Zbuild-std=std,panic_unwind'] : [])],
+    args: ['--target', triple, ...std],
     environment: {
       ...environment,
       ...environmentOf(platform, folders),

@@ -15,13 +15,13 @@ const { ROOT } = require('../../lib/engine/addon-file')
 const { libnode } = require('../libnode')
 const { cargo, requireRust, runMain, versionOf } = require('../prerequisites')
 const { CHECKS, typesFolder } = require('./checks')
-const { debianRust } = require('./debian-rust')
+const { BUILD_STD, LEAST_STD, debianRust } = require('./debian-rust')
 
 /** One of each system. What differs by processor is in crates, not here. */
 const TRIPLES = ['aarch64-apple-darwin', 'x86_64-pc-windows-gnullvm']
 
-/** cargo compiles a standard library, also where the rest is only checked: machine code of it is for nobody. */
-const WITHOUT_CODE = '-Zno-codegen'
+/** cargo compiles a standard library, also where the rest is only checked: code of it, faster or at all, is for nobody. */
+const WITHOUT_CODE = ['-Zno-codegen', '-Zmir-opt-level=0']
 
 /** @returns {boolean} whether this machine's toolchain has the standard library of all of them */
 function hasLibraries() {
@@ -64,7 +64,7 @@ runMain(() => {
   const args = [
     ...['check', '--keep-going', '--locked', '--lib'],
     ...TRIPLES.flatMap(triple => ['--target', triple]),
-    ...(own ? [] : ['-Zbuild-std=std,panic_unwind']),
+    ...(own ? [] : [BUILD_STD, LEAST_STD]),
     ...withoutProvider(),
   ]
   const { status, error } = spawnSync(cargo(), args, {
@@ -74,7 +74,7 @@ runMain(() => {
       ...process.env,
       ...rust,
       CARGO_TARGET_DIR: CHECKS,
-      CARGO_ENCODED_RUSTFLAGS: ['-Dwarnings', ...(own ? [] : [WITHOUT_CODE])].join('\x1f'),
+      CARGO_ENCODED_RUSTFLAGS: ['-Dwarnings', ...(own ? [] : WITHOUT_CODE)].join('\x1f'),
       LIBNODE_PATH: libnode(CHECKS),
       NAPI_TYPE_DEF_TMP_FOLDER: typesFolder(),
     },
