@@ -246,8 +246,10 @@ test('connect answers what the server asks, with --answer or as it is told', asy
       await server.request(id, { who: 'are you?' }).catch((/** @type {any} */ error) => error.code),
     )
   })
-  const fixed = await tlsJson(t, ['connect', ...at, '--answer', '{"name":"fixed"}'], { env: ENV })
-  assert.equal(fixed.code, 0, fixed.stderr)
+  const fixed = new Running(t, ['connect', ...at, '--answer', '{"name":"fixed"}'], { env: ENV })
+  await fixed.prints(/"are you\?"/)
+  fixed.child.stdin.end()
+  assert.equal((await fixed.end()).code, 0, fixed.stderr)
   assert.equal(JSON.parse(fixed.stdout).who, 'are you?')
 
   const running = new Running(t, ['connect', ...at], { env: ENV })
@@ -263,6 +265,18 @@ test('connect answers what the server asks, with --answer or as it is told', asy
     answers.map(answer => answer.name ?? answer),
     ['fixed', 'typed', 'TLSJSON_REMOTE_ERROR'],
   )
+})
+
+test('connect in a pipe waits for what comes from when it was let in', async t => {
+  const slow = () => new Promise(resolve => setTimeout(resolve, 3500, { name: 'slow' }))
+  const { server, at } = await answering(t, { authenticate: slow })
+  server.on('authenticated', (/** @type {number} */ id) => {
+    setTimeout(() => server.send(id, { late: true }), 200)
+  })
+  const { code, stdout, stderr } = await tlsJson(t, ['connect', ...at, '--wait', '3s'], {
+    env: ENV,
+  })
+  assert.deepEqual([code, stdout], [0, '{"late":true}\n'], stderr)
 })
 
 test('connect in a pipe ends with 2 at a line of no use, 1 where a request failed, 7 where it is disconnected', async t => {

@@ -77,6 +77,8 @@ class Conversation {
    */
   async hold(session) {
     const { input, interrupt, signal, values } = this.#context
+    // It may have taken long to be let in.
+    this.#heard = performance.now()
     const atTerminal = this.#isInteractive && this.#out.isTerminal('stdout')
     const reader = readline.createInterface({
       input,
