@@ -78,12 +78,12 @@ function $folder(name) {
 /**
  * How the file of those that come later is loaded. What is loaded of it shall be of the same version whatever becomes of the
  * folder until then, and shall not need a file that the process has no descriptor for; so it is read at once, though not
- * compiled, where Node's own modules can do that. Bundlers, and Jest, have modules of their own.
+ * compiled, where Node's own modules can do that. Bundlers, Jest and Bun have modules of their own.
  */
 const ADD_LATER = `
 const $laterFile = $path.join(__dirname, 'later.js')
 let $laterText
-if (typeof module._compile === 'function') {
+if (typeof module.constructor.prototype?._compile === 'function') {
   $laterText = require('node:fs').readFileSync($laterFile, 'latin1')
 }
 

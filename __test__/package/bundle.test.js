@@ -4,10 +4,14 @@
 
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
+const { createRequire } = require('node:module')
 const path = require('node:path')
 const { test } = require('node:test')
+const vm = require('node:vm')
 
 const { BUNDLES, isWritten, writeBundles } = require('../../scripts/bundle')
+const { publishedPackage } = require('../helpers/copy')
+const { serverConfig } = require('../helpers/ends')
 const { temporary } = require('../helpers/temporary')
 
 test('what is as it would be written is left, and anything else is not taken for it', t => {
@@ -39,4 +43,29 @@ test('what is as it would be written is left, and anything else is not taken for
 
   fs.rmSync(cluster)
   assert.equal(isWritten(bundles, note), false, 'one is gone')
+})
+
+test('where modules are not as those of Node, what comes later is required', t => {
+  const file = path.join(publishedPackage(t), 'build', 'tls-json.js')
+  const real = createRequire(file)
+  /** @type {string[]} */
+  const asked = []
+  const require = (/** @type {string} */ name) => {
+    asked.push(name)
+    return real(name)
+  }
+  // As in Bun: a module can compile, and what its constructor makes can not.
+  const module = {
+    exports: /** @type {any} */ ({}),
+    paths: [],
+    _compile() {},
+    constructor: class {},
+  }
+  const names = ['module', 'exports', 'require', '__dirname', '__filename']
+  const load = vm.compileFunction(fs.readFileSync(file, 'utf8'), names, { filename: file })
+  load(module, module.exports, require, path.dirname(file), file)
+  assert.equal(asked.includes('./later.js'), false)
+  const server = new module.exports.Server(serverConfig())
+  assert.equal(asked.includes('./later.js'), true)
+  assert.equal(server.requests.pending, 0)
 })

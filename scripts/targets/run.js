@@ -16,7 +16,7 @@ const { ROOT } = require('../../lib/engine/addon-file')
 const { DIST } = require('../cross')
 const { libraryName } = require('../pack/stage')
 const { platformOf } = require('../platforms')
-const { runMain } = require('../prerequisites')
+const { runMain, versionOf } = require('../prerequisites')
 const { makeRoot, quietly, unpack } = require('./debian')
 const { QEMU, enter } = require('./enter')
 const { glibcNode, muslNode, otherRuntime, windowsNode } = require('./nodes')
@@ -58,6 +58,7 @@ function missing({ library, standIn = library, emulated }) {
   }
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'needs Linux on x64'
   if (process.getuid?.() !== 0) return 'needs root'
+  if (versionOf('debootstrap', ['--version']) === undefined) return 'needs debootstrap'
   if (emulated && !fs.existsSync(QEMU)) return 'needs qemu-user-static'
   return undefined
 }
