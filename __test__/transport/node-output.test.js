@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
+const { TLSSocket } = require('node:tls')
 
 const { dial, enter, serve } = require('../helpers/ends')
 const { Log, bounded, next, turn } = require('../helpers/events')
@@ -192,4 +193,27 @@ test('sent right before the end of the process, it is written all the same', { s
     const lengths = log.of('message').map(([message]) => message.length)
     assert.deepEqual(lengths, [length])
   }
+})
+
+test('nothing empty is written behind the answer to who has ended', { skip }, async t => {
+  const { server } = await over('node', () => serve(t))
+  /** By both ends. @type {string[]} */
+  const written = []
+  /** @type {any} */
+  const prototype = TLSSocket.prototype
+  const { write } = prototype
+  t.after(() => delete prototype.write)
+  prototype.write = function (/** @type {any[]} */ ...args) {
+    written.push(String(args[0]))
+    return Reflect.apply(write, this, args)
+  }
+  server.on('request', (/** @type {any} */ _id, /** @type {any} */ _, /** @type {any} */ res) =>
+    res.send({ answer: 1 }),
+  )
+  const { client } = await over('node', () => enter(t, server, { reconnectInterval: 0 }))
+  const log = new Log(client, ['close'])
+  client.socket.end('{"last":"words"}\n{"requestId":7}\n')
+  await log.reach('close')
+  assert.ok(written.includes('{"answer":1,"responseId":7}\n'), written.join(''))
+  assert.equal(written.includes(''), false, written.join('|'))
 })
