@@ -83,7 +83,7 @@ function $folder(name) {
 const ADD_LATER = `
 const $laterFile = $path.join(__dirname, 'later.js')
 let $laterText
-if (typeof module.constructor.prototype?._compile === 'function') {
+if (typeof module.constructor?.prototype?._compile === 'function') {
   $laterText = require('node:fs').readFileSync($laterFile, 'latin1')
 }
 

@@ -16,7 +16,7 @@ const { libnode } = require('./libnode')
 const { requireFormat, requireOldest } = require('./pack/binary-format')
 const { platformOf } = require('./platforms')
 const { PrerequisiteError } = require('./prerequisites')
-const { BUILD_STD, debianRust } = require('./targets/debian-rust')
+const { LEAST_STD, WHOLE_STD, debianRust } = require('./targets/debian-rust')
 const { zigbuild } = require('./zig')
 
 /** @typedef {import('./platforms').Platform} Platform */
@@ -117,10 +117,10 @@ function tooNew(file, name) {
 
 /**
  * @typedef {object} Options
- * @property {boolean | string[]} [buildStd] Rust's standard library too, with Debian's Rust, where the toolchain has none
- *   for that system; and what cargo is told of how
+ * @property {boolean} [buildStd] Rust's standard library too, with Debian's Rust, where the toolchain has none for that
+ *   system
  * @property {NodeJS.ProcessEnv} [environment] variables beside those of this process
- * @property {string} [profile] cargo's, if not that of a release
+ * @property {string} [profile] cargo's, if not that of a release: then nothing is published
  */
 
 /**
@@ -133,12 +133,12 @@ function tooNew(file, name) {
 async function buildFor(platform, { buildStd = false, environment, profile }) {
   const { command, environment: tools, triple } = toolsFor(platform)
   const rust = buildStd ? debianRust() : {}
-  const std = buildStd ? [BUILD_STD, ...(buildStd === true ? [] : buildStd)] : []
+  const std = profile === undefined ? WHOLE_STD : LEAST_STD
   const folders = foldersOf(rust)
   const library = await buildLibrary({
     ...(command ? { command } : {}),
     ...(profile === undefined ? {} : { profile }),
-    args: ['--target', triple, ...std],
+    args: ['--target', triple, ...(buildStd ? std : [])],
     environment: {
       ...environment,
       ...environmentOf(platform, folders),

@@ -189,7 +189,7 @@ difference('a subscriber that throws is an uncaught exception, and harms nobody'
     const told = /** @type {string[]} */ ([])
     process.on('uncaughtException', error => void told.push(error.message))
     for (const name of ['server:authenticated', 'client:authenticated', 'request:start']) {
-      diagnostics.subscribe(`tls-json:${name}`, () => {
+      subscribe(`tls-json:${name}`, () => {
         throw new Error(name)
       })
     }
@@ -254,3 +254,34 @@ difference('the examples of docs/reference/observability.md do what they say', a
   assert.match(stdout, /^client 0 was cut: TLSJSON_MESSAGE_TOO_LONG$/m)
   assert.match(stdout, /^0 0 \{ TLSJSON_MESSAGE_TOO_LONG: 1 \}$/m)
 })
+
+difference(
+  'who hears that one request is lost may give up another one, or ask again: each is settled once',
+  async t => {
+    const { client } = await join(t, { client: { reconnectInterval: 0 } })
+    const giveUp = new AbortController()
+    /** @type {string[]} */
+    const outcomes = []
+    /** @type {Promise<any>[]} */
+    const again = []
+    const settled = (/** @type {any} */ { requestId, outcome }) => {
+      outcomes.push(`${requestId} ${outcome}`)
+      if (requestId !== 1) return
+      giveUp.abort(new Error('not wanted'))
+      again.push(client.request({}))
+    }
+    subscribe('tls-json:request:settle', settled)
+    t.after(() => unsubscribe('tls-json:request:settle', settled))
+    const all = [
+      client.request({}),
+      client.request({}, { signal: giveUp.signal }),
+      client.request({}),
+    ].map(one => assert.rejects(one))
+    client.disconnect()
+    await Promise.all(all)
+    assert.deepEqual(outcomes, ['1 lost', '2 aborted', '3 lost'])
+    await assert.rejects(Promise.all(again), { code: 'TLSJSON_NOT_CONNECTED' })
+    const { pending, lost, aborted } = client.stats().requests
+    assert.deepEqual({ pending, lost, aborted }, { pending: 0, lost: 2, aborted: 1 })
+  },
+)

@@ -15,12 +15,12 @@ const { ROOT } = require('../../lib/engine/addon-file')
 const { libnode } = require('../libnode')
 const { cargo, requireRust, runMain, versionOf } = require('../prerequisites')
 const { CHECKS, typesFolder } = require('./checks')
-const { BUILD_STD, LEAST_STD, debianRust } = require('./debian-rust')
+const { LEAST_STD, debianRust } = require('./debian-rust')
 
 /** One of each system. What differs by processor is in crates, not here. */
 const TRIPLES = ['aarch64-apple-darwin', 'x86_64-pc-windows-gnullvm']
 
-/** cargo compiles a standard library, also where the rest is only checked: code of it, faster or at all, is for nobody. */
+/** cargo compiles a standard library, also where the rest is only checked. Nobody needs machine code of it, nor fast code. */
 const WITHOUT_CODE = ['-Zno-codegen', '-Zmir-opt-level=0']
 
 /** @returns {boolean} whether this machine's toolchain has the standard library of all of them */
@@ -64,7 +64,7 @@ runMain(() => {
   const args = [
     ...['check', '--keep-going', '--locked', '--lib'],
     ...TRIPLES.flatMap(triple => ['--target', triple]),
-    ...(own ? [] : [BUILD_STD, LEAST_STD]),
+    ...(own ? [] : LEAST_STD),
     ...withoutProvider(),
   ]
   const { status, error } = spawnSync(cargo(), args, {

@@ -15,7 +15,6 @@ const { platformOf } = require('../platforms')
 const { PrerequisiteError, requireRust, runMain } = require('../prerequisites')
 const { CHECKS, typesFolder } = require('./checks')
 const { unpack } = require('./debian')
-const { LEAST_STD } = require('./debian-rust')
 const { enter } = require('./enter')
 const { muslNode } = require('./nodes')
 const { ROWS } = require('./rows')
@@ -30,7 +29,7 @@ const SOURCES = ['index.js', 'Client.js', 'Server.js', 'package.json', 'examples
 /** @returns {Promise<string>} the library */
 async function build() {
   const { library } = await buildFor(platformOf(NAME), {
-    buildStd: [LEAST_STD],
+    buildStd: true,
     profile: 'dev',
     environment: {
       CARGO_PROFILE_DEV_DEBUG: 'false',

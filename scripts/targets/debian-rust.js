@@ -13,11 +13,11 @@ const { unpack } = require('./debian')
 
 const FOLDER = path.join(ROOT, 'target', 'debian-rust')
 
-/** Of cargo, where the standard library is compiled, too. */
-const BUILD_STD = '-Zbuild-std=std,panic_unwind'
+/** Arguments of cargo, to compile the standard library, too. */
+const WHOLE_STD = ['-Zbuild-std=std,panic_unwind']
 
-/** Of it, for what is only tried: not what names functions in a trace, which is a seventh of it. */
-const LEAST_STD = '-Zbuild-std-features=panic-unwind'
+/** The same for what is never published: without the part that names functions in a trace, a seventh of the work. */
+const LEAST_STD = [...WHOLE_STD, '-Zbuild-std-features=panic-unwind']
 
 /** Newer than the rustc of the suite itself: what Debian builds its browsers with. */
 const PACKAGES = {
@@ -53,4 +53,4 @@ function debianRust() {
   }
 }
 
-module.exports = { BUILD_STD, LEAST_STD, debianRust }
+module.exports = { WHOLE_STD, LEAST_STD, debianRust }
