@@ -189,7 +189,7 @@ difference('a subscriber that throws is an uncaught exception, and harms nobody'
     const told = /** @type {string[]} */ ([])
     process.on('uncaughtException', error => void told.push(error.message))
     for (const name of ['server:authenticated', 'client:authenticated', 'request:start']) {
-      subscribe(`tls-json:${name}`, () => {
+      diagnostics.subscribe(`tls-json:${name}`, () => {
         throw new Error(name)
       })
     }
