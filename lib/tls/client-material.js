@@ -1,12 +1,11 @@
 'use strict'
 
-const { createHash } = require('node:crypto')
 const net = require('node:net')
 const { Duplex } = require('node:stream')
 const tls = require('node:tls')
 const { isObeyed } = require('../net/abort')
+const { copyOf, isComparable, isCopyOf } = require('./contents')
 const { CONTEXT_OPTIONS, materialOf } = require('./material')
-const { bytesOf } = require('./pem')
 const { sniOf } = require('./option-table')
 
 /** @typedef {import('./material').Material} Material */
@@ -26,73 +25,50 @@ const { sniOf } = require('./option-table')
 /** @typedef {{ material: Readonly<Material>, identity: Identity }} ClientMaterial */
 
 /** Contexts kept; a process seldom has more than a few sets of certificates. */
-const CACHE_SIZE = 64
+const KEPT = 64
 
-/** @type {Map<string, Readonly<Material>>} in order of use, the latest last */
-const cache = new Map()
+/** The one used last comes first. @type {{ values: unknown[], material: Readonly<Material> }[]} */
+const kept = []
 
 /** Whether Node was let warn of them. */
 let letWarnOfEnvironment = false
 let letWarnOfAddress = false
 
 /**
- * Feeds a value to a hash so that equal values, and only those, give equal digests.
- *
- * @param {import('node:crypto').Hash} hash
- * @param {unknown} value
- * @returns {boolean} false for a value that cannot be compared by its contents
- */
-function feed(hash, value) {
-  if (ArrayBuffer.isView(value)) {
-    hash.update(`bytes:${value.byteLength}:`).update(bytesOf(value))
-    return true
-  }
-  if (Array.isArray(value)) {
-    hash.update(`list:${value.length}:`)
-    return value.every(entry => feed(hash, entry))
-  }
-  if (typeof value === 'object' && value !== null) {
-    const { pem, buf, passphrase, ...others } = /** @type {Record<string, unknown>} */ (value)
-    hash.update('key:')
-    const fed = feed(hash, pem) && feed(hash, buf) && feed(hash, passphrase)
-    return fed && Object.keys(others).length === 0
-  }
-  if (typeof value === 'function' || typeof value === 'symbol') return false
-  const text = String(value)
-  hash.update(`${typeof value}:${Buffer.byteLength(text)}:${text}`)
-  return true
-}
-
-/**
  * @param {TlsOptions} options
- * @returns {string | null} equal for equal contexts; null where that cannot be told
+ * @returns {unknown[]} all that a context depends on
  */
-function cacheKey(options) {
-  const hash = createHash('sha256')
-  const defaults = [
+function valuesOf(options) {
+  const values = [
     tls.DEFAULT_MIN_VERSION,
     tls.DEFAULT_MAX_VERSION,
     tls.DEFAULT_CIPHERS,
     tls.DEFAULT_ECDH_CURVE,
   ]
-  const comparable =
-    feed(hash, defaults) && CONTEXT_OPTIONS.every(name => feed(hash, options[name]))
-  return comparable ? hash.digest('base64') : null
+  for (const name of CONTEXT_OPTIONS) values.push(options[name])
+  return values
 }
 
 /**
  * @param {TlsOptions} options
  * @returns {Readonly<Material>} the same object for equal values
  */
-function cachedMaterial(options) {
-  const key = cacheKey(options)
-  const found = key === null ? undefined : cache.get(key)
-  if (found === undefined) tls.createSecureContext(options)
-  const material = found ?? Object.freeze(materialOf(options))
-  if (key === null) return material
-  cache.delete(key)
-  cache.set(key, material)
-  if (cache.size > CACHE_SIZE) cache.delete(/** @type {string} */ (cache.keys().next().value))
+function keptMaterial(options) {
+  const values = valuesOf(options)
+  const at = kept.findIndex(({ values: copy }) => isCopyOf(copy, values))
+  if (at === 0) return kept[0].material
+  if (at > 0) {
+    const [found] = kept.splice(at, 1)
+    kept.unshift(found)
+    return found.material
+  }
+  // Node finds what is wrong with them.
+  tls.createSecureContext(options)
+  const material = Object.freeze(materialOf(options))
+  if (isComparable(values)) {
+    kept.unshift({ values: copyOf(values), material })
+    if (kept.length > KEPT) kept.pop()
+  }
   return material
 }
 
@@ -168,7 +144,7 @@ function clientMaterial(given) {
   }
   if (!isPlainIdentity(options)) letNodeJudge(options)
   letNodeWarn(options)
-  const material = cachedMaterial(options)
+  const material = keptMaterial(options)
   const { servername, host, checkServerIdentity, rejectUnauthorized } = options
   const sni = sniOf(servername)
   return {

@@ -132,6 +132,19 @@ const table = Object.freeze({
   socket: { handling: 'node', role: 'client', harmless: isFalsy },
 })
 
+/** What only Node's own TLS can do, by role: it is looked for at each connect. */
+const ofNode = Object.freeze({ client: rulesOfNode('client'), server: rulesOfNode('server') })
+
+/**
+ * @param {Role} role
+ * @returns {[name: string, rule: Rule][]}
+ */
+function rulesOfNode(role) {
+  return Object.entries(table).filter(
+    ([, rule]) => rule.handling === 'node' && (rule.role ?? role) === role,
+  )
+}
+
 /**
  * @param {unknown} value
  * @returns {string} in a few characters
@@ -154,8 +167,7 @@ function brief(value) {
  */
 function needsNode(options, role) {
   if (isContextReplaced()) return 'createSecureContext'
-  for (const [name, rule] of Object.entries(table)) {
-    if (rule.handling !== 'node' || (rule.role ?? role) !== role) continue
+  for (const [name, rule] of ofNode[role]) {
     const value = options?.[name]
     if (value !== undefined && !rule.harmless?.(value)) return name
   }
