@@ -29,12 +29,12 @@ const engine = {
     return true
   },
   /**
-   * @param {number[]} ids
+   * @param {Uint32Array} ids
    * @param {string[]} _texts
    * @param {boolean} first
    */
   writeMany(ids, _texts, first) {
-    given.push({ how: 'many', ids, first })
+    given.push({ how: 'many', ids: [...ids], first })
   },
   queueFirst() {},
 }

@@ -142,7 +142,7 @@ class FakeEngine {
   }
 
   /**
-   * @param {number[]} ids
+   * @param {Uint32Array} ids
    * @param {string[]} texts
    */
   writeMany(ids, texts) {

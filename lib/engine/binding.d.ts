@@ -134,7 +134,7 @@ export declare class Engine {
   /** Writes bytes. */
   writeBytes(id: number, bytes: Buffer): boolean
   /** Writes to many connections, to each its own; other threads do the work. `first` is as for `write`. */
-  writeMany(ids: Array<number>, texts: Array<string>, first: boolean): void
+  writeMany(ids: Uint32Array, texts: Array<string>, first: boolean): void
   /** Writes one text to many connections, which share its bytes; other threads do the work. `first` is as for `write`. */
   writeShared(ids: Uint32Array, text: string, first: boolean): void
   /** Writes what is left, before the process ends. */

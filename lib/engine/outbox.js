@@ -332,8 +332,8 @@ function leaveToOthers(targets) {
       target.pending = ''
     }
   }
-  if (first.ids.length > 0) engine.writeMany(first.ids, first.texts, true)
-  if (later.ids.length > 0) engine.writeMany(later.ids, later.texts, false)
+  if (first.ids.length > 0) engine.writeMany(new Uint32Array(first.ids), first.texts, true)
+  if (later.ids.length > 0) engine.writeMany(new Uint32Array(later.ids), later.texts, false)
 }
 
 /**

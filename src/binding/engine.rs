@@ -167,14 +167,9 @@ impl Engine {
 
     /// Writes to many connections, to each its own; other threads do the work. `first` is as for `write`.
     #[napi(catch_unwind)]
-    pub fn write_many(&self, ids: Vec<u32>, texts: Vec<String>, first: bool) {
-        for (id, text) in ids.into_iter().zip(texts) {
-            if first {
-                self.engine.write_first(id, text.into_bytes(), true);
-            } else {
-                self.engine.write(id, text.into_bytes(), true);
-            }
-        }
+    pub fn write_many(&self, ids: Uint32ArraySlice<'_>, texts: Vec<String>, first: bool) {
+        let texts = ids.iter().copied().zip(texts.into_iter().map(String::into_bytes));
+        self.engine.write_many(texts, first);
     }
 
     /// Writes one text to many connections, which share its bytes; other threads do the work. `first` is as for `write`.

@@ -1,14 +1,16 @@
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+
+use rustc_hash::FxHashMap;
 
 use crate::connection::{Connection, Peer};
 use crate::limits::SendBuffer;
 use crate::metrics::{ByteCounts, Tally, Totals};
 use crate::sync::lock;
 
-/// The connections of one JavaScript thread that are not gone, by their numbers.
+/// The connections of one JavaScript thread that are not gone, by their numbers. These no peer can choose, so that a quick
+/// hash will do.
 #[derive(Debug, Default)]
-pub(super) struct Registry(Mutex<HashMap<u32, Entry>>);
+pub(super) struct Registry(Mutex<FxHashMap<u32, Entry>>);
 
 #[derive(Debug)]
 struct Entry {
@@ -68,7 +70,7 @@ impl Registry {
     }
 
     pub(super) fn forget_all(&self) {
-        *lock(&self.0) = HashMap::new();
+        *lock(&self.0) = FxHashMap::default();
     }
 
     /// What the connections of one owner have moved, those that are gone too, and what waits on those that are there.

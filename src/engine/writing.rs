@@ -1,3 +1,4 @@
+use std::iter;
 use std::sync::Arc;
 
 use super::thread_engine::{ThreadEngine, isolated};
@@ -21,13 +22,23 @@ impl ThreadEngine {
 
     /// As [`ThreadEngine::write`], where the first line becomes a TLS record of its own.
     pub fn write_first(&self, id: u32, text: Vec<u8>, later: bool) -> bool {
-        self.with(id, |connection| {
-            let (first, rest) = first_line(text);
-            let first = Piece { bytes: first.into(), ends_record: true };
-            let rest = rest.map(|bytes| Chunk::from(bytes).into());
-            self.write_pieces(connection, [first].into_iter().chain(rest), later)
-        })
-        .unwrap_or(false)
+        self.with(id, |connection| self.write_pieces(connection, first_apart(text), later))
+            .unwrap_or(false)
+    }
+
+    /// Accepts a text for each of many connections; their tasks write it. With `first` its first line becomes a TLS record
+    /// of its own. As for [`ThreadEngine::write`], whoever has too much waiting is disconnected, and the others are not.
+    pub fn write_many(&self, texts: impl IntoIterator<Item = (u32, Vec<u8>)>, first: bool) {
+        let queue = |(id, text)| {
+            self.with(id, |connection| {
+                let peer = connection.peer();
+                let admission =
+                    if first { peer.queue(first_apart(text)) } else { peer.queue([whole(text)]) };
+                self.make_room(admission, peer);
+                Arc::clone(peer)
+            })
+        };
+        self.wake_all(texts.into_iter().filter_map(queue).collect());
     }
 
     /// Accepts a message for a connection, which becomes a TLS record of its own. It is written together with what is
@@ -80,7 +91,12 @@ impl ThreadEngine {
         // All of it has come once; so it is looked at once.
         let admission = one.guard().map_or(Admission::Granted, |guard| guard.admission());
         self.make_room(admission, one);
-        // To wake a task from outside its threads costs more than all of the above; so one is, and wakes the others.
+        self.wake_all(peers);
+    }
+
+    /// Has their tasks look after them. To wake one from outside its threads costs more than to leave something for it; so
+    /// one is, and wakes the others.
+    fn wake_all(&self, peers: Vec<Arc<Peer>>) {
         self.tasks.spawn(async move {
             for peer in peers {
                 peer.wake();
@@ -141,6 +157,18 @@ impl ThreadEngine {
     }
 }
 
+/// A text as it is.
+fn whole(text: Vec<u8>) -> Piece {
+    Chunk::from(text).into()
+}
+
+/// A text whose first line becomes a TLS record of its own.
+fn first_apart(text: Vec<u8>) -> impl Iterator<Item = Piece> {
+    let (line, rest) = first_line(text);
+    let line = Piece { bytes: line.into(), ends_record: true };
+    iter::once(line).chain(rest.map(whole))
+}
+
 /// Takes the first line, with its newline, from what follows it.
 fn first_line(mut text: Vec<u8>) -> (Vec<u8>, Option<Vec<u8>>) {
     let end = memchr::memchr(b'\n', &text).map_or(text.len(), |at| at + 1);
@@ -164,7 +192,7 @@ mod tests {
     #[test]
     fn a_fault_of_ours_with_one_connection_ends_that_one_and_no_other() {
         let engine = ThreadEngine::new(Box::new(|| {}), false).unwrap();
-        let write: [fn(&ThreadEngine, u32); 4] = [
+        let write: [fn(&ThreadEngine, u32); 5] = [
             |engine, id| {
                 engine.write(id, b"1\n".to_vec(), false);
             },
@@ -173,6 +201,7 @@ mod tests {
             },
             |engine, id| engine.queue_first(id, b"1\n".to_vec()),
             |engine, id| engine.write_shared(&[id], b"1\n".to_vec(), false),
+            |engine, id| engine.write_many([(id, b"1\n".to_vec())], false),
         ];
         let other = connection(&engine);
         for write in write {
@@ -225,5 +254,20 @@ mod tests {
             panic!("{:?}", of_two.bytes)
         };
         assert_eq!((**bytes).as_ref(), [b'2'; 600]);
+    }
+
+    #[test]
+    fn many_get_a_text_each_and_only_who_has_too_much_is_disconnected() {
+        let engine = ThreadEngine::new(Box::new(|| {}), false).unwrap();
+        let [one, two] = [(); 2].map(|()| connection(&engine));
+        engine.write(one.id(), vec![b'1'; 600], true);
+        let texts =
+            [(one.id(), vec![b'2'; 600]), (u32::MAX, vec![b'3']), (two.id(), b"4\n5\n".to_vec())];
+        engine.write_many(texts, true);
+        let [of_one, of_two] = [one, two].map(|connection| connection.peer().take_mail().unwrap());
+        assert!(of_one.failure.is_some() && of_one.bytes.is_empty());
+        assert!(of_two.failure.is_none());
+        let records = of_two.bytes.iter().map(|piece| (piece.bytes.len(), piece.ends_record));
+        assert_eq!(records.collect::<Vec<_>>(), [(2, true), (2, false)]);
     }
 }
