@@ -9,11 +9,11 @@ const { Log, next, turn } = require('../helpers/events')
 const { admitted } = require('../helpers/reference-peer')
 const { difference } = require('../helpers/subject')
 
-// Pings come often; the time for an answer leaves a busy machine some.
-const often = { keepAliveInterval: 50, keepAliveTimeout: 500 }
+// Pings come often; the time for an answer leaves a busy machine some, in which an answer stands behind 2.5 MB.
+const often = { keepAliveInterval: 100, keepAliveTimeout: 1500 }
 
 /** Pings in a time in which a client that does not answer would be cut. */
-const LONG = 20
+const LONG = 18
 
 /**
  * @param {any} server
