@@ -71,7 +71,7 @@ async function measure(folder, name) {
  * @returns {Promise<Record<import('./callgrind').Part, number>>} instructions of one
  */
 async function measureParts(folder, name, rest) {
-  const times = /^(?:round|broadcast)/.test(name) ? FEW_TIMES : TIMES
+  const times = /^(?:round|broadcast|connects)/.test(name) ? FEW_TIMES : TIMES
   const program = path.join(__dirname, 'program.js')
   const { addon, node, javascript, system } = await count(
     folder,
