@@ -28,6 +28,8 @@ const differences = Object.freeze({
   lateTimeout: "5 no 'timeout' after 'close'",
   /** The original may use 0, which clients show as a message, and the same key twice. */
   pingKeys: '5 keys of pings are truthy and unique: the random source of the original is replaced',
+  /** Only this package has it. */
+  errorAnswers: 'res.error answers a request with an error',
   /** The original sends an answer to a former connection's request on the present one. */
   staleAnswer: '3.6 (may) an answer after the client has come back',
 })

@@ -14,6 +14,17 @@ const { show } = require('./show')
  */
 
 /**
+ * @param {any} res what a listener answers a request with
+ * @returns {string}
+ */
+function responder(res) {
+  if (res.error === undefined) return show(res)
+  meet('errorAnswers')
+  const { error, ...others } = res
+  return `${show(others)}${typeof error === 'function' ? '' : ` error ${show(error)}`}`
+}
+
+/**
  * @param {World} world
  */
 function listenToServer(world) {
@@ -47,7 +58,7 @@ function listenToServer(world) {
     (/** @type {number} */ id, /** @type {any} */ req, /** @type {any} */ res) => {
       // prettier-ignore
       const slot = /** @type {Slot} */ (world.slotOf.get(id))
-      world.note(slot.far, `request ${show(req)} ${show(res)}`)
+      world.note(slot.far, `request ${show(req)} ${responder(res)}`)
       answer(world, slot, 'server', req, res)
     },
   )
@@ -106,7 +117,7 @@ function listenToClient(world, slot, where) {
     act(slot)
   })
   client.on('request', (/** @type {any} */ req, /** @type {any} */ res) => {
-    world.note(where, `request ${show(req)} ${show(res)} ${flags()}`)
+    world.note(where, `request ${show(req)} ${responder(res)} ${flags()}`)
     answer(world, slot, 'client', req, res)
   })
   client.on('error', (/** @type {any} */ error) => {
