@@ -8,8 +8,6 @@
  * @implements {End}
  */
 class ClientEnd {
-  /** @type {'__ping'} */
-  sign = '__ping'
   #client
   #answered
 
@@ -25,6 +23,11 @@ class ClientEnd {
     this.#answered = answered
     this.answer = answer
     this.leave = leave
+  }
+
+  /** @param {any} value */
+  keyOf(value) {
+    return value.__ping
   }
 
   /**

@@ -51,7 +51,7 @@ function handOn(connection, text, passes = false) {
   /** @type {any} */
   let value
   try {
-    value = isOurs(connection, text) ? parse(text) : JSON.parse(text)
+    value = JSON.parse === parse || isOurs(connection, text) ? parse(text) : JSON.parse(text)
   } catch {
     // Not JSON: the line is passed over, as it always was.
     value = undefined

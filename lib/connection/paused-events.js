@@ -82,7 +82,7 @@ class PausedEvents {
 
   /** Whether what comes now has to be kept, so that nothing is overtaken. */
   get wait() {
-    return this.paused || this.#isKeeping
+    return this.paused || this.#keeps()
   }
 
   /** Whether something is kept that the peer said. */
@@ -91,7 +91,8 @@ class PausedEvents {
     return false
   }
 
-  get #isKeeping() {
+  /** No getter: V8 calls into its runtime for a private one, and it is asked for each line. */
+  #keeps() {
     return this.#first < this.#kept.length
   }
 
@@ -144,7 +145,7 @@ class PausedEvents {
    * @param {() => void} act
    */
   pass(act) {
-    if (this.#asked && this.#isKeeping) this.keep({ passes: true, act })
+    if (this.#asked && this.#keeps()) this.keep({ passes: true, act })
     else act()
   }
 

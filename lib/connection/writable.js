@@ -33,20 +33,20 @@ class Writable {
 
   /** What waits: text of this tick, in characters as Node counts it, and bytes. */
   get length() {
-    return this.#handedOver + outbox.textFor(this.#connection).length
+    return this.#handedOver() + outbox.textFor(this.#connection).length
   }
 
   /** Bytes accepted for the peer and not yet encrypted. */
   get bufferedAmount() {
-    return this.#handedOver + Buffer.byteLength(outbox.textFor(this.#connection))
+    return this.#handedOver() + Buffer.byteLength(outbox.textFor(this.#connection))
   }
 
   /** Whether callers should wait for 'drain', which the carrier then owes. */
   get aboveHighWater() {
-    return !this.#connection.destroyed && this.#handedOver >= HIGH_WATER
+    return !this.#connection.destroyed && this.#handedOver() >= HIGH_WATER
   }
 
-  get #handedOver() {
+  #handedOver() {
     const { id, carrier, closed } = this.#connection
     return closed ? 0 : carrier.buffered(id)
   }
