@@ -8,6 +8,8 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
+const { nameOf } = require('./cluster/cases')
+const { clusterCurve, clusterTables } = require('./cluster/report')
 const { ratioChart, curveChart, draw } = require('./lib/charts')
 const { markdownTable } = require('./lib/table')
 
@@ -16,6 +18,8 @@ const { markdownTable } = require('./lib/table')
 const ROOT = path.join(__dirname, '..')
 const README = path.join(ROOT, 'README.md')
 const FIGURES = path.join(ROOT, 'docs', 'internals', 'figures.md')
+
+const CLUSTER = path.join(ROOT, 'docs', 'internals', 'cluster.md')
 
 /** Where the charts are. */
 const CHARTS = path.join(ROOT, 'docs', 'benchmark')
@@ -28,7 +32,7 @@ const END = '<!-- /benchmark -->'
 
 /**
  * @param {string} name
- * @returns {Results}
+ * @returns {any}
  */
 function read(name) {
   return JSON.parse(fs.readFileSync(path.join(__dirname, 'results', name), 'utf8'))
@@ -93,6 +97,24 @@ function figures({ twoCores, oneCore, curves }) {
 }
 
 /**
+ * @param {import('./cluster/report').Results} results
+ * @returns {string} the part of docs/internals/cluster.md
+ */
+function clusterFigures(results) {
+  const tables = clusterTables(results, nameOf)
+  return [
+    BEGIN,
+    'Broadcasts:',
+    tables.broadcasts,
+    'Requests:',
+    tables.requests,
+    tables.caption,
+    '![How the figures go with the number of nodes](../benchmark/cluster.svg)',
+    END,
+  ].join('\n\n')
+}
+
+/**
  * @param {string} file
  * @param {string} part
  * @returns {Promise<[file: string, content: string]>} what it should be
@@ -110,17 +132,21 @@ async function withPart(file, part) {
 
 /** @returns {Promise<Map<string, string>>} the files by their paths, with what they should be */
 async function render() {
+  /** @type {Results} */
   const twoCores = read('two-cores.json')
+  /** @type {Results} */
   const curves = read('curves.json')
+  const cluster = read('cluster.json')
   const part = figures({ twoCores, curves, oneCore: read('one-core.json') })
   const files = new Map([
     await withPart(README, shortFigures(twoCores)),
     await withPart(FIGURES, part),
+    await withPart(CLUSTER, clusterFigures(cluster)),
   ])
   const chart = (/** @type {string} */ name) => path.join(CHARTS, `${name}.svg`)
   files.set(chart('ratios'), await draw(ratioChart(twoCores)))
-  for (const curve of curves.curves) {
-    files.set(chart(curve.name), await draw(curveChart(curve, curves.peers)))
+  for (const { curves: all, peers } of [curves, clusterCurve(cluster)]) {
+    for (const curve of all) files.set(chart(curve.name), await draw(curveChart(curve, peers)))
   }
   return files
 }

@@ -7,15 +7,14 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
+const { clusterCurve } = require('../benchmark/cluster/report')
 const { draw, narrowCurveChart, narrowRatioChart } = require('../benchmark/lib/charts')
 const { NARROW } = require('./links')
 const { ROOT } = require('./pages')
 
-/** @typedef {import('../benchmark/run').Results} Results */
-
 /**
  * @param {string} name
- * @returns {Results}
+ * @returns {any}
  */
 function read(name) {
   return JSON.parse(fs.readFileSync(path.join(ROOT, 'benchmark', 'results', name), 'utf8'))
@@ -25,13 +24,13 @@ function read(name) {
 async function drawCharts() {
   const folder = path.join(ROOT, NARROW)
   fs.mkdirSync(folder, { recursive: true })
-  const curves = read('curves.json')
+  /** @type {Pick<import('../benchmark/run').Results, 'peers' | 'curves'>[]} */
+  const curves = [read('curves.json'), clusterCurve(read('cluster.json'))]
   const charts = [
     { name: 'ratios', spec: narrowRatioChart(read('two-cores.json')) },
-    ...curves.curves.map(curve => ({
-      name: curve.name,
-      spec: narrowCurveChart(curve, curves.peers),
-    })),
+    ...curves.flatMap(({ curves: all, peers }) =>
+      all.map(curve => ({ name: curve.name, spec: narrowCurveChart(curve, peers) })),
+    ),
   ]
   for (const { name, spec } of charts) {
     fs.writeFileSync(path.join(folder, `${name}.svg`), await draw(spec))

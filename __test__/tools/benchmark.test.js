@@ -30,7 +30,7 @@ async function benchmark(...args) {
 }
 
 test('a round of some scenarios measures both peers', async () => {
-  const only = ['round-trip', 'burst-4k', 'open-loop', 'connects-ec']
+  const only = ['round-trip', 'first-requests', 'burst-4k', 'open-loop', 'connects-ec']
   const { scenarios, peers } = await benchmark('--only', only.join())
   assert.deepEqual(
     peers.map(({ name }) => name),

@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * `npm run benchmark:cluster`: broadcasts and requests over one, two and three nodes, on NATS and on Redis, beside socket.io
+ * `npm run benchmark:cluster`: broadcasts and requests over one node and several, on NATS and on Redis, beside socket.io
  * with its Redis adapter. The same work and the same run for all. `-- --time MS --clients N --rounds N --json FILE`.
  */
 
@@ -16,25 +16,11 @@ const { table } = require('../../__test__/helpers/table')
 const { makeCertificate } = require('../lib/certificates')
 const { describeMachine } = require('../lib/machine')
 const { median } = require('../lib/statistics')
+const { CASES, nameOf } = require('./cases')
 const { Worker } = require('./channel')
 
-/** @typedef {{ peer: 'ours' | 'socket.io', broker: 'nats' | 'redis' | null, nodes: number }} Case */
-/** @typedef {Record<'thread' | 'deliveries' | 'half' | 'late' | 'alone' | 'aloneLate' | 'rate', number>} Figures */
-
-/** @type {Case[]} */
-const CASES = [
-  { peer: 'ours', broker: null, nodes: 1 },
-  { peer: 'ours', broker: 'nats', nodes: 1 },
-  { peer: 'ours', broker: 'nats', nodes: 2 },
-  { peer: 'ours', broker: 'nats', nodes: 3 },
-  { peer: 'ours', broker: 'redis', nodes: 1 },
-  { peer: 'ours', broker: 'redis', nodes: 2 },
-  { peer: 'ours', broker: 'redis', nodes: 3 },
-  { peer: 'socket.io', broker: null, nodes: 1 },
-  { peer: 'socket.io', broker: 'redis', nodes: 1 },
-  { peer: 'socket.io', broker: 'redis', nodes: 2 },
-  { peer: 'socket.io', broker: 'redis', nodes: 3 },
-]
+/** @typedef {import('./cases').Case} Case */
+/** @typedef {Record<import('./cases').Figure, number>} Figures */
 
 /** What is shown of each, and how. @type {[keyof Figures, string, number][]} */
 const COLUMNS = [
@@ -99,12 +85,6 @@ function trial({ peer, broker, nodes: count }, { key, cert, time, clients }) {
   })
 }
 
-/** @param {Case} which @returns {string} */
-function nameOf({ peer, broker, nodes }) {
-  const over = broker === null ? 'alone' : `over ${broker}, ${nodes} node${nodes > 1 ? 's' : ''}`
-  return `${peer}, ${over}`
-}
-
 /** Runs all of it. */
 async function main() {
   const { values } = parseArgs({
@@ -117,6 +97,7 @@ async function main() {
   })
   const [time, clients, rounds] = [values.time, values.clients, values.rounds].map(Number)
   if (!time || !clients || !rounds) throw new Error('--time, --clients and --rounds are numbers')
+  const machine = describeMachine()
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-json-native-benchmark-'))
   try {
     const { key, cert } = makeCertificate(folder, 'rsa')
@@ -143,7 +124,7 @@ async function main() {
     ])
     console.log(table(head, cells))
     if (values.json) {
-      const results = { machine: describeMachine(), time, clients, rounds, rows, all }
+      const results = { machine, time, clients, rounds, rows, all }
       fs.writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)
     }
   } finally {

@@ -16,6 +16,9 @@ const WARM_UP = 4
 const PASSWORD = 'x'
 const PAYLOAD = { text: 'x'.repeat(30) }
 
+/** A new one for each request, for it gets an id. Not by a spread: to add a property to what one has made takes V8 3,500. */
+const request = () => ({ text: PAYLOAD.text })
+
 /** No time-out of the package's is to go off however slow the machine is, in milliseconds. */
 const LONG = 900_000
 
@@ -53,14 +56,14 @@ const PROGRAMS = {
     clients: 1,
     everywhere: true,
     async run({ clients: [client] }, count) {
-      for (let at = 0; at < count; at++) await client.request({ ...PAYLOAD })
+      for (let at = 0; at < count; at++) await client.request(request())
     },
   },
   'requests that a server answers': {
     clients: 1,
     everywhere: true,
     async run({ clients: [client] }, count) {
-      const ask = () => client.request({ ...PAYLOAD })
+      const ask = () => client.request(request())
       for (let at = 0; at < count; at += BURST)
         await Promise.all(Array.from({ length: BURST }, ask))
     },
@@ -68,7 +71,7 @@ const PROGRAMS = {
   'requests that a server asks': {
     clients: 1,
     async run({ server }, count) {
-      const ask = () => server.request(0, { ...PAYLOAD })
+      const ask = () => server.request(0, request())
       for (let at = 0; at < count; at += BURST)
         await Promise.all(Array.from({ length: BURST }, ask))
     },

@@ -12,6 +12,7 @@ const COLOURS = {
   tuned: '#009e73',
   ws: '#cc79a7',
   floor: '#999999',
+  'socket.io': '#d55e00',
 }
 const OTHER = '#56b4e9'
 

@@ -11,6 +11,7 @@ const vm = require('node:vm')
  * @property {number} thread microseconds of processor time of the JavaScript thread alone
  * @property {number} utilisation of the event loop, between 0 and 1
  * @property {number} stall milliseconds, the longest turn of the event loop; 0 unless it was watched
+ * @property {number} late milliseconds that 99 of 100 turns did not exceed; 0 unless it was watched
  * @property {number} rss bytes, at the end
  */
 
@@ -59,7 +60,8 @@ class Meter {
       cpu: user + system,
       thread,
       utilisation: utilization,
-      stall: this.histogram === undefined ? 0 : this.histogram.max / 1e6,
+      stall: (this.histogram?.max ?? 0) / 1e6,
+      late: (this.histogram?.percentile(99) ?? 0) / 1e6,
       rss: process.memoryUsage.rss(),
     }
   }

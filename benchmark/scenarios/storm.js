@@ -15,6 +15,7 @@ module.exports = {
   metrics: [
     { name: 'thread', title: 'JavaScript thread of the server, µs/connect', better: 'lower' },
     { name: 'stall', title: 'longest stall of its event loop, ms', better: 'lower' },
+    { name: 'late', title: 'p99 of its event loop, ms', better: 'lower' },
     { name: 'all', title: 'until all are in, ms', better: 'lower', secondary: true },
   ],
   ...storm({ clients: 300 }),

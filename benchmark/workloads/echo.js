@@ -18,7 +18,7 @@ const { percentile } = require('../lib/statistics')
  * kept in flight: an answer is followed by the next request at once.
  *
  * @param {EchoOptions} options
- * @returns {Pick<Scenario, 'serve' | 'drive' | 'check'>}
+ * @returns {Pick<Scenario, 'serve' | 'drive' | 'check' | 'measured'>}
  */
 function echo({ bytes, inFlight, inTurn = false, sampleEvery }) {
   return {
@@ -126,6 +126,15 @@ function echo({ bytes, inFlight, inTurn = false, sampleEvery }) {
           `${client.report.connections} clients asked, the server heard ${server.report.connections}`,
         )
       }
+    },
+
+    measured({ server, client }) {
+      const { metrics, ...run } = client.run
+      const threads = {
+        serverThread: server.usage.thread / run.operations,
+        clientThread: client.usage.thread / run.operations,
+      }
+      return { ...run, metrics: { ...metrics, ...threads } }
     },
   }
 }

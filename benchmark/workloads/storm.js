@@ -84,7 +84,12 @@ function storm({ clients }) {
       return {
         operations,
         milliseconds: run.milliseconds,
-        metrics: { thread: usage.thread / operations, stall: usage.stall, all: run.all },
+        metrics: {
+          thread: usage.thread / operations,
+          stall: usage.stall,
+          late: usage.late,
+          all: run.all,
+        },
       }
     },
   }
