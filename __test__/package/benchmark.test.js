@@ -8,6 +8,8 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { promisify } = require('node:util')
 
+const { CASES, nameOf } = require('../../benchmark/cluster/cases')
+const { clusterCurve, clusterTables } = require('../../benchmark/cluster/report')
 const { loadScenarios, loadCurves, pointOf } = require('../../benchmark/lib/scenario')
 const { summarise } = require('../../benchmark/lib/summary')
 const { markdownTable } = require('../../benchmark/lib/table')
@@ -79,4 +81,46 @@ test('a ratio is what ours has in relation to the other, the median of the round
   )
   assert.match(lines, /^\| \| ours \| other \|$/m)
   assert.match(lines, /^\| Made up; requests\/s \| \*\*60\.0\*\* \| 20\.0 \(3\.00×\) \|$/m)
+})
+
+test('figures of a cluster make two tables, and a curve over the number of nodes', () => {
+  const figures = {
+    thread: 36,
+    deliveries: 5e5,
+    half: 4,
+    late: 8,
+    alone: 0.25,
+    aloneLate: 2,
+    rate: 9e4,
+  }
+  const machine = { cores: 2, cpu: 'any', os: 'any', node: 'v20', date: '2026-11-30T16:39:22.786Z' }
+  const results = /** @type {any} */ ({
+    machine,
+    time: 2000,
+    clients: 200,
+    rounds: 3,
+    rows: CASES.map(one => ({ ...one, ...figures })),
+  })
+  const { broadcasts, requests, caption } = clusterTables(results, nameOf)
+  assert.equal(broadcasts.split('\n').length, 2 + CASES.length)
+  assert.match(broadcasts, /^\| ours, over NATS, 1 node \| 36\.0 \| 500,000 \| 4\.00 \| 8\.00 \|$/m)
+  assert.match(requests, /^\| socket\.io, over Redis, 5 nodes \| 0\.25 \| 2\.00 \| 90,000 \|$/m)
+  assert.match(caption, /Medians of 3 rounds of 2 s .* 200 clients .* 2026-11-30\.$/)
+
+  const {
+    peers,
+    curves: [{ points }],
+  } = clusterCurve(results)
+  assert.deepEqual(
+    points.map(({ value }) => value),
+    [1, 2, 3, 5],
+  )
+  for (const { summary } of points) {
+    assert.deepEqual(
+      summary.rows.map(({ title }) => title),
+      peers.map(({ title }) => title),
+    )
+    // In microseconds.
+    assert.equal(summary.rows[0]?.figures.alone?.value.median, 250)
+  }
 })
