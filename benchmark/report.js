@@ -51,8 +51,9 @@ function caption({ rounds, time, warmUp, machine, peers }) {
     .filter(({ name }) => name !== 'tuned' && name !== 'floor')
     .map(({ title, version }) => `${title} ${version}`)
   const cores = machine.cores === 1 ? '1 core' : `${machine.cores} cores`
+  const taken = `${time / 1000} s after ${warmUp / 1000} s of warm-up`
   return (
-    `Medians of ${rounds} rounds of ${time / 1000} s after ${warmUp / 1000} s of warm-up. ` +
+    `${rounds === 1 ? 'One round.' : `Medians of ${rounds} rounds of ${taken}.`} ` +
     `${cores}, ${machine.cpu}, ${machine.os}, Node ${machine.node} with OpenSSL ${machine.openssl}, ` +
     `${versions.join(', ')}, ${machine.date.slice(0, 10)}, load average ${machine.load[0].toFixed(1)} at the start.`
   )
@@ -77,18 +78,21 @@ function shortFigures(twoCores) {
 }
 
 /**
- * @param {Record<'twoCores' | 'oneCore' | 'curves', Results>} results
+ * @param {Record<'twoCores' | 'oneCore' | 'curves' | 'idle', Results>} results
  * @returns {string} the part of docs/internals/figures.md
  */
-function figures({ twoCores, oneCore, curves }) {
-  const images = curves.curves.map(({ name, title }) => `![${title}](../benchmark/${name}.svg)`)
+function figures({ twoCores, oneCore, curves, idle }) {
+  const images = (/** @type {Results} */ { curves: all }) =>
+    all.map(({ name, title }) => `![${title}](../benchmark/${name}.svg)`)
   return [
     BEGIN,
     markdownTable(twoCores.scenarios, twoCores.peers),
     `${caption(twoCores)} ${BRACKETS}`,
     '![How many times better than each](../benchmark/ratios.svg)',
-    ...images,
+    ...images(curves),
     caption(curves),
+    ...images(idle),
+    caption(idle),
     'On one core, server and client together:',
     markdownTable(oneCore.scenarios, oneCore.peers),
     `${caption(oneCore)} ${BRACKETS}`,
@@ -136,8 +140,10 @@ async function render() {
   const twoCores = read('two-cores.json')
   /** @type {Results} */
   const curves = read('curves.json')
+  /** @type {Results} */
+  const idle = read('idle.json')
   const cluster = read('cluster.json')
-  const part = figures({ twoCores, curves, oneCore: read('one-core.json') })
+  const part = figures({ twoCores, curves, idle, oneCore: read('one-core.json') })
   const files = new Map([
     await withPart(README, shortFigures(twoCores)),
     await withPart(FIGURES, part),
@@ -145,7 +151,7 @@ async function render() {
   ])
   const chart = (/** @type {string} */ name) => path.join(CHARTS, `${name}.svg`)
   files.set(chart('ratios'), await draw(ratioChart(twoCores)))
-  for (const { curves: all, peers } of [curves, clusterCurve(cluster)]) {
+  for (const { curves: all, peers } of [curves, idle, clusterCurve(cluster)]) {
     for (const curve of all) files.set(chart(curve.name), await draw(curveChart(curve, peers)))
   }
   return files

@@ -25,7 +25,7 @@ async function drawCharts() {
   const folder = path.join(ROOT, NARROW)
   fs.mkdirSync(folder, { recursive: true })
   /** @type {Pick<import('../benchmark/run').Results, 'peers' | 'curves'>[]} */
-  const curves = [read('curves.json'), clusterCurve(read('cluster.json'))]
+  const curves = [read('curves.json'), read('idle.json'), clusterCurve(read('cluster.json'))]
   const charts = [
     { name: 'ratios', spec: narrowRatioChart(read('two-cores.json')) },
     ...curves.flatMap(({ curves: all, peers }) =>
