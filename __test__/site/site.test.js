@@ -250,41 +250,48 @@ test('the dark appearance is chosen by the reader, and kept', async () => {
   await page.context().close()
 })
 
-test('the charts are there, and on a phone large enough to read', async () => {
-  const page = await newPage()
-  /** @returns {Promise<{ source: string, shown: number, words: number }[]>} */
-  const charts = () =>
-    page.evaluate(async () => {
-      const { document, fetch, DOMParser } = /** @type {any} */ (globalThis)
-      const images = [...document.querySelectorAll('.vp-doc img')]
-      await Promise.all(images.map(image => image.decode()))
-      return Promise.all(
-        images.map(async image => {
-          const text = await (await fetch(image.currentSrc)).text()
-          const svg = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement
-          const scale = image.clientWidth / svg.viewBox.baseVal.width
-          const sizes = [...svg.querySelectorAll('text')].map(({ style, attributes }) =>
-            Number.parseFloat(style.fontSize || attributes['font-size']?.value),
-          )
-          return { source: text.slice(0, 0) + image.currentSrc, words: Math.min(...sizes) * scale }
-        }),
-      )
-    })
-  await open(page, 'internals/figures.html')
-  const wide = await charts()
-  assert.equal(wide.length, 3)
-  await page.setViewportSize(PHONE)
-  await page.waitForFunction(
-    (/** @type {string} */ source) =>
-      /** @type {any} */ (globalThis).document.querySelector('.vp-doc img').currentSrc !== source,
-    wide[0]?.source,
-  )
-  for (const [at, { source, words }] of (await charts()).entries()) {
-    assert.notEqual(source, wide[at]?.source)
-    assert.ok(words >= SMALLEST, `${source}: words of ${words.toFixed(1)} pixels`)
-  }
-  await page.context().close()
-})
+for (const name of ['internals/figures', 'internals/cluster']) {
+  test(`the charts of ${name} are there, and on a phone large enough to read`, async () => {
+    const page = await newPage()
+    /** @returns {Promise<{ source: string, shown: number, words: number }[]>} */
+    const charts = () =>
+      page.evaluate(async () => {
+        const { document, fetch, DOMParser } = /** @type {any} */ (globalThis)
+        const images = [...document.querySelectorAll('.vp-doc img')]
+        await Promise.all(images.map(image => image.decode()))
+        return Promise.all(
+          images.map(async image => {
+            const text = await (await fetch(image.currentSrc)).text()
+            const svg = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement
+            const scale = image.clientWidth / svg.viewBox.baseVal.width
+            const sizes = [...svg.querySelectorAll('text')].map(({ style, attributes }) =>
+              Number.parseFloat(style.fontSize || attributes['font-size']?.value),
+            )
+            return {
+              source: text.slice(0, 0) + image.currentSrc,
+              words: Math.min(...sizes) * scale,
+            }
+          }),
+        )
+      })
+    const text = fs.readFileSync(path.join(ROOT, 'docs', `${name}.md`), 'utf8')
+    await open(page, `${name}.html`)
+    const wide = await charts()
+    assert.ok(wide.length > 0)
+    assert.equal(wide.length, text.match(/^!\[/gm)?.length)
+    await page.setViewportSize(PHONE)
+    await page.waitForFunction(
+      (/** @type {string} */ source) =>
+        /** @type {any} */ (globalThis).document.querySelector('.vp-doc img').currentSrc !== source,
+      wide[0]?.source,
+    )
+    for (const [at, { source, words }] of (await charts()).entries()) {
+      assert.notEqual(source, wide[at]?.source)
+      assert.ok(words >= SMALLEST, `${source}: words of ${words.toFixed(1)} pixels`)
+    }
+    await page.context().close()
+  })
+}
 
 test('what is not there is told so', async () => {
   const page = await newPage()

@@ -6,7 +6,7 @@ const { idle } = require('../workloads/memory')
 module.exports = {
   name: 'idle-connections',
   order: 30,
-  title: 'Memory of connections that have logged in and do nothing',
+  title: 'Idle connections, all of them logged in',
   axis: 'connections',
   // The most that 20,000 descriptors allow, which is what a process may have open on many systems.
   values: [1000, 5000, 18000],
