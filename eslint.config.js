@@ -35,6 +35,13 @@ module.exports = [
       'no-eval': 'error',
       'no-implied-eval': 'error',
       'no-new-func': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MethodDefinition[kind='get'] > PrivateIdentifier",
+          message: 'V8 calls into its runtime for each use of a private getter; make it a method.',
+        },
+      ],
     },
   },
   {

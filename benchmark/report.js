@@ -8,9 +8,9 @@
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { nameOf } = require('./cluster/cases')
-const { clusterCurve, clusterTables } = require('./cluster/report')
+const { clusterTables } = require('./cluster/report')
 const { ratioChart, curveChart, draw } = require('./lib/charts')
+const { curvesOf, recorded } = require('./lib/recorded')
 const { markdownTable } = require('./lib/table')
 
 /** @typedef {import('./run').Results} Results */
@@ -29,14 +29,6 @@ const SHORT = ['round-trip', 'requests-50', 'burst-4k', 'connects-ec', 'fan-out'
 
 const BEGIN = '<!-- benchmark: written by npm run benchmark:report -->'
 const END = '<!-- /benchmark -->'
-
-/**
- * @param {string} name
- * @returns {any}
- */
-function read(name) {
-  return JSON.parse(fs.readFileSync(path.join(__dirname, 'results', name), 'utf8'))
-}
 
 /** What the tables have beside the figures. */
 const BRACKETS =
@@ -78,7 +70,7 @@ function shortFigures(twoCores) {
 }
 
 /**
- * @param {Record<'twoCores' | 'oneCore' | 'curves' | 'idle', Results>} results
+ * @param {ReturnType<typeof recorded>} results
  * @returns {string} the part of docs/internals/figures.md
  */
 function figures({ twoCores, oneCore, curves, idle }) {
@@ -105,7 +97,7 @@ function figures({ twoCores, oneCore, curves, idle }) {
  * @returns {string} the part of docs/internals/cluster.md
  */
 function clusterFigures(results) {
-  const tables = clusterTables(results, nameOf)
+  const tables = clusterTables(results)
   return [
     BEGIN,
     'Broadcasts:',
@@ -136,23 +128,16 @@ async function withPart(file, part) {
 
 /** @returns {Promise<Map<string, string>>} the files by their paths, with what they should be */
 async function render() {
-  /** @type {Results} */
-  const twoCores = read('two-cores.json')
-  /** @type {Results} */
-  const curves = read('curves.json')
-  /** @type {Results} */
-  const idle = read('idle.json')
-  const cluster = read('cluster.json')
-  const part = figures({ twoCores, curves, idle, oneCore: read('one-core.json') })
+  const results = recorded()
   const files = new Map([
-    await withPart(README, shortFigures(twoCores)),
-    await withPart(FIGURES, part),
-    await withPart(CLUSTER, clusterFigures(cluster)),
+    await withPart(README, shortFigures(results.twoCores)),
+    await withPart(FIGURES, figures(results)),
+    await withPart(CLUSTER, clusterFigures(results.cluster)),
   ])
   const chart = (/** @type {string} */ name) => path.join(CHARTS, `${name}.svg`)
-  files.set(chart('ratios'), await draw(ratioChart(twoCores)))
-  for (const { curves: all, peers } of [curves, idle, clusterCurve(cluster)]) {
-    for (const curve of all) files.set(chart(curve.name), await draw(curveChart(curve, peers)))
+  files.set(chart('ratios'), await draw(ratioChart(results.twoCores)))
+  for (const { curve, peers } of curvesOf(results)) {
+    files.set(chart(curve.name), await draw(curveChart(curve, peers)))
   }
   return files
 }

@@ -8,7 +8,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { promisify } = require('node:util')
 
-const { CASES, nameOf } = require('../../benchmark/cluster/cases')
+const { CASES } = require('../../benchmark/cluster/cases')
 const { clusterCurve, clusterTables } = require('../../benchmark/cluster/report')
 const { loadScenarios, loadCurves, pointOf } = require('../../benchmark/lib/scenario')
 const { summarise } = require('../../benchmark/lib/summary')
@@ -101,7 +101,7 @@ test('figures of a cluster make two tables, and a curve over the number of nodes
     rounds: 3,
     rows: CASES.map(one => ({ ...one, ...figures })),
   })
-  const { broadcasts, requests, caption } = clusterTables(results, nameOf)
+  const { broadcasts, requests, caption } = clusterTables(results)
   assert.equal(broadcasts.split('\n').length, 2 + CASES.length)
   assert.match(broadcasts, /^\| ours, over NATS, 1 node \| 36\.0 \| 500,000 \| 4\.00 \| 8\.00 \|$/m)
   assert.match(requests, /^\| socket\.io, over Redis, 5 nodes \| 0\.25 \| 2\.00 \| 90,000 \|$/m)

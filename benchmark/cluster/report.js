@@ -3,6 +3,7 @@
 // What the documents say of the recorded figures of clusters.
 
 const { number } = require('../lib/table')
+const { nameOf } = require('./cases')
 
 /** @typedef {import('./cases').Case} Case */
 /** @typedef {import('./cases').Figure} Figure */
@@ -52,10 +53,9 @@ const LINES = [
 /**
  * @param {Row[]} rows
  * @param {[Figure, string][]} columns
- * @param {(row: Row) => string} nameOf
  * @returns {string} in Markdown
  */
-function tableOf(rows, columns, nameOf) {
+function tableOf(rows, columns) {
   return [
     `| | ${columns.map(([, title]) => title).join(' | ')} |`,
     `|---|${columns.map(() => '---:|').join('')}`,
@@ -67,13 +67,12 @@ function tableOf(rows, columns, nameOf) {
 
 /**
  * @param {Results} results
- * @param {(row: Row) => string} nameOf
  * @returns {Record<'broadcasts' | 'requests' | 'caption', string>} in Markdown
  */
-function clusterTables({ machine, time, clients, rounds, rows }, nameOf) {
+function clusterTables({ machine, time, clients, rounds, rows }) {
   return {
-    broadcasts: tableOf(rows, COLUMNS.broadcasts, nameOf),
-    requests: tableOf(rows, COLUMNS.requests, nameOf),
+    broadcasts: tableOf(rows, COLUMNS.broadcasts),
+    requests: tableOf(rows, COLUMNS.requests),
     caption:
       `Medians of ${rounds} rounds of ${time / 1000} s for broadcasts and for requests, ${clients} clients of each node. ` +
       `${machine.cores} cores, ${machine.cpu}, ${machine.os}, Node ${machine.node}, ${machine.date.slice(0, 10)}.`,
@@ -114,4 +113,4 @@ function clusterCurve({ clients, rows }) {
   return /** @type {any} */ ({ peers: LINES, curves: [curve] })
 }
 
-module.exports = { clusterCurve, clusterTables }
+module.exports = { COLUMNS, clusterCurve, clusterTables }

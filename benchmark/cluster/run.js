@@ -16,22 +16,13 @@ const { table } = require('../../__test__/helpers/table')
 const { makeCertificate } = require('../lib/certificates')
 const { describeMachine } = require('../lib/machine')
 const { median } = require('../lib/statistics')
+const { number } = require('../lib/table')
 const { CASES, nameOf } = require('./cases')
 const { Worker } = require('./channel')
+const { COLUMNS } = require('./report')
 
 /** @typedef {import('./cases').Case} Case */
 /** @typedef {Record<import('./cases').Figure, number>} Figures */
-
-/** What is shown of each, and how. @type {[keyof Figures, string, number][]} */
-const COLUMNS = [
-  ['thread', 'origin, µs a broadcast', 1],
-  ['deliveries', 'deliveries/s', 0],
-  ['half', 'broadcast, ms', 2],
-  ['late', 'p99', 2],
-  ['alone', 'request, ms', 2],
-  ['aloneLate', 'p99', 2],
-  ['rate', 'requests/s', 0],
-]
 
 /**
  * @param {Case} which
@@ -109,20 +100,20 @@ async function main() {
         all[at]?.push(await trial(which, { key, cert, time, clients }))
       }
     }
-    const rows = CASES.map((which, at) => ({
-      ...which,
-      ...Object.fromEntries(
-        COLUMNS.map(([column]) => [column, median((all[at] ?? []).map(each => each[column]))]),
-      ),
-    }))
-    const head = ['', ...COLUMNS.map(([, title]) => title)]
-    const cells = rows.map((row, at) => [
-      nameOf(/** @type {Case} */ (CASES[at])),
-      ...COLUMNS.map(([column, , digits]) =>
-        Number(/** @type {any} */ (row)[column]).toFixed(digits),
-      ),
-    ])
-    console.log(table(head, cells))
+    const figures = Object.values(COLUMNS).flat()
+    const rows = CASES.map((which, at) => {
+      const medians = figures.map(([name]) => [name, median((all[at] ?? []).map(one => one[name]))])
+      return { ...which, ...Object.fromEntries(medians) }
+    })
+    for (const [title, columns] of Object.entries(COLUMNS)) {
+      const head = [title, ...columns.map(([, column]) => column)]
+      console.log(
+        table(
+          head,
+          rows.map(row => [nameOf(row), ...columns.map(([name]) => number(row[name]))]),
+        ),
+      )
+    }
     if (values.json) {
       const results = { machine, time, clients, rounds, rows, all }
       fs.writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)

@@ -155,14 +155,14 @@ class Conversation {
       this.#asked.add(asked)
     } else if (word === 'answer') this.#oldest().send(json())
     else if (word === 'error') this.#oldest().error(new Error(rest))
-    else if (word === 'stats') this.#print(JSON.stringify(client.stats(), null, this.#space))
+    else if (word === 'stats') this.#print(JSON.stringify(client.stats(), null, this.#space()))
     else if (word === 'cert') this.#print(certificateText(client.socket.getPeerX509Certificate()))
     else if (word === 'help') {
       this.#print('/request JSON, /answer JSON, /error TEXT, /cert, /stats, /quit')
     } else throw new UsageError(`there is no /${word}; /help has what there is`)
   }
 
-  get #space() {
+  #space() {
     return this.#isInteractive ? 2 : 0
   }
 

@@ -87,7 +87,7 @@ class Examination {
     return (await this.#tls()) && (await this.#certificate()) && (await this.#login())
   }
 
-  get #at() {
+  #at() {
     return /** @type {Endpoint} */ (this.#endpoint)
   }
 
@@ -172,7 +172,7 @@ class Examination {
     const { options } = this.options
     const hello = await ownHello({ ...options, servername: this.servername })
     const offer = offerIn(hello)
-    const { socket } = await connectTcp(this.#at, this.limits.timeout, this.limits.signal)
+    const { socket } = await connectTcp(this.#at(), this.limits.timeout, this.limits.signal)
     const answer = await answerTo(socket, hello, this.limits.timeout)
     const { versions, suites, groups } = offer
     const offered = [
@@ -216,7 +216,7 @@ class Examination {
       return peer.otherProtocol('something else')
     }
     if (alert === 'unrecognized_name') return peer.unknownServerName()
-    const versions = await versionsOf(this.#at, this.servername, this.limits)
+    const versions = await versionsOf(this.#at(), this.servername, this.limits)
     if (versions.length > 0 && versions.every(each => each < 'TLSv1.2')) {
       return peer.version(versions.join(' and '))
     }
@@ -230,7 +230,7 @@ class Examination {
   async #certificate() {
     const { options = {} } = this.options
     const probed = await certificatesOf(
-      this.#at,
+      this.#at(),
       { ...options, servername: this.servername },
       this.limits,
     )
@@ -350,7 +350,7 @@ class Examination {
     }
     if (!/^(TLSJSON_|ECONN|EPIPE)/.test(code)) return loginCauses.failed(message.trim())
     const probe = { ...options, servername: this.servername }
-    const words = await wordsOf(this.#at, probe, this.limits)
+    const words = await wordsOf(this.#at(), probe, this.limits)
     if (words.startsWith('HTTP/')) return loginCauses.https()
     if (!isTlsJson(words)) return loginCauses.otherProtocol(JSON.stringify(words.slice(0, 40)))
     return isEnd ? loginCauses.closed() : loginCauses.noAnswer()

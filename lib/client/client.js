@@ -84,8 +84,8 @@ class Client extends EventEmitter {
     this.#sender = new Sender({
       requests: () => this.requests,
       current: () => this.#connection,
-      isLasting: () => this.attemptsToReconnect && this.#isHopeful,
-      isMoving: () => this.#departure.isUnderWay && this.#isLasting,
+      isLasting: () => this.attemptsToReconnect && this.#isHopeful(),
+      isMoving: () => this.#departure.isUnderWay && this.#isLasting(),
       queue: this.#queue,
       ready: this.#ready,
     })
@@ -146,7 +146,7 @@ class Client extends EventEmitter {
   async ready(options = undefined) {
     const self = itself(this)
     limitsOf(options)
-    if (!self.isAuthenticated && !self.#isHopeful) throw errors.notConnected()
+    if (!self.isAuthenticated && !self.#isHopeful()) throw errors.notConnected()
     if (!self.isAuthenticated) await self.#ready.wait(options)
   }
 
@@ -217,7 +217,7 @@ class Client extends EventEmitter {
   }
 
   /** Whether a lost connection is made again. */
-  get #isLasting() {
+  #isLasting() {
     return this.attemptsToReconnect && (this.#backOff !== null || this.reconnectInterval > 0)
   }
 
@@ -230,7 +230,7 @@ class Client extends EventEmitter {
   }
 
   /** Whether there is a connection, or will be by itself. */
-  get #isHopeful() {
+  #isHopeful() {
     if (this.#connection !== null && !this.#connection.closed) return true
     if (this.#again || this.#attempt.isUnderWay) return true
     return this.attemptsToReconnect && this.#reconnect.isAhead
@@ -359,7 +359,7 @@ class Client extends EventEmitter {
     const { wasAsked, hasLeft } = this.#departure.over(connection)
     if (wasAsked || !connection.loggedIn) this.#hosts.moveOn()
     // Who has left when it was its turn has waited already.
-    if (hasLeft && this.#isLasting) this.#reconnect.after(1, true)
+    if (hasLeft && this.#isLasting()) this.#reconnect.after(1, true)
     else this.beginReconnectInterval()
     try {
       if (!this.supressNextECONNREFUSED) this.emit('close')
@@ -373,7 +373,7 @@ class Client extends EventEmitter {
         if (this.#again) this.connect()
       } finally {
         // The configuration may be of no use by now.
-        if (!this.#isHopeful) this.#giveUp(connection)
+        if (!this.#isHopeful()) this.#giveUp(connection)
         this.#queue?.lost()
       }
     }

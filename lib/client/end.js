@@ -26,7 +26,7 @@ class ClientEnd {
   }
 
   /** @param {any} value */
-  keyOf(value) {
+  keepaliveKey(value) {
     return value.__ping
   }
 

@@ -133,12 +133,12 @@ class Presence {
     this.stop()
     this.#forgive()
     if (this.#saidHello) {
-      this.#graceUntil = this.#clock.now() + this.#factor * this.#every
-      this.#wait(this.#clock.random() * this.#spread)
+      this.#graceUntil = this.#clock.now() + this.#factor * this.#every()
+      this.#wait(this.#clock.random() * this.#spread())
     } else {
       this.#saidHello = true
       this.#beat({ hello: true })
-      this.#wait(this.#next)
+      this.#wait(this.#next())
     }
   }
 
@@ -235,16 +235,16 @@ class Presence {
   }
 
   /** Milliseconds between beats, of a cluster as large as it is. */
-  get #every() {
+  #every() {
     return this.#interval * Math.max(1, (this.nodes.size + 1) / FEW)
   }
 
-  get #next() {
-    return this.#every * (1 - JITTER + 2 * JITTER * this.#clock.random())
+  #next() {
+    return this.#every() * (1 - JITTER + 2 * JITTER * this.#clock.random())
   }
 
-  get #spread() {
-    return Math.min(this.#every, SPREAD * this.nodes.size)
+  #spread() {
+    return Math.min(this.#every(), SPREAD * this.nodes.size)
   }
 
   /** @param {number} ms */
@@ -255,7 +255,7 @@ class Presence {
 
   #look() {
     const at = this.#clock.now()
-    if (at - this.#due > this.#every) {
+    if (at - this.#due > this.#every()) {
       // Beats that came meanwhile are not read yet.
       this.#stats.lateLooks++
       this.#forgive()
@@ -267,7 +267,7 @@ class Presence {
     }
     this.#beat({})
     this.#confirm()
-    this.#wait(this.#next)
+    this.#wait(this.#next())
   }
 
   /**
@@ -324,7 +324,7 @@ class Presence {
   #beat(more, channel = this.#channels.beats) {
     if (!this.#uplink.up) return
     const { clients, draining } = this.#owner.state()
-    const fields = { clients, draining: draining || undefined, every: this.#every }
+    const fields = { clients, draining: draining || undefined, every: this.#every() }
     // What is not taken is counted, and the next one follows.
     this.#uplink.publish(channel, kinds.BEAT, { ...fields, info: this.#info, ...more })
     this.#stats.beats.sent++
@@ -339,7 +339,7 @@ class Presence {
     const timer = this.#clock.setTimeout(() => {
       this.#answers.delete(id)
       this.probed(id)
-    }, this.#clock.random() * this.#spread)
+    }, this.#clock.random() * this.#spread())
     this.#answers.set(id, timer)
   }
 

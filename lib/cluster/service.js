@@ -145,7 +145,7 @@ class Service {
   #ask(header, payload) {
     const { from, id, rooms = [], except = [], time } = header
     const ids = [...this.#node.link.idsIn(rooms, this.#node.localsOf(except))]
-    const most = Math.max(1, Math.min(IDS, Math.floor(this.#room / ID_BYTES)))
+    const most = Math.max(1, Math.min(IDS, Math.floor(this.#room() / ID_BYTES)))
     for (let at = 0; at === 0 || at < ids.length; at += most) {
       const who = ids.slice(at, at + most)
       this.#reply(from, { id, who, more: at + most < ids.length || undefined })
@@ -229,7 +229,7 @@ class Service {
     }
     const list = known?.list ?? new Pages(this.#entries(room))
     try {
-      const { clients, more } = list.next(this.#room)
+      const { clients, more } = list.next(this.#room())
       const tooLong = this.#reply(from, { id, more: more || undefined }, `[${clients.join(',')}]`)
       this.#forget(key)
       if (tooLong !== null) this.#node.report(undefined, tooLong)
@@ -243,7 +243,7 @@ class Service {
   }
 
   /** Bytes of what can be told in one message. */
-  get #room() {
+  #room() {
     return this.#node.uplink.maxMessageBytes - HEADER
   }
 

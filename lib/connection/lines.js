@@ -51,7 +51,7 @@ function handOn(connection, text, passes = false) {
   /** @type {any} */
   let value
   try {
-    value = JSON.parse === parse || isOurs(connection, text) ? parse(text) : JSON.parse(text)
+    value = isForParse(connection, text) ? parse(text) : JSON.parse(text)
   } catch {
     // Not JSON: the line is passed over, as it always was.
     value = undefined
@@ -64,11 +64,12 @@ function handOn(connection, text, passes = false) {
 /**
  * @param {Connection} connection
  * @param {string} text
- * @returns {boolean} Whether it is for us alone, and not for what the program has put in the place of JSON.parse: what
- *   leads to a login, and a server's ping.
+ * @returns {boolean} Whether it is not for what the program has put in the place of JSON.parse: if there is nothing, and what is
+ *   for us alone. That leads to a login, or is a server's ping.
  */
-function isOurs({ isServer, loggedIn }, text) {
-  return !loggedIn || (!isServer && text.startsWith('{"__ping":'))
+function isForParse({ isServer, loggedIn }, text) {
+  // First what costs nothing, and is so for most lines.
+  return JSON.parse === parse || !loggedIn || (!isServer && text.startsWith('{"__ping":'))
 }
 
 /**

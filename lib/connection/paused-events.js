@@ -91,7 +91,6 @@ class PausedEvents {
     return false
   }
 
-  /** No getter: V8 calls into its runtime for a private one, and it is asked for each line. */
   #keeps() {
     return this.#first < this.#kept.length
   }

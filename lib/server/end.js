@@ -7,7 +7,7 @@
  */
 function endOf(server) {
   return {
-    keyOf: value => value.__pong,
+    keepaliveKey: value => value.__pong,
     keepalive: (connection, key) => {
       // In a form that the engine left to JSON.parse.
       if (Number.isInteger(key) && key > 0 && key <= 0xffff) {

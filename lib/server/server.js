@@ -300,7 +300,7 @@ class Server extends EventEmitter {
   }
 
   /** Whether it is shut down, or is being. */
-  get #turnsAway() {
+  #turnsAway() {
     return this.#shutdown?.turnsAway && !this.tlsServer.listening
   }
 
@@ -311,7 +311,7 @@ class Server extends EventEmitter {
     connection.socketId = id
     socket.isAuthenticated = false
     this.sockets.set(id, socket)
-    if (this.#turnsAway) this.#shutdown?.turnAway(connection)
+    if (this.#turnsAway()) this.#shutdown?.turnAway(connection)
     this.#observer.secured(connection)
   }
 
@@ -320,7 +320,7 @@ class Server extends EventEmitter {
    * @param {any} value
    */
   #login(connection, value) {
-    if (this.#turnsAway) connection.socket.destroy()
+    if (this.#turnsAway()) connection.socket.destroy()
     if (connection.destroyed) return
     // If it was ended by the application, before the password came, it can be told nothing any more.
     const outcome = connection.ended
@@ -336,7 +336,7 @@ class Server extends EventEmitter {
    */
   #answerLogin(connection, value, { result, user, failure }) {
     // It may be shut down since it was asked.
-    if (this.#turnsAway) connection.socket.destroy()
+    if (this.#turnsAway()) connection.socket.destroy()
     if (connection.destroyed) return
     if (connection.ended) result = login.SKIP
     const socket = /** @type {any} */ (connection.socket)

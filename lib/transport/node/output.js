@@ -95,10 +95,10 @@ class Output {
 
   /** Whether all that was written has been given to the operating system. */
   get isEmpty() {
-    return this.#writes === 0 && !this.#holds
+    return this.#writes === 0 && !this.#holds()
   }
 
-  get #holds() {
+  #holds() {
     return this.#next < this.#held.length
   }
 
@@ -108,7 +108,7 @@ class Output {
    * @param {boolean} endsRecord Whether what follows is to leave in another record, unless much waits.
    */
   write(data, bytes, endsRecord) {
-    if (!this.#holds && this.#mayHandOver(bytes)) {
+    if (!this.#holds() && this.#mayHandOver(bytes)) {
       this.#handOver(data, bytes)
       this.#endsRecord = endsRecord && this.#writes > 1
       return
@@ -121,13 +121,13 @@ class Output {
 
   /** Ends our side once all is written. */
   end() {
-    if (this.#holds) this.#ends = true
+    if (this.#holds()) this.#ends = true
     else this.#tls.end()
   }
 
   /** Writes what is held back, in one go. */
   flush() {
-    while (this.#holds) this.#handOverNext(Infinity)
+    while (this.#holds()) this.#handOverNext(Infinity)
     this.#settle()
   }
 
@@ -145,7 +145,7 @@ class Output {
     this.#asked = true
     setImmediate(() => {
       this.#asked = false
-      while (this.#holds && 2 * this.#bytes <= SLICE) this.#handOverNext(SLICE)
+      while (this.#holds() && 2 * this.#bytes <= SLICE) this.#handOverNext(SLICE)
       this.#settle()
     })
   }
@@ -173,7 +173,7 @@ class Output {
 
   /** Nothing may be held back any more. */
   #settle() {
-    if (this.#holds) return
+    if (this.#holds()) return
     holding.delete(this)
     if (!this.#ends) return
     this.#ends = false
@@ -198,7 +198,7 @@ class Output {
       this.#wrote(bytes, gone, now() - since >= WAITED)
       if (gone) this.#drop()
       // In a turn of its own, as Node would call back in this one for as long as the system takes more.
-      else if (this.#holds) this.#ask()
+      else if (this.#holds()) this.#ask()
     })
   }
 

@@ -106,7 +106,7 @@ class TlsServer extends NoticingServer {
     const self = itself(this)
     const [address, port, addressType, backlog, fd, flags] = place
     const isTcp = addressType === 4 || addressType === 6
-    if (self._handle !== null || typeof fd === 'number' || !isTcp || self.#needsNode !== null) {
+    if (self._handle !== null || typeof fd === 'number' || !isTcp || self.#needsNode() !== null) {
       super._listen2(...place)
       return
     }
@@ -128,8 +128,8 @@ class TlsServer extends NoticingServer {
    */
   close(callback) {
     const self = itself(this)
-    const last = self.#own ?? self.#adopting
-    if (last !== null) last.closesAlone = self.#peers === 0
+    const last = self.#own() ?? self.#adopting
+    if (last !== null) last.closesAlone = self.#peers() === 0
     self.#adopting?.close()
     self.#adopting = null
     return super.close(callback)
@@ -139,14 +139,14 @@ class TlsServer extends NoticingServer {
   _emitCloseIfDrained() {
     const self = itself(this)
     const rests =
-      self.#listeners.size === 0 && self.#peers === 0 && !self._handle && !self._connections
+      self.#listeners.size === 0 && self.#peers() === 0 && !self._handle && !self._connections
     // As Node does, which goes by what `process.nextTick` is at the moment: perhaps a mocked clock's.
     if (rests) nextTick(() => this.emit('close'))
   }
 
   /** What carries new connections. @returns {'rustls' | 'node'} */
   get transport() {
-    return itself(this).#needsNode === null ? 'rustls' : 'node'
+    return itself(this).#needsNode() === null ? 'rustls' : 'node'
   }
 
   /** Whether it has something to show to clients that ask who it is. */
@@ -165,12 +165,12 @@ class TlsServer extends NoticingServer {
    */
   getConnections(callback) {
     // Then, so that a connection is not counted in its own 'close'.
-    nextTick(() => callback(null, itself(this).#peers))
+    nextTick(() => callback(null, itself(this).#peers()))
     return this
   }
 
   /** Connections, those in their handshake too. */
-  get #peers() {
+  #peers() {
     let handshakes = this.#companion.handshakes
     for (const listener of this.#listeners) handshakes += listener.handshakes
     return this.#connections.size + handshakes
@@ -188,7 +188,7 @@ class TlsServer extends NoticingServer {
   set maxConnections(most) {
     const self = itself(this)
     self.#maxConnections = most ? Number(most) : Infinity
-    self.#own?.limit(self.#maxConnections)
+    self.#own()?.limit(self.#maxConnections)
   }
 
   /**
@@ -253,22 +253,22 @@ class TlsServer extends NoticingServer {
     this.#contexts = changed
     this.#companion.follow(change)
     if (changed.needNode) return
-    for (const listener of [this.#own, this.#adopting]) listener?.use(changed)
+    for (const listener of [this.#own(), this.#adopting]) listener?.use(changed)
   }
 
   /** The name of what only Node's own TLS can do; null where the engine can do all that is asked. */
-  get #needsNode() {
+  #needsNode() {
     if (this.#contexts.needNode) return 'secureContext'
     return OF_NODE.find(event => this.listenerCount(event) > 0) ?? null
   }
 
   /** What the engine listens by. @returns {Listener | null} */
-  get #own() {
+  #own() {
     return this._handle instanceof Listener ? this._handle : null
   }
 
   #acceptByNode() {
-    this.#own?.yieldToNode(
+    this.#own()?.yieldToNode(
       socket => this.#takeOver(socket, true),
       error => this.emit('error', error),
     )
@@ -295,8 +295,8 @@ class TlsServer extends NoticingServer {
   }
 
   #noticed() {
-    if (this.#needsNode !== null) this.#acceptByNode()
-    this.#report(this.#own)
+    if (this.#needsNode() !== null) this.#acceptByNode()
+    this.#report(this.#own())
     this.#report(this.#adopting)
   }
 
@@ -361,15 +361,15 @@ class TlsServer extends NoticingServer {
    * @returns {boolean} Whether somebody listens to 'connection'.
    */
   #takeOver(socket, accepted) {
-    if (accepted && this.#peers >= this.#maxConnections) {
+    if (accepted && this.#peers() >= this.#maxConnections) {
       this.#owner.observer.stats.dropped++
       socket.destroy()
       return false
     }
     refuseUnsupported(socket)
-    this.#adopting ??= this.#own === null ? this.#open(null) : null
-    const listener = /** @type {Listener} */ (this.#own ?? this.#adopting)
-    const descriptor = this.#needsNode === null ? descriptorOf(socket) : null
+    this.#adopting ??= this.#own() === null ? this.#open(null) : null
+    const listener = /** @type {Listener} */ (this.#own() ?? this.#adopting)
+    const descriptor = this.#needsNode() === null ? descriptorOf(socket) : null
     if (descriptor === null) {
       this.#companion.take(socket)
       return super.emit('connection', socket)
