@@ -63,7 +63,7 @@ function shortFigures(twoCores) {
     BEGIN,
     markdownTable(scenarios, twoCores.peers),
     `Medians of ${twoCores.machine.date.slice(0, 10)}; in brackets what ours has in relation to it. "Tuned" is a program on ` +
-      '`node:tls` written for speed.',
+      '`node:tls` written for speed, "floor" [an addon](docs/internals/floor.md) that does nothing but the wire format.',
     '![How many times better than each](docs/benchmark/ratios.svg)',
     END,
   ].join('\n\n')
