@@ -1,7 +1,7 @@
 'use strict'
 
-// A batch from the engine -> JSON.parse -> events. One batch in one turn of the event loop, so that timers and other
-// I/O have theirs between two batches; more only while all of that takes longer than the batches do.
+// A batch from the engine -> its lines and signals, each to its connection. One batch in one turn of the event loop, so
+// that timers and other I/O have theirs between two batches; more only while all of that takes longer than the batches do.
 
 const outbox = require('./outbox')
 const { isPolluted, parseBare } = require('../host/bare')
