@@ -151,8 +151,9 @@ impl ThreadEngine {
     pub(super) fn close(&self, connection: &Connection, done: Done) {
         let Done { had_error, in_order, .. } = done;
         let peer = connection.peer();
-        peer.close(&self.inbox, had_error, in_order, peer.byte_counts());
+        // Who is told must not find it any more, nor what waited for it in the totals.
         self.registry.forget(peer.id());
+        peer.close(&self.inbox, had_error, in_order, peer.byte_counts());
     }
 
     /// Comes back at the end.
@@ -179,9 +180,12 @@ pub(super) fn isolated<R>(peer: &Peer, act: impl FnOnce() -> R) -> Option<R> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{OnceLock, Weak};
+
     use super::*;
     use crate::events::Batch;
     use crate::metrics::ByteCounts;
+    use crate::sync::{Mutex, lock};
 
     fn connection(engine: &ThreadEngine, tally: &Arc<Tally>) -> Arc<Connection> {
         let tally = Some(Arc::clone(tally));
@@ -193,6 +197,24 @@ mod tests {
         let Totals { bytes: ByteCounts { read, written }, outbound, inbound } =
             engine.totals(tally);
         [read as usize, written as usize, outbound, inbound]
+    }
+
+    #[test]
+    fn who_is_told_that_a_connection_is_gone_finds_it_forgotten() {
+        let ours = Arc::new(OnceLock::<(Weak<ThreadEngine>, u32)>::new());
+        let found = Arc::new(Mutex::new(Vec::new()));
+        let (at_wake, look) = (Arc::clone(&ours), Arc::clone(&found));
+        let wake = move || {
+            if let Some((engine, id)) = at_wake.get() {
+                let engine = engine.upgrade();
+                lock(&look).push(engine.map(|engine| engine.connection(*id).is_some()));
+            }
+        };
+        let engine = ThreadEngine::new(Box::new(wake), false).unwrap();
+        let one = connection(&engine, &Arc::default());
+        assert!(ours.set((Arc::downgrade(&engine), one.id())).is_ok());
+        engine.close(&one, Done::early(false));
+        assert_eq!(*lock(&found), [Some(false)]);
     }
 
     #[test]

@@ -307,7 +307,8 @@ for (const { name, server, make, connect } of subjects.slice(2)) {
     `${name}: a server of a Redis Cluster does not know who listens`,
     { skip: withoutBrokers },
     async t => {
-      const args = ['--cluster-enabled', 'yes']
+      // By default it is 10,000 above the other, where the system may have given it to somebody.
+      const args = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())]
       const { url } = await startBroker(t, server, { args })
       const one = await openBroker(t, make(url), ['a'])
       const other = await openBroker(t, make(url), ['b'])
