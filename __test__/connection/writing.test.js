@@ -189,3 +189,35 @@ for (const role of /** @type {const} */ (['server', 'client'])) {
     assert.equal(needs(), false)
   })
 }
+
+for (const role of /** @type {const} */ (['server', 'client'])) {
+  test(`${role}: a callback of a write that throws takes nobody's 'drain' away`, async t => {
+    const { code, stdout } = await run(
+      t,
+      ({ Server, Client, serverConfig, clientConfig, given }) => {
+        /** @type {string[]} */
+        const told = []
+        process.on('uncaughtException', ({ message }) => told.push(message))
+        const server = new Server(serverConfig())
+        server.listen(0, () => {
+          const client = new Client(clientConfig(server.tlsServer.address().port))
+          client.on('authenticated', () => {
+            const node = given === 'server' ? server : client
+            const socket = given === 'server' ? server.sockets.get(0) : client.socket
+            socket.on('drain', () => told.push("the socket's"))
+            node.on('drain', () => {
+              console.log(told.join())
+              client.disconnect()
+              server.close()
+            })
+            socket.write(`${JSON.stringify('x'.repeat(4 << 20))}\n`, () => {
+              throw new Error('mine')
+            })
+          })
+        })
+      },
+      { given: role },
+    )
+    assert.deepEqual([code, stdout], [0, "mine,the socket's\n"])
+  })
+}

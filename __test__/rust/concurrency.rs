@@ -61,6 +61,7 @@ const MODELS: &[Model] = &[
     ("connection: what is posted is done", connection_model::what_is_posted_is_done),
     ("connection: a destroyed one ends", connection_model::a_destroyed_connection_ends),
     ("connection: what has come is read", connection_model::what_has_come_is_read),
+    ("connection: who is let in is read", connection_model::who_is_let_in_is_read),
     (
         "connection: what cannot be watched is read",
         connection_model::what_cannot_be_watched_is_read,

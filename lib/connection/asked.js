@@ -52,6 +52,7 @@ class Asked {
    * @returns {Pending[]} Those of this connection, in the order in which they were made.
    */
   pending(requests) {
+    if (this.#waiting === 0) return []
     const all = [...new Set(this.#kept(requests))].flatMap(id => requests.get(id) ?? [])
     return all.filter(({ connection }) => connection.asked === this)
   }

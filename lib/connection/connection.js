@@ -247,11 +247,10 @@ class Connection {
         if (!this.destroyed) this.owner.left?.(this)
         return
       case 'drain':
-        if (signal.asked) this.writable.drained()
-        if (signal.relieved && !this.destroyed) this.events.tell(() => this.owner.drain?.(this))
+        this.#drained(signal)
         return
       case 'finish':
-        this.writable.finish()
+        this.events.tell(...this.writable.finish())
         return
       case 'timeout':
         if (this.destroyed) return
@@ -291,6 +290,17 @@ class Connection {
     if (this.destroyed) return
     this.socket.destroy()
     this.resource.runInAsyncScope(() => this.events.tell(...this.#failing(error)))
+  }
+
+  /** @param {{ asked: boolean, relieved: boolean }} signal */
+  #drained({ asked, relieved }) {
+    const acts = asked ? [...this.writable.drained()] : []
+    if (relieved) {
+      acts.push(() => {
+        if (!this.destroyed) this.owner.drain?.(this)
+      })
+    }
+    this.events.tell(...acts)
   }
 
   #end() {

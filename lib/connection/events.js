@@ -29,13 +29,13 @@ class Events {
       while (at < acts.length) acts[at++]()
     } finally {
       // If one of them threw. What is left of an event inside that one comes before.
-      this.#left.push(...acts.slice(at))
-      this.#schedule()
+      if (at < acts.length) this.#left.push(...acts.slice(at))
+      if (this.#left.length > 0) this.#schedule()
     }
   }
 
   #schedule() {
-    if (this.#scheduled || this.#left.length === 0) return
+    if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false

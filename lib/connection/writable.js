@@ -10,6 +10,24 @@ const { nextTick } = require('../host/host')
 /** From so many waiting bytes on a write returns false, as with Node's sockets. */
 const HIGH_WATER_MARK = 16 * 1024
 
+/** @typedef {readonly (() => void)[]} Acts What is to be told, in order. */
+
+/** @type {Acts} */
+const NOTHING = []
+
+/**
+ * Most connections never have a callback that waits: so nothing is made for none, and V8 need not compile how.
+ * @param {((error?: Error) => void)[]} callbacks Taken out.
+ * @param {() => Error} [error] What they get.
+ * @returns {Acts} Their calls.
+ */
+function callsOf(callbacks, error) {
+  if (callbacks.length === 0) return NOTHING
+  return callbacks
+    .splice(0)
+    .map(callback => (error === undefined ? () => callback() : () => callback(error())))
+}
+
 /** The writing side of a connection's socket: what Node's Writable tells, and when. */
 class Writable {
   #connection
@@ -87,43 +105,44 @@ class Writable {
     else this.#ended.push(AsyncResource.bind(callback))
   }
 
-  /** Nothing waits any more. */
+  /**
+   * Nothing waits any more.
+   * @returns {Acts} Whom to tell.
+   */
   drained() {
-    const { carrier, destroyed, events, id, socket } = this.#connection
+    const { carrier, destroyed, id, socket } = this.#connection
     if (!destroyed && this.length > 0) {
       // It was asked for before more was written.
       outbox.handOver(this.#connection)
       carrier.reportDrain(id)
-      return
+      return NOTHING
     }
     const due = this.needDrain && !destroyed
     this.needDrain = false
-    events.tell(...this.#written.splice(0).map(callback => () => callback()))
-    if (due) events.tell(() => socket.emit('drain'))
+    const calls = callsOf(this.#written)
+    return due ? calls.concat(() => socket.emit('drain')) : calls
   }
 
-  /** Our end has reached the operating system. */
+  /**
+   * Our end has reached the operating system.
+   * @returns {Acts} Whom to tell.
+   */
   finish() {
-    const { destroyed, events, socket } = this.#connection
-    if (this.finished || destroyed) return
+    const { destroyed, socket } = this.#connection
+    if (this.finished || destroyed) return NOTHING
     this.finished = true
-    events.tell(...this.#ended.splice(0).map(callback => () => callback()), () =>
-      socket.emit('finish'),
-    )
+    return callsOf(this.#ended).concat(() => socket.emit('finish'))
   }
 
   /**
    * The connection is gone. What was not done by now never is.
    * @param {Error | undefined} error Why, if something failed.
-   * @returns {(() => void)[]} Whom to tell.
+   * @returns {Acts} Whom to tell.
    */
   abandon(error) {
-    return [
-      ...this.#written
-        .splice(0)
-        .map(callback => () => callback(error ?? errors.destroyed('write'))),
-      ...this.#ended.splice(0).map(callback => () => callback(error ?? errors.destroyed('end'))),
-    ]
+    const written = callsOf(this.#written, () => error ?? errors.destroyed('write'))
+    const ended = callsOf(this.#ended, () => error ?? errors.destroyed('end'))
+    return ended.length === 0 ? written : written.concat(ended)
   }
 
   /**

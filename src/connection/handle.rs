@@ -93,9 +93,10 @@ impl Connection {
     pub fn login(&self, inbox: &Inbox, result: LoginResult) {
         self.peer.count_login(result);
         self.peer.post(|mail| mail.login = Some(result));
-        self.work_now(inbox);
-        // What the task waits for has changed: more bytes, other deadlines.
-        self.peer.wake();
+        let is_left = self.link.get().is_none_or(|link| link.judged_now(inbox));
+        if is_left {
+            self.peer.wake();
+        }
     }
 
     /// The answer to a `Verification`, or to a `Connection` that asks: whether the peer may be talked to.

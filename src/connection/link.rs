@@ -4,8 +4,6 @@ use std::time::Instant;
 
 use super::conversation::Conversation;
 use super::peer::Peer;
-#[cfg(target_os = "linux")]
-use super::state::Reader;
 use super::state::{Next, State};
 use super::watched_socket::WatchedSocket;
 use super::work::Work;
@@ -65,19 +63,13 @@ impl Link {
             return 0;
         };
         let mut work = self.work(inbox, state);
-        let deadline = work.state.conversation.session.deadline();
+        let deadline = work.deadline();
         let count = work.read(1);
         if work.state.has_output() {
             work.write();
         }
-        let reader = work.assign_reader();
-        match work.next(reader) {
-            // The task finds out by itself that a deadline was put off.
-            Next::Wait { write: false, deadline: new, .. }
-                if reader != Some(Reader::Task)
-                    && !is_sooner(new, deadline)
-                    && !work.state.is_ending() => {}
-            _ => self.peer.wake(),
+        if work.needs_task(deadline) {
+            self.peer.wake();
         }
         count
     }
@@ -97,6 +89,13 @@ impl Link {
         // What JavaScript said may have made the session want bytes again.
         work.assign_reader();
         work.state.has_output() || work.state.is_ending()
+    }
+
+    /// From the JavaScript thread, behind the answer to a login line: goes on at once if nobody else is at work. Says whether
+    /// the connection's task has to go on with it.
+    pub(super) fn judged_now(&self, inbox: &Inbox) -> bool {
+        let Some(state) = try_lock(&self.state) else { return true };
+        self.work(inbox, state).judged()
     }
 
     /// The system does not tell when the socket is ready: the connection cannot go on.
@@ -126,14 +125,5 @@ impl Link {
 
     fn work<'a>(&'a self, inbox: &'a Inbox, state: MutexGuard<'a, State>) -> Work<'a> {
         Work { peer: &self.peer, socket: &self.socket, inbox, state, now: Instant::now() }
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn is_sooner(new: Option<Instant>, old: Option<Instant>) -> bool {
-    match (new, old) {
-        (Some(new), Some(old)) => new < old,
-        (Some(_), None) => true,
-        (None, _) => false,
     }
 }

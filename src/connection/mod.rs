@@ -9,6 +9,7 @@ mod handle;
 mod link;
 mod mailbox;
 mod peer;
+mod reading;
 mod state;
 mod watched_socket;
 mod work;

@@ -10,11 +10,6 @@ use crate::io::{Flushed, Received, TransportError, decrypt, flush, receive, with
 use crate::session::{LoginResult, SessionError};
 use crate::sync::MutexGuard;
 
-/// Of a line this long the rest is read and decrypted by the connection's task: JavaScript has nothing to do before
-/// the line is complete.
-#[cfg(target_os = "linux")]
-const LONG_LINE: usize = 64 * 1024;
-
 /// From so many bytes on it counts how little was in them: records of a byte or none cost far more to decrypt than what
 /// they carry. Who sends such is read by the connection's task.
 const WASTE_FROM: usize = 4 * 1024;
@@ -78,7 +73,7 @@ impl Work<'_> {
         }
     }
 
-    fn is_due(&self) -> bool {
+    pub(super) fn is_due(&self) -> bool {
         self.state.conversation.session.deadline().is_some_and(|deadline| self.now >= deadline)
     }
 
@@ -96,46 +91,6 @@ impl Work<'_> {
                 }
                 Err(error) => self.end_session(error),
             }
-        }
-    }
-
-    /// Who is to read the socket, for all that is known now.
-    #[cfg(target_os = "linux")]
-    fn reader(&self) -> Reader {
-        let session = &self.state.conversation.session;
-        let by_task = !self.socket.is_watchable()
-            || self.state.wasteful
-            || self.state.unwatched
-            || self.state.broken.is_some()
-            || session.pending() >= LONG_LINE
-            // Unauthenticated peers get nothing of the JavaScript thread but the reading of their login lines.
-            || (self.peer.guard().is_some() && !session.is_open());
-        if by_task { Reader::Task } else { Reader::Loop }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    #[allow(clippy::unused_self, reason = "elsewhere it depends")]
-    fn reader(&self) -> Reader {
-        Reader::Task
-    }
-
-    /// Decides who reads from now on, and has the event loop watch the socket if it is the one. Nobody does while no
-    /// bytes are wanted.
-    pub(super) fn assign_reader(&mut self) -> Option<Reader> {
-        let reader = self.asks_for_bytes().then(|| self.reader());
-        let by_loop = reader == Some(Reader::Loop);
-        if self.socket.watch(by_loop) == by_loop {
-            return reader;
-        }
-        self.state.unwatched = true;
-        Some(Reader::Task)
-    }
-
-    /// For the connection's task: reads if that is its part, or if time is up, for what the peer has sent is looked at
-    /// before it is missed.
-    pub(super) fn read_if_reader(&mut self, times: usize) {
-        if self.reader() == Reader::Task || self.is_due() {
-            self.read(times);
         }
     }
 
@@ -265,10 +220,10 @@ impl Work<'_> {
         }
         let read = reader == Some(Reader::Task);
         let again = (read && state.more) || state.writes_on;
-        Next::Wait { read, write: state.has_output(), deadline: state.deadline(), again }
+        Next::Wait { read, write: state.has_output(), deadline: self.deadline(), again }
     }
 
-    fn asks_for_bytes(&mut self) -> bool {
+    pub(super) fn asks_for_bytes(&mut self) -> bool {
         self.state.done.is_none() && self.state.conversation.asks_for_bytes(self.now)
     }
 

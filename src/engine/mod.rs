@@ -10,6 +10,8 @@ mod external;
 mod fault_tests;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod judging_tests;
 mod late_writer;
 mod listener;
 #[cfg(target_os = "linux")]

@@ -64,8 +64,8 @@ impl Default for SessionOptions {
 enum Stage {
     /// Waiting for a login line.
     Login,
-    /// A login line was handed over; nothing behind it is looked at until the answer.
-    Judging,
+    /// A login line was handed over, at that time; nothing behind it is looked at until the answer.
+    Judging { since: Instant },
     /// The peer is authenticated.
     Open,
     /// The peer was refused; whatever it still sends is dropped.
@@ -116,7 +116,15 @@ impl Session {
 
     /// Whether a login line was handed over and is not answered yet.
     pub fn is_judging(&self) -> bool {
-        self.stage == Stage::Judging
+        self.judging_since().is_some()
+    }
+
+    /// When the login line was handed over that is not answered yet.
+    pub fn judging_since(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Judging { since } => Some(since),
+            Stage::Login | Stage::Open | Stage::Refused => None,
+        }
     }
 
     /// Whether more bytes are wanted now. While a login line is being judged they pile up, so no more are than may come
@@ -152,7 +160,7 @@ impl Session {
                     let used = self.receive_login(rest, now, deliver)?;
                     rest = rest.get(used..).unwrap_or_default();
                 }
-                Stage::Judging => {
+                Stage::Judging { .. } => {
                     self.held.extend_from_slice(rest);
                     return Ok(());
                 }
@@ -170,7 +178,7 @@ impl Session {
         now: Instant,
         deliver: &mut impl FnMut(Cow<'_, [u8]>),
     ) -> Result<(), SessionError> {
-        if self.stage != Stage::Judging {
+        if !self.is_judging() {
             return Ok(());
         }
         let held = std::mem::take(&mut self.held);
@@ -240,7 +248,7 @@ impl Session {
         let deadline = match self.stage {
             Stage::Login => self.login.deadline(),
             Stage::Open => self.keepalive.as_ref().and_then(Keepalive::deadline),
-            Stage::Judging | Stage::Refused => return None,
+            Stage::Judging { .. } | Stage::Refused => return None,
         };
         let silence = self.silence.as_ref().and_then(Silence::deadline);
         deadline.into_iter().chain(silence).min()
@@ -299,7 +307,7 @@ impl Session {
             return Err(SessionError::LoginTooLong { limit });
         }
         if handed_over {
-            self.stage = Stage::Judging;
+            self.stage = Stage::Judging { since: now };
             self.login.pause(now);
         }
         Ok(used)

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use loom::thread::{self, JoinHandle};
 
-use crate::session::{Chunk, SessionOptions};
+use crate::session::{Chunk, LoginResult, SessionOptions};
 
 use crate::connection::{Connection, Link, Next, Terms, WatchedSocket};
 use crate::events::Event;
 use crate::io::{LinkSocket, Tls, Watch, Wire};
 use crate::javascript::JavaScript;
-use crate::limits::HIGH_WATER;
+use crate::limits::{Guard, GuardOptions, HIGH_WATER};
 
 /// A connection, the wire behind its socket, and whether the event loop looks at that.
 struct Ends {
@@ -21,7 +21,21 @@ struct Ends {
 
 impl Ends {
     fn new(javascript: &JavaScript) -> Self {
-        let terms = Terms { max_buffered: usize::MAX, guard: None, address: None, tally: None };
+        Self::guarded(javascript, None)
+    }
+
+    /// Those of a server.
+    fn of_server(javascript: &JavaScript) -> Self {
+        let guard = Guard::new(GuardOptions {
+            max_total_buffered: usize::MAX,
+            max_handshakes: 1,
+            max_failed_logins: None,
+        });
+        Self::guarded(javascript, Some(Arc::new(guard)))
+    }
+
+    fn guarded(javascript: &JavaScript, guard: Option<Arc<Guard>>) -> Self {
+        let terms = Terms { max_buffered: usize::MAX, guard, address: None, tally: None };
         Self {
             connection: Connection::new(terms),
             wire: Arc::default(),
@@ -109,6 +123,28 @@ pub fn what_has_come_is_read() {
     ends.connection.destroy(&javascript.inbox);
     task.join().unwrap();
     assert_eq!(javascript.lines, [b"1"]);
+}
+
+/// A client is let in while the server's task goes on: what it sent behind its login is read, whoever is at work.
+pub fn who_is_let_in_is_read() {
+    let mut javascript = JavaScript::new();
+    let ends = Ends::of_server(&javascript);
+    ends.wire.incoming.lock().unwrap().extend([b"1\n".to_vec(), b"2\n".to_vec()]);
+    let task = ends.drive(&javascript);
+    while javascript.lines.is_empty() {
+        javascript.turn();
+    }
+    ends.connection.login(&javascript.inbox, LoginResult::Accept);
+    loop {
+        ends.read_ready(&mut javascript);
+        if javascript.lines.len() > 1 {
+            break;
+        }
+        javascript.turn();
+    }
+    ends.connection.destroy(&javascript.inbox);
+    task.join().unwrap();
+    assert_eq!(javascript.lines, [b"1", b"2"]);
 }
 
 /// A socket that the system does not let the event loop watch is read by the connection's task.

@@ -1,5 +1,6 @@
 //! A connection from being accepted to being driven.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -40,8 +41,9 @@ impl Listener {
     pub(super) fn take(self: &Arc<Self>, engine: &Arc<ThreadEngine>, socket: Socket) {
         #[cfg(test)]
         faults::hit("take");
-        let peer = socket.ends().ok().flatten().map(|(_, remote)| remote.ip());
-        if self.guard.refuses(peer, Instant::now()) {
+        // They are unknown only of a peer that has gone; the handshake tells.
+        let ends = socket.ends().ok().flatten();
+        if self.guard.refuses(ends.map(|(_, remote)| remote.ip()), Instant::now()) {
             // Closed at once, before it costs anything.
             return self.tally.count_barred();
         }
@@ -58,7 +60,8 @@ impl Listener {
         };
         let liveness = self.liveness;
         // Large, and over soon: a connection that is there must not go on carrying it.
-        let receiving = Box::pin(Arc::clone(self).receive(Arc::clone(engine), socket, under_way));
+        let receiving =
+            Box::pin(Arc::clone(self).receive(Arc::clone(engine), socket, ends, under_way));
         engine.tasks.spawn(async move {
             if let Some((registered, peer)) = receiving.await {
                 let Registered { engine, connection } = &registered;
@@ -81,13 +84,14 @@ impl Listener {
         self: Arc<Self>,
         engine: Arc<ThreadEngine>,
         socket: Socket,
+        ends: Option<(SocketAddr, SocketAddr)>,
         under_way: UnderWay,
     ) -> Option<(Registered, TaskTrackerToken)> {
         let UnderWay { tracked, peer: counted, guarded, give_way } = under_way;
         // Both fail only for a peer that has gone; the handshake tells.
         let _ = socket.send_at_once();
         let _ = socket.probe_peer(self.liveness);
-        let newcomer = self.register(&engine, &socket);
+        let newcomer = self.register(&engine, ends);
         #[cfg(test)]
         faults::hit("receive");
         self.announce(&newcomer);
@@ -147,9 +151,11 @@ impl Listener {
         }
     }
 
-    fn register(&self, engine: &Arc<ThreadEngine>, socket: &Socket) -> Newcomer {
-        // They are unknown only of a peer that has gone; the handshake tells.
-        let ends = socket.ends().ok().flatten();
+    fn register(
+        &self,
+        engine: &Arc<ThreadEngine>,
+        ends: Option<(SocketAddr, SocketAddr)>,
+    ) -> Newcomer {
         let address = ends.map(|(_, remote)| remote.ip());
         let (local, remote) = Endpoint::both(ends);
         let connection = engine.new_connection(Terms {
