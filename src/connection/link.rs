@@ -1,6 +1,5 @@
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::conversation::Conversation;
 use super::peer::Peer;
@@ -10,7 +9,7 @@ use super::work::Work;
 use crate::events::Inbox;
 use crate::io::{LinkSocket, Tls, TransportError};
 use crate::session::SessionOptions;
-use crate::sync::{Mutex, MutexGuard, lock, try_lock};
+use crate::sync::{Mutex, MutexGuard, lock, now, try_lock};
 
 /// Reads of one connection before others have their turn.
 const READS_PER_STEP: usize = 4;
@@ -31,7 +30,7 @@ impl Link {
         tls: Tls,
         options: &SessionOptions,
     ) -> Self {
-        let conversation = Conversation::new(Arc::clone(peer), options, Instant::now());
+        let conversation = Conversation::new(Arc::clone(peer), options, now());
         let state = Mutex::new(State::new(tls, conversation));
         Self { peer: Arc::clone(peer), socket, state }
     }
@@ -124,6 +123,6 @@ impl Link {
     }
 
     fn work<'a>(&'a self, inbox: &'a Inbox, state: MutexGuard<'a, State>) -> Work<'a> {
-        Work { peer: &self.peer, socket: &self.socket, inbox, state, now: Instant::now() }
+        Work { peer: &self.peer, socket: &self.socket, inbox, state, now: now() }
     }
 }

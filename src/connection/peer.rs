@@ -1,14 +1,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
 
 use super::mailbox::{Choice, Mail, Mailbox, Piece};
 use crate::events::{Event, EventQueue, Failure, Inbox};
 use crate::limits::{Admission, Guard, SendBuffer};
 use crate::metrics::{ByteCounters, ByteCounts, Limit, Tally};
 use crate::session::{Bytes, LoginResult};
-use crate::sync::{Mutex, lock};
+use crate::sync::{Mutex, lock, now};
 
 /// What a connection is to everybody else, whatever its transport is and whether it is established yet: where its events
 /// go, where JavaScript leaves what it wants, and what is counted of it.
@@ -141,7 +140,7 @@ impl Peer {
     /// What becomes of a login counts against the peer's address.
     pub(super) fn count_login(&self, result: LoginResult) {
         if let (LoginResult::Refuse, Some(guard)) = (result, &self.guard) {
-            guard.login_failed(self.address, Instant::now());
+            guard.login_failed(self.address, now());
         }
     }
 

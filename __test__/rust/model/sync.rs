@@ -1,4 +1,6 @@
 use std::future::{Ready, ready};
+use std::sync::OnceLock;
+use std::time::Instant;
 
 use loom::sync::Condvar;
 
@@ -36,6 +38,12 @@ impl Notify {
         self.wait();
         ready(())
     }
+}
+
+/// Always the same: what depended on the time would not happen again in the next order.
+pub fn now() -> Instant {
+    static NOW: OnceLock<Instant> = OnceLock::new();
+    *NOW.get_or_init(Instant::now)
 }
 
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
