@@ -112,15 +112,22 @@ fn handshaken() -> (ServerConnection, ClientConnection) {
 
 #[test]
 fn who_is_let_in_at_once_costs_the_task_nothing() {
-    let judged = Judged::new(10 * SECOND);
-    // It waits for the answer alone, and not for long.
-    let Next::Wait { read: false, write: false, again: false, deadline: Some(deadline) } =
-        judged.waits
-    else {
-        panic!("{:?}", judged.waits)
-    };
-    assert!(deadline <= Instant::now() + SECOND);
-    assert!(!judged.answer(LoginResult::Accept));
+    loop {
+        let judged = Judged::new(10 * SECOND);
+        // It waits for the answer alone, and not for long.
+        let Next::Wait { read: false, write: false, again: false, deadline: Some(deadline) } =
+            judged.waits
+        else {
+            panic!("{:?}", judged.waits)
+        };
+        assert!(deadline <= Instant::now() + SECOND);
+        let woken = judged.answer(LoginResult::Accept);
+        // Else this thread was held up for longer than that.
+        if Instant::now() < deadline {
+            assert!(!woken);
+            break;
+        }
+    }
 }
 
 #[test]
