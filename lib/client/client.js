@@ -298,13 +298,13 @@ class Client extends EventEmitter {
       this.#limit?.end()
       connection.answerLogin(login.ACCEPT)
       this.#observer.authenticated(connection)
-      connection.events.tell(
+      connection.events.tell([
         () => this.#queue?.handOver(connection),
         () => {
           this.#ready.resolve()
           this.emit('authenticated')
         },
-      )
+      ])
       return
     }
     connection.answerLogin(login.SKIP)

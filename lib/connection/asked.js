@@ -14,8 +14,8 @@ const FEW_IDS = 64
  * what is settled stay among them until they are most of them.
  */
 class Asked {
-  /** The first `#length` of these. @type {number[]} */
-  #ids = []
+  /** The first `#length` of these. Made for who is asked something. @type {number[] | null} */
+  #ids = null
   #length = 0
   #waiting = 0
   /** Called when none waits any more. @type {(() => void) | null} */
@@ -30,6 +30,7 @@ class Asked {
       this.#ids = this.#kept(requests)
       this.#length = this.#ids.length
     }
+    this.#ids ??= []
     this.#ids[this.#length++] = requestId
     this.#waiting++
   }
@@ -62,9 +63,11 @@ class Asked {
    * @returns {number[]} The ids of those that do.
    */
   #kept(requests) {
+    /** @type {number[]} */
     const kept = []
+    const ids = this.#ids ?? kept
     for (let at = 0; at < this.#length; at++) {
-      const id = this.#ids[at]
+      const id = ids[at]
       if (requests.has(id)) kept.push(id)
     }
     return kept

@@ -35,10 +35,11 @@ class Connection {
    * @param {import('node:async_hooks').AsyncResource} resource Whose context its events run in.
    */
   constructor(owner, resource) {
+    const isServer = owner.verified === undefined
     /** The engine's number of it; 0 before there is one. */
     this.id = 0
-    /** What carries it, or keeps what is written before. @type {Carrier} */
-    this.carrier = new EarlyWrites()
+    /** What carries it, or keeps what is written before: a server's is carried from its beginning. @type {Carrier} */
+    this.carrier = isServer ? getEngine() : new EarlyWrites()
     /** @type {'rustls' | 'node'} */
     this.transport = 'rustls'
     /** Text of this tick, for the outbox. */
@@ -105,7 +106,7 @@ class Connection {
     this.destroyError = undefined
     this.owner = owner
     /** Whether the peer has come to us. */
-    this.isServer = owner.verified === undefined
+    this.isServer = isServer
     this.stats = owner.observer.stats
     this.events = new Events(resource)
     this.writable = new Writable(this)
@@ -165,7 +166,7 @@ class Connection {
   /** @param {() => void} act Called behind 'close'. */
   onClosed(act) {
     // One that is pushed to has room for sixteen more, for as long as the connection is there.
-    this.closers = this.closers.concat(act)
+    this.closers = this.closers === NO_CLOSERS ? [act] : this.closers.concat(act)
   }
 
   /** Whether nothing can be sent any more, and its end is on its way. */
@@ -228,17 +229,20 @@ class Connection {
 
   /** For the dispatcher. @param {any} signal */
   signal(signal) {
-    if (signal.type === 'end' && this.pauses.holdsEnd) {
+    if (signal.type === 'end' && this.pauses.holdsEnd)
       this.incoming.keep({ act: () => this.#end() })
-    } else {
-      this.incoming.pass(() => this.#signal(signal))
-    }
+    else if (this.incoming.delays) this.#delay(signal)
+    else this.#signal(signal)
+  }
+
+  /** @param {any} signal */
+  #delay(signal) {
+    this.incoming.keep({ passes: true, act: () => this.#signal(signal) })
   }
 
   /** @param {any} signal */
   #signal(signal) {
-    if (this.closed || handshake.handle(this, signal)) return
-    const { socket } = this
+    if (this.closed) return
     switch (signal.type) {
       case 'end':
         this.#end()
@@ -250,13 +254,10 @@ class Connection {
         this.#drained(signal)
         return
       case 'finish':
-        this.events.tell(...this.writable.finish())
+        this.events.tell(this.writable.finish())
         return
       case 'timeout':
-        if (this.destroyed) return
-        this.incoming.clear()
-        this.owner.observer.cut(this, 'TLSJSON_KEEPALIVE_TIMEOUT')
-        this.events.tell(() => this.owner.timeout?.(this))
+        this.#missed()
         return
       case 'error':
         this.#fail(errors.fromEngine(signal.error, this.target))
@@ -268,18 +269,35 @@ class Connection {
         if (!this.destroyed) this.owner.observer.cut(this, signal.code)
         return
       case 'idle':
-        if (!this.destroyed) this.events.tell(() => socket.emit('timeout'))
+        this.#idle()
         return
       case 'closed':
         this.counts = { read: signal.read, written: signal.written }
         // Messages that came before an orderly end are owed, however late they are taken.
-        this.#gone = () => this.#close(signal.hadError)
-        if (signal.inOrder && this.incoming.owes) this.incoming.keep({ act: this.#gone })
-        else this.#gone()
+        if (signal.inOrder && this.incoming.owes) this.#closeBehind(signal.hadError)
+        else this.#close(signal.hadError)
         return
       default:
-        throw new TypeError(`unknown signal ${signal.type}`)
+        handshake.handle(this, signal)
     }
+  }
+
+  /** Nothing was heard of the peer for too long. */
+  #missed() {
+    if (this.destroyed) return
+    this.incoming.clear()
+    this.owner.observer.cut(this, 'TLSJSON_KEEPALIVE_TIMEOUT')
+    this.events.tell([() => this.owner.timeout?.(this)])
+  }
+
+  #idle() {
+    if (!this.destroyed) this.events.tell([() => this.socket.emit('timeout')])
+  }
+
+  /** @param {boolean} hadError */
+  #closeBehind(hadError) {
+    this.#gone = () => this.#close(hadError)
+    this.incoming.keep({ act: this.#gone })
   }
 
   /**
@@ -289,7 +307,7 @@ class Connection {
   fail(error) {
     if (this.destroyed) return
     this.socket.destroy()
-    this.resource.runInAsyncScope(() => this.events.tell(...this.#failing(error)))
+    this.resource.runInAsyncScope(() => this.events.tell(this.#failing(error)))
   }
 
   /** @param {{ asked: boolean, relieved: boolean }} signal */
@@ -300,19 +318,19 @@ class Connection {
         if (!this.destroyed) this.owner.drain?.(this)
       })
     }
-    this.events.tell(...acts)
+    this.events.tell(acts)
   }
 
   #end() {
     if (this.destroyed) return
     this.peerEnded = true
-    this.events.tell(
+    this.events.tell([
       () => this.socket.emit('end'),
       () => {
         // Continuations of what came last may have an answer, and say it first.
         if (!this.allowHalfOpen) queueMicrotask(() => nextTick(() => this.end()))
       },
-    )
+    ])
   }
 
   /** @param {any} error */
@@ -321,7 +339,7 @@ class Connection {
     this.incoming.clear()
     // As in Node, it is so before 'error' tells why.
     markDestroyed(this.socket)
-    this.events.tell(...this.#failing(error))
+    this.events.tell(this.#failing(error))
   }
 
   /**
@@ -353,13 +371,13 @@ class Connection {
     markDestroyed(socket)
     const failing = destroyError === undefined ? [] : this.#failing(destroyError)
     owner.observer.closed(this)
-    this.events.tell(
+    this.events.tell([
       ...this.writable.abandon(this.failure),
       ...failing,
       () => owner.close(this),
       () => socket.emit('close', hadError || this.failed),
       ...this.closers,
-    )
+    ])
   }
 }
 

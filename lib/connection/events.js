@@ -9,8 +9,8 @@ const { setImmediate } = require('../host/host')
  */
 class Events {
   #resource
-  /** What is still to be told, behind a listener that threw. @type {(() => void)[]} */
-  #left = []
+  /** What is still to be told, behind a listener that threw. Null if there is nothing. @type {(() => void)[] | null} */
+  #left = null
   #scheduled = false
 
   /** @param {import('node:async_hooks').AsyncResource} resource Whose context that is told in. */
@@ -18,9 +18,9 @@ class Events {
     this.#resource = resource
   }
 
-  /** @param {(() => void)[]} acts In order; behind what is still to be told. */
-  tell(...acts) {
-    if (this.#left.length > 0) {
+  /** @param {readonly (() => void)[]} acts In order; behind what is still to be told. */
+  tell(acts) {
+    if (this.#left !== null) {
       this.#left.push(...acts)
       return
     }
@@ -29,17 +29,20 @@ class Events {
       while (at < acts.length) acts[at++]()
     } finally {
       // If one of them threw. What is left of an event inside that one comes before.
-      if (at < acts.length) this.#left.push(...acts.slice(at))
-      if (this.#left.length > 0) this.#schedule()
+      if (at < acts.length) this.#leave(acts.slice(at))
     }
   }
 
-  #schedule() {
+  /** @param {(() => void)[]} acts */
+  #leave(acts) {
+    this.#left = (this.#left ?? []).concat(acts)
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.#resource.runInAsyncScope(this.tell, this, ...this.#left.splice(0))
+      const left = this.#left ?? []
+      this.#left = null
+      this.#resource.runInAsyncScope(this.tell, this, left)
     })
   }
 }

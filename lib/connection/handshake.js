@@ -2,43 +2,79 @@
 
 // What the engine tells of a connection's beginning, put where its socket shows it.
 
-const { stringify } = require('../host/host')
-
 /** @typedef {import('./connection').Connection} Connection */
 
 /**
  * What the connection before this one has told. Most tell the same, and then hold it together; so nobody outside is given
  * these objects, and nobody changes them.
- * @template T
+ * @template Told, Held
  */
 class Shared {
-  /** @type {string | null} */
-  #text = null
-  /** @type {any} */
-  #value = null
+  #isSame
+  #make
+  /** @type {Told | undefined} */
+  #told
+  /** @type {Held | undefined} */
+  #held
 
   /**
-   * @param {string} text Equal only for what is equal.
-   * @param {() => T} make
-   * @returns {T}
+   * @param {(a: Told, b: Told) => boolean} isSame Makes nothing: it is asked for each connection.
+   * @param {(told: Told) => Held} make
    */
-  of(text, make) {
-    if (text !== this.#text) {
-      this.#value = make()
-      this.#text = text
+  constructor(isSame, make) {
+    this.#isSame = isSame
+    this.#make = make
+  }
+
+  /**
+   * @param {Told} told
+   * @returns {Held}
+   */
+  of(told) {
+    if (this.#told === undefined || !this.#isSame(told, this.#told)) {
+      this.#held = this.#make(told)
+      this.#told = told
     }
-    return this.#value
+    return /** @type {Held} */ (this.#held)
   }
 }
 
-/** @type {Shared<Buffer[]>} */
-const chains = new Shared()
-/** @type {Shared<import('./connection-view').Endpoint | undefined>} */
-const locals = new Shared()
-/** @type {Shared<import('./connection-view').Endpoint | undefined>} */
-const remotes = new Shared()
-/** @type {Shared<any>} */
-const negotiations = new Shared()
+/** @typedef {import('./connection-view').Endpoint} Endpoint */
+
+/** @type {(a: Endpoint | null | undefined, b: Endpoint | null | undefined) => boolean} */
+function isSameEnd(a, b) {
+  if (!a || !b) return a === b
+  return a.port === b.port && a.address === b.address && a.family === b.family
+}
+
+/** @type {(a: string[], b: string[]) => boolean} */
+function isSameChain(a, b) {
+  return a.length === b.length && a.every((der, at) => der === b[at])
+}
+
+/** @type {(a: any, b: any) => boolean} */
+function isSameNegotiation(a, b) {
+  return (
+    a.protocol === b.protocol &&
+    a.cipher === b.cipher &&
+    a.standardCipher === b.standardCipher &&
+    a.cipherVersion === b.cipherVersion &&
+    a.serverName === b.serverName &&
+    a.alpn === b.alpn &&
+    a.group?.[0] === b.group?.[0] &&
+    a.group?.[1] === b.group?.[1]
+  )
+}
+
+/** @type {(end: Endpoint | null | undefined) => Endpoint | undefined} */
+const endOf = end => end ?? undefined
+
+/** @type {Shared<string[], Buffer[]>} */
+const chains = new Shared(isSameChain, chain => chain.map(der => Buffer.from(der, 'base64')))
+// A server's are at one end the same, a client's at the other.
+const locals = new Shared(isSameEnd, endOf)
+const remotes = new Shared(isSameEnd, endOf)
+const negotiations = new Shared(isSameNegotiation, parameters => parameters)
 
 /**
  * TCP is up.
@@ -46,9 +82,8 @@ const negotiations = new Shared()
  * @param {any} signal
  */
 function connected({ details }, { local, remote }) {
-  // A server's are at one end the same, a client's at the other.
-  details.local = locals.of(stringify(local), () => local ?? undefined)
-  details.remote = remotes.of(stringify(remote), () => remote ?? undefined)
+  details.local = locals.of(local)
+  details.remote = remotes.of(remote)
   details.connected = true
 }
 
@@ -58,7 +93,7 @@ function connected({ details }, { local, remote }) {
  * @param {string[]} chain DER in base64.
  */
 function presented({ details }, chain) {
-  details.chain = chains.of(chain.join(), () => chain.map(der => Buffer.from(der, 'base64')))
+  details.chain = chains.of(chain)
 }
 
 /**
@@ -67,7 +102,7 @@ function presented({ details }, chain) {
  * @param {any} parameters
  */
 function negotiated({ details, socket }, parameters) {
-  details.parameters = negotiations.of(stringify(parameters), () => parameters)
+  details.parameters = negotiations.of(parameters)
   socket.alpnProtocol = parameters.alpn ?? false
 }
 
@@ -89,19 +124,36 @@ function done(connection, signal) {
 }
 
 /**
+ * Tells the socket's listeners.
+ * @param {Connection} connection
+ * @param {'connect' | 'secureConnect'} event
+ */
+function tell({ events, socket }, event) {
+  events.tell([() => socket.emit(event)])
+}
+
+/**
+ * @param {Connection} connection
+ * @param {string[]} lines
+ */
+function tellKeys({ events, socket }, lines) {
+  events.tell(lines.map(line => () => socket.emit('keylog', Buffer.from(line))))
+}
+
+/**
  * Handles what the engine says of a connection until it is encrypted and the server accepted.
  * @param {Connection} connection
  * @param {any} signal
- * @returns {boolean} Whether it was such a signal.
+ * @throws {TypeError} For what is no such signal.
  */
 function handle(connection, signal) {
-  const { details, events, owner, socket } = connection
+  const { details, owner } = connection
   switch (signal.type) {
     case 'connect':
       connected(connection, signal)
       if (connection.destroyed) break
       owner.connect?.(connection)
-      events.tell(() => socket.emit('connect'))
+      tell(connection, 'connect')
       break
     case 'verification':
       if (connection.destroyed) break
@@ -112,25 +164,20 @@ function handle(connection, signal) {
       if (connection.destroyed) break
       negotiated(connection, signal.parameters)
       owner.observer.secured(connection)
-      events.tell(() => socket.emit('secureConnect'))
+      tell(connection, 'secureConnect')
       break
     case 'admitted':
       if (connection.destroyed) break
       owner.observer.secured(connection)
       owner.verified?.(connection, signal)
-      events.tell(() => socket.emit('secureConnect'))
+      tell(connection, 'secureConnect')
       break
     case 'keyLog':
-      events.tell(
-        ...signal.lines.map((/** @type {string} */ line) => () => {
-          socket.emit('keylog', Buffer.from(line))
-        }),
-      )
+      tellKeys(connection, signal.lines)
       break
     default:
-      return false
+      throw new TypeError(`unknown signal ${signal.type}`)
   }
-  return true
 }
 
 module.exports = { done, handle }

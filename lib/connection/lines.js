@@ -35,7 +35,16 @@ function takeWhole(connection, text) {
   const { incoming, pauses } = connection
   if (!incoming.wait) handOn(connection, text)
   else if (pauses.passes(text)) handOn(connection, text, true)
-  else pauses.keep(text, () => handOn(connection, text))
+  else hold(connection, text)
+}
+
+/**
+ * Each function of its own that makes a closure: V8 makes a context for it wherever it could be made, with each line.
+ * @param {Connection} connection
+ * @param {string} text
+ */
+function hold(connection, text) {
+  connection.pauses.keep(text, () => handOn(connection, text))
 }
 
 /**
@@ -81,7 +90,24 @@ function handOnValue(connection, value) {
   // The answers of one batch are settled together, as if they had come in one record.
   const waits = incoming.settling && (value.requestId || !value.responseId)
   if (!waits) owner.message(connection, value)
-  else keep(connection, () => owner.message(connection, value))
+  else keepMessage(connection, value)
+}
+
+/**
+ * @param {Connection} connection
+ * @param {any} value
+ */
+function keepMessage(connection, value) {
+  keep(connection, () => connection.owner.message(connection, value))
+}
+
+/**
+ * @param {Connection} connection
+ * @param {any} value
+ * @param {number} id
+ */
+function keepRequest(connection, value, id) {
+  keep(connection, () => connection.owner.request(connection, value, id))
 }
 
 /**
@@ -106,7 +132,7 @@ function takeAddressed(connection, text, id, asks) {
     value.responseId = id
     handOnValue(connection, value)
   } else if (!asks) owner.response(connection, value, id)
-  else if (incoming.settling) keep(connection, () => owner.request(connection, value, id))
+  else if (incoming.settling) keepRequest(connection, value, id)
   else owner.request(connection, value, id)
 }
 

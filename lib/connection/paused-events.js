@@ -139,17 +139,14 @@ class PausedEvents {
     if (this.settling) this.#ask()
   }
 
-  /**
-   * Hands a signal on, which no pause of the user's holds back: behind what only waits for promise continuations.
-   * @param {() => void} act
-   */
-  pass(act) {
-    if (this.#asked && this.#keeps()) this.keep({ passes: true, act })
-    else act()
+  /** Whether a signal, which no pause of the user's holds back, comes behind what only waits for promise continuations. */
+  get delays() {
+    return this.#asked && this.#keeps()
   }
 
   /** Nobody wants what the peer said. Signals still go their way. */
   clear() {
+    if (!this.#keeps()) return
     this.#kept = this.#kept.slice(this.#first).filter(({ passes }) => passes)
     this.#first = 0
   }

@@ -15,14 +15,16 @@ const HIGH_WATER_MARK = 16 * 1024
 /** @type {Acts} */
 const NOTHING = []
 
+/** @typedef {((error?: Error) => void)[]} Callbacks */
+
 /**
  * Most connections never have a callback that waits: so nothing is made for none, and V8 need not compile how.
- * @param {((error?: Error) => void)[]} callbacks Taken out.
+ * @param {Callbacks | null} callbacks Taken out.
  * @param {() => Error} [error] What they get.
  * @returns {Acts} Their calls.
  */
 function callsOf(callbacks, error) {
-  if (callbacks.length === 0) return NOTHING
+  if (callbacks === null || callbacks.length === 0) return NOTHING
   return callbacks
     .splice(0)
     .map(callback => (error === undefined ? () => callback() : () => callback(error())))
@@ -31,10 +33,10 @@ function callsOf(callbacks, error) {
 /** The writing side of a connection's socket: what Node's Writable tells, and when. */
 class Writable {
   #connection
-  /** Of writes that have not all reached the operating system. @type {((error?: Error) => void)[]} */
-  #written = []
-  /** Of `end`. @type {((error?: Error) => void)[]} */
-  #ended = []
+  /** Of writes that have not all reached the operating system. Null until there was one. @type {Callbacks | null} */
+  #written = null
+  /** Of `end`. @type {Callbacks | null} */
+  #ended = null
 
   /** @param {import('./connection').Connection} connection */
   constructor(connection) {
@@ -81,7 +83,7 @@ class Writable {
       return !this.needDrain
     }
     this.needDrain ||= this.length >= HIGH_WATER_MARK
-    if (callback !== undefined) this.#written.push(AsyncResource.bind(callback))
+    if (callback !== undefined) (this.#written ??= []).push(AsyncResource.bind(callback))
     if (callback !== undefined || this.needDrain) {
       outbox.handOver(this.#connection)
       this.#connection.carrier.reportDrain(this.#connection.id)
@@ -102,7 +104,7 @@ class Writable {
     else if (error === undefined && !ended) this.#connection.end()
     if (callback === undefined) return
     if (error !== undefined) nextTick(callback, error)
-    else this.#ended.push(AsyncResource.bind(callback))
+    else (this.#ended ??= []).push(AsyncResource.bind(callback))
   }
 
   /**
@@ -120,7 +122,7 @@ class Writable {
     const due = this.needDrain && !destroyed
     this.needDrain = false
     const calls = callsOf(this.#written)
-    return due ? calls.concat(() => socket.emit('drain')) : calls
+    return due ? [...calls, () => socket.emit('drain')] : calls
   }
 
   /**
@@ -131,7 +133,7 @@ class Writable {
     const { destroyed, socket } = this.#connection
     if (this.finished || destroyed) return NOTHING
     this.finished = true
-    return callsOf(this.#ended).concat(() => socket.emit('finish'))
+    return [...callsOf(this.#ended), () => socket.emit('finish')]
   }
 
   /**
@@ -163,7 +165,7 @@ class Writable {
       outbox.handOver(connection)
       all = connection.carrier.writeBytes(connection.id, Buffer.from(data))
     }
-    return all && this.#written.length === 0
+    return all && !this.#written?.length
   }
 }
 

@@ -3,10 +3,20 @@
 // Programs put a Proxy around a client or a socket, to log calls or to mock some. A Proxy passes on properties, but has
 // no private fields; so public methods find the object itself by a property, and only then its private fields.
 
+const { bare } = require('./bare')
+
 const kItself = Symbol('itself')
 
 /** What was found last. @type {any} */
 let found
+
+/** @param {object} object */
+function find(object) {
+  found = object
+}
+
+/** One for all, each time with another value. @type {PropertyDescriptor} */
+const property = bare({ value: undefined, enumerable: false, configurable: true, writable: true })
 
 /**
  * To be called first in the constructor of a class that users hold.
@@ -15,10 +25,7 @@ let found
 function knowsItself(object) {
   // A Proxy may put others around all it hands out, so the object is not handed out. The property is not enumerable, so
   // that nobody prints or copies it, and may be changed, for of one that may not a Proxy has to hand out the very value.
-  const value = () => {
-    found = object
-  }
-  const property = { __proto__: null, value, configurable: true, writable: true }
+  property.value = find.bind(null, object)
   Object.defineProperty(object, kItself, property)
 }
 

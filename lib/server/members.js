@@ -4,10 +4,15 @@
 
 const invalid = require('../errors/invalid')
 
+/** @type {readonly string[]} */
+const NO_ROOMS = []
+
 /** One client, as `server.clients` has it. */
 class Member {
   /** @type {Set<string> | null} */
   #rooms = null
+  /** Whether its 'close' is being told. */
+  #leaves = false
 
   /**
    * @param {Member} member
@@ -15,6 +20,24 @@ class Member {
    */
   static roomsOf(member) {
     return (member.#rooms ??= new Set())
+  }
+
+  /**
+   * @param {Member | undefined} member
+   * @returns {Member | undefined} It, if it can be in rooms.
+   */
+  static present(member) {
+    return member === undefined || member.#leaves ? undefined : member
+  }
+
+  /**
+   * Its 'close' follows.
+   * @param {Member} member
+   * @returns {Iterable<string>} The names of the rooms it was in: most are in none.
+   */
+  static leave(member) {
+    member.#leaves = true
+    return member.#rooms ?? NO_ROOMS
   }
 
   /**
@@ -39,7 +62,7 @@ class Member {
   }
 }
 
-const { roomsOf } = Member
+const { leave, present, roomsOf } = Member
 
 /**
  * @param {unknown} room
@@ -57,8 +80,6 @@ class Members {
   clients = new Map()
   /** Of those who are there, by name; none is empty. @type {Map<string, Set<number>>} */
   rooms = new Map()
-  /** Those whose 'close' is being told. @type {Set<number>} */
-  #leaving = new Set()
   /** Who wants to know which rooms there are. @type {Pick<import('./link').Watcher, 'opened' | 'closed'> | null} */
   watcher = null
 
@@ -78,8 +99,7 @@ class Members {
   close(id) {
     const member = this.clients.get(id)
     if (member === undefined) return
-    this.#leaving.add(id)
-    for (const room of roomsOf(member)) this.#takeOut(id, room)
+    for (const room of leave(member)) this.#takeOut(id, room)
   }
 
   /**
@@ -88,7 +108,6 @@ class Members {
    */
   remove(id) {
     this.clients.delete(id)
-    this.#leaving.delete(id)
   }
 
   /**
@@ -99,8 +118,8 @@ class Members {
    */
   join(id, room) {
     const name = nameOf(room)
-    const member = this.clients.get(id)
-    if (member === undefined || this.#leaving.has(id)) return false
+    const member = present(this.clients.get(id))
+    if (member === undefined) return false
     roomsOf(member).add(name)
     const ids = this.rooms.get(name)
     if (ids !== undefined) {
@@ -120,8 +139,8 @@ class Members {
    */
   leave(id, room) {
     const name = nameOf(room)
-    const member = this.clients.get(id)
-    if (member === undefined || this.#leaving.has(id) || !roomsOf(member).delete(name)) return false
+    const member = present(this.clients.get(id))
+    if (member === undefined || !roomsOf(member).delete(name)) return false
     this.#takeOut(id, name)
     return true
   }

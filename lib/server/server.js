@@ -379,11 +379,11 @@ class Server extends EventEmitter {
     this.requests.cancel(connection)
     this.#admission.closed(connection)
     this.#members.close(socketId)
-    connection.events.tell(
+    connection.events.tell([
       () => this.emit('close', socketId),
       () => this.sockets.delete(socketId),
       () => this.#members.remove(socketId),
-    )
+    ])
   }
 }
 
