@@ -133,11 +133,13 @@ function tooNew(file, name) {
 async function buildFor(platform, { buildStd = false, environment, profile }) {
   const { command, environment: tools, triple } = toolsFor(platform)
   const rust = buildStd ? debianRust() : {}
-  const std = profile === undefined ? WHOLE_STD : LEAST_STD
-  const folders = foldersOf(rust)
+  const isPublished = profile === undefined
+  const std = isPublished ? WHOLE_STD : LEAST_STD
+  // Of what is not published they may be named; else cargo would compile all of it anew in each clone.
+  const folders = isPublished ? foldersOf(rust) : []
   const library = await buildLibrary({
     ...(command ? { command } : {}),
-    ...(profile === undefined ? {} : { profile }),
+    ...(isPublished ? {} : { profile }),
     args: ['--target', triple, ...(buildStd ? std : [])],
     environment: {
       ...environment,

@@ -7,6 +7,7 @@
 
 const path = require('node:path')
 
+const { KEPT } = require('./kept')
 const { installTool } = require('./python/tools')
 
 /**
@@ -16,7 +17,7 @@ const { installTool } = require('./python/tools')
  * @returns {{ command: string[], environment: { CARGO_ZIGBUILD_ZIG_PATH: string } }}
  */
 function zigbuild() {
-  const folder = installTool('zig')
+  const folder = installTool('zig', KEPT)
   const zig = process.platform === 'win32' ? 'zig.exe' : 'zig'
   return {
     command: [path.join(folder, 'bin', 'cargo-zigbuild'), 'build'],

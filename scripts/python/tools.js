@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Tools that come from Python's package index, each in a folder of its own below target/: nothing of the machine is
- * touched. Versions and hashes are in the files beside this one.
+ * Tools that come from Python's package index, each in a folder of its own: nothing of the machine is touched. Versions and
+ * hashes are in the files beside this one.
  */
 
 const { execFileSync } = require('node:child_process')
@@ -16,19 +16,20 @@ const { PrerequisiteError, versionOf } = require('../prerequisites')
  * Installs a tool unless it is there already.
  *
  * @param {'brokers' | 'zig' | 'zizmor'} name
+ * @param {string} [home] where that folder is
  * @returns {string} the folder; its programs are in bin/ there
  * @throws {PrerequisiteError} where Python or pip is missing
  */
-function installTool(name) {
+function installTool(name, home = path.join(ROOT, 'target')) {
   const requirements = path.join(__dirname, `${name}.txt`)
-  const folder = path.join(ROOT, 'target', name)
+  const folder = path.join(home, name)
   const stamp = path.join(folder, 'requirements.txt')
   const wanted = fs.readFileSync(requirements, 'utf8')
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return folder
   if (versionOf('python3', ['-m', 'pip', '--version']) === undefined) {
     throw new PrerequisiteError(`Python 3 with pip is needed: ${name} is installed by it.`)
   }
-  console.log(`Installing ${name} into ${path.relative(ROOT, folder)}.`)
+  console.log(`Installing ${name} into ${folder}.`)
   fs.rmSync(folder, { recursive: true, force: true })
   const flags = ['--quiet', '--disable-pip-version-check', '--require-hashes', '--no-deps']
   const args = ['-m', 'pip', 'install', ...flags, '--target', folder, '-r', requirements]

@@ -14,7 +14,7 @@ const fs = require('node:fs')
 const { ROOT } = require('../../lib/engine/addon-file')
 const { libnode } = require('../libnode')
 const { cargo, requireRust, runMain, versionOf } = require('../prerequisites')
-const { CHECKS, typesFolder } = require('./checks')
+const { CHECKS, forgetPackage, typesFolder } = require('./checks')
 const { LEAST_STD, debianRust } = require('./debian-rust')
 
 /** One of each system. What differs by processor is in crates, not here. */
@@ -61,6 +61,7 @@ runMain(() => {
   console.log(requireRust())
   const own = hasLibraries()
   const rust = own ? {} : debianRust()
+  forgetPackage(TRIPLES)
   const args = [
     ...['check', '--keep-going', '--locked', '--lib'],
     ...TRIPLES.flatMap(triple => ['--target', triple]),

@@ -13,7 +13,7 @@ const { ROOT } = require('../../lib/engine/addon-file')
 const { buildFor } = require('../cross')
 const { platformOf } = require('../platforms')
 const { PrerequisiteError, requireRust, runMain } = require('../prerequisites')
-const { CHECKS, typesFolder } = require('./checks')
+const { CHECKS, forgetPackage, typesFolder } = require('./checks')
 const { unpack } = require('./debian')
 const { enter } = require('./enter')
 const { muslNode } = require('./nodes')
@@ -28,7 +28,9 @@ const SOURCES = ['index.js', 'Client.js', 'Server.js', 'package.json', 'examples
 
 /** @returns {Promise<string>} the library */
 async function build() {
-  const { library } = await buildFor(platformOf(NAME), {
+  const platform = platformOf(NAME)
+  forgetPackage([platform.triple])
+  const { library } = await buildFor(platform, {
     buildStd: true,
     profile: 'dev',
     environment: {

@@ -2,16 +2,16 @@
 
 /**
  * Debian's Rust, with the sources of its standard library: for systems that the toolchain of this machine has no standard
- * library for. It is kept below target/, and signed by Debian.
+ * library for. It is signed by Debian.
  */
 
 const fs = require('node:fs')
 const path = require('node:path')
 
-const { ROOT } = require('../../lib/engine/addon-file')
 const { unpack } = require('./debian')
+const { KEPT } = require('../kept')
 
-const FOLDER = path.join(ROOT, 'target', 'debian-rust')
+const FOLDER = path.join(KEPT, 'debian-rust')
 
 /** Arguments of cargo, to compile the standard library, too. */
 const WHOLE_STD = ['-Zbuild-std=std,panic_unwind']
@@ -31,6 +31,30 @@ const PACKAGES = {
   without: ['./usr/src/*/src', './usr/src/*/compiler', './usr/share/doc', './usr/share/man'],
 }
 
+/** For so long one that is kept is good enough, in milliseconds: Debian's is a newer one by then. */
+const LONGEST = 30 * 24 * 3600 * 1000
+
+/** @returns {boolean} */
+function isThere() {
+  const stamp = fs.statSync(path.join(FOLDER, 'complete'), { throwIfNoEntry: false })
+  return stamp !== undefined && Date.now() - stamp.mtimeMs < LONGEST
+}
+
+/** Fetches it, and puts it there when it is complete. */
+function fetchRust() {
+  console.log(`Fetching Debian's Rust into ${FOLDER}.`)
+  const folder = `${FOLDER}.${process.pid}`
+  fs.mkdirSync(folder, { recursive: true })
+  try {
+    unpack(PACKAGES, path.join(folder, 'packages'), folder)
+    fs.writeFileSync(path.join(folder, 'complete'), '')
+    fs.rmSync(FOLDER, { recursive: true, force: true })
+    fs.renameSync(folder, FOLDER)
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 /**
  * Fetches it unless it is there.
  *
@@ -38,14 +62,7 @@ const PACKAGES = {
  * @throws {import('../prerequisites').PrerequisiteError} where there is no Debian to ask
  */
 function debianRust() {
-  const stamp = path.join(FOLDER, 'complete')
-  if (!fs.existsSync(stamp)) {
-    console.log(`Fetching Debian's Rust into ${path.relative(ROOT, FOLDER)}.`)
-    fs.rmSync(FOLDER, { recursive: true, force: true })
-    fs.mkdirSync(FOLDER, { recursive: true })
-    unpack(PACKAGES, path.join(FOLDER, 'packages'), FOLDER)
-    fs.writeFileSync(stamp, '')
-  }
+  if (!isThere()) fetchRust()
   return {
     RUSTC: path.join(FOLDER, 'usr', 'bin', 'rustc'),
     LD_LIBRARY_PATH: path.join(FOLDER, 'usr', 'lib', 'x86_64-linux-gnu'),

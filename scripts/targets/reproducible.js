@@ -15,6 +15,7 @@ const { parseArgs } = require('node:util')
 
 const { ROOT, target } = require('../../lib/engine/addon-file')
 const { DIST } = require('../cross')
+const { KEPT } = require('../kept')
 const { libraryName } = require('../pack/stage')
 const { platformOf } = require('../platforms')
 const { runMain } = require('../prerequisites')
@@ -56,8 +57,8 @@ function buildAgain(name, folder, flags) {
   copySources(source)
   // What builds it is not what differs, and fetched once.
   for (const each of ['zig', 'debian-rust']) {
-    if (!fs.existsSync(path.join(ROOT, 'target', each))) continue
-    fs.symlinkSync(path.join(ROOT, 'target', each), path.join(source, 'target', each))
+    if (!fs.existsSync(path.join(KEPT, each))) continue
+    fs.symlinkSync(path.join(KEPT, each), path.join(source, 'target', each))
   }
   const args = [path.join('scripts', 'build.js'), '--target', name, ...flags]
   const { status, error } = spawnSync(process.execPath, args, {
