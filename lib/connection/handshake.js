@@ -52,18 +52,25 @@ function isSameChain(a, b) {
   return a.length === b.length && a.every((der, at) => der === b[at])
 }
 
-/** @type {(a: any, b: any) => boolean} */
+/** @typedef {NonNullable<import('./connection-view').Details['parameters']>} Parameters */
+
+/** What is told of a negotiation: all of it. @type {Record<keyof Parameters, true>} */
+const PARAMETERS = {
+  protocol: true,
+  cipher: true,
+  standardCipher: true,
+  cipherVersion: true,
+  group: true,
+  serverName: true,
+  alpn: true,
+}
+
+const NAMES = /** @type {(keyof Parameters)[]} */ (Object.keys(PARAMETERS))
+
+/** @type {(a: Parameters, b: Parameters) => boolean} */
 function isSameNegotiation(a, b) {
-  return (
-    a.protocol === b.protocol &&
-    a.cipher === b.cipher &&
-    a.standardCipher === b.standardCipher &&
-    a.cipherVersion === b.cipherVersion &&
-    a.serverName === b.serverName &&
-    a.alpn === b.alpn &&
-    a.group?.[0] === b.group?.[0] &&
-    a.group?.[1] === b.group?.[1]
-  )
+  for (const name of NAMES) if (a[name] !== b[name] && name !== 'group') return false
+  return a.group?.[0] === b.group?.[0] && a.group?.[1] === b.group?.[1]
 }
 
 /** @type {(end: Endpoint | null | undefined) => Endpoint | undefined} */
@@ -74,7 +81,7 @@ const chains = new Shared(isSameChain, chain => chain.map(der => Buffer.from(der
 // A server's are at one end the same, a client's at the other.
 const locals = new Shared(isSameEnd, endOf)
 const remotes = new Shared(isSameEnd, endOf)
-const negotiations = new Shared(isSameNegotiation, parameters => parameters)
+const negotiations = new Shared(isSameNegotiation, (/** @type {Parameters} */ told) => told)
 
 /**
  * TCP is up.
