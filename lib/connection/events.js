@@ -11,7 +11,6 @@ class Events {
   #resource
   /** What is still to be told, behind a listener that threw. Null if there is nothing. @type {(() => void)[] | null} */
   #left = null
-  #scheduled = false
 
   /** @param {import('node:async_hooks').AsyncResource} resource Whose context that is told in. */
   constructor(resource) {
@@ -21,7 +20,7 @@ class Events {
   /** @param {readonly (() => void)[]} acts In order; behind what is still to be told. */
   tell(acts) {
     if (this.#left !== null) {
-      this.#left.push(...acts)
+      this.#leave(acts)
       return
     }
     let at = 0
@@ -33,13 +32,14 @@ class Events {
     }
   }
 
-  /** @param {(() => void)[]} acts */
+  /** @param {readonly (() => void)[]} acts */
   #leave(acts) {
-    this.#left = (this.#left ?? []).concat(acts)
-    if (this.#scheduled) return
-    this.#scheduled = true
+    if (this.#left !== null) {
+      this.#left.push(...acts)
+      return
+    }
+    this.#left = [...acts]
     setImmediate(() => {
-      this.#scheduled = false
       const left = this.#left ?? []
       this.#left = null
       this.#resource.runInAsyncScope(this.tell, this, left)

@@ -39,7 +39,7 @@ function takeWhole(connection, text) {
 }
 
 /**
- * Each function of its own that makes a closure: V8 makes a context for it wherever it could be made, with each line.
+ * Closures are made in functions of their own: V8 makes a context whenever a function begins that may make one.
  * @param {Connection} connection
  * @param {string} text
  */

@@ -35,7 +35,7 @@ class Member {
    * @param {Member} member
    * @returns {Iterable<string>} The names of the rooms it was in: most are in none.
    */
-  static leave(member) {
+  static roomsLeftBy(member) {
     member.#leaves = true
     return member.#rooms ?? NO_ROOMS
   }
@@ -62,7 +62,7 @@ class Member {
   }
 }
 
-const { leave, present, roomsOf } = Member
+const { present, roomsLeftBy, roomsOf } = Member
 
 /**
  * @param {unknown} room
@@ -99,7 +99,7 @@ class Members {
   close(id) {
     const member = this.clients.get(id)
     if (member === undefined) return
-    for (const room of leave(member)) this.#takeOut(id, room)
+    for (const room of roomsLeftBy(member)) this.#takeOut(id, room)
   }
 
   /**
